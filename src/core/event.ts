@@ -1,0 +1,194 @@
+/**
+ * What reaches Heddle from Slack, in Slack's words, and what of it reaches a thread.
+ *
+ * `Incoming` is one Slack delivery, narrowed by the Slack adapter and not yet judged.
+ * `ThreadInput` is what `route` makes of it: the durable inputs of one thread's actor.
+ * Both are plain JSON: they are written to the store as they are.
+ */
+
+/** `T:C:ts`: installation's team, channel, and the `ts` of the thread's root message. */
+export type ThreadKey = string & { readonly __brand: 'ThreadKey' };
+
+/** One Slack thread. `ts` is the root's `ts`, a string that is never parsed to a float. */
+export interface ThreadRef {
+  readonly team: string;
+  readonly channel: string;
+  readonly ts: string;
+}
+
+/** The only place where thread keys are built. */
+export function threadKey(thread: ThreadRef): ThreadKey {
+  return `${thread.team}:${thread.channel}:${thread.ts}` as ThreadKey;
+}
+
+/** The inverse of {@link threadKey}; undefined where the text is not a thread key. */
+export function parseThreadKey(key: string): ThreadRef | undefined {
+  const match = /^([A-Z][A-Z0-9]*):([A-Z][A-Z0-9]*):(\d+\.\d+)$/.exec(key);
+  if (!match) return undefined;
+  const [, team, channel, ts] = match;
+  return team && channel && ts ? { team, channel, ts } : undefined;
+}
+
+/** Where people talk to the bot: a channel (public, private, group message) or its direct messages. */
+export type Surface = 'channel' | 'im';
+
+/** What a message says of an attached file. The bytes are not fetched in this version. */
+export interface FileFact {
+  readonly id: string;
+  readonly name: string;
+  readonly mimetype: string;
+  /** Bytes, as Slack states them; 0 where it does not say. */
+  readonly size: number;
+}
+
+/** What every delivery carries. `team` is the installation's team (`authorizations`), never the author's. */
+interface Envelope {
+  readonly team: string;
+  /** `event_id`; constant over redeliveries. Absent on clicks and commands. */
+  readonly eventId?: string;
+  readonly channel: string;
+  readonly user: string;
+  /** The author's own team where Slack states it; another one means somebody of another organisation. */
+  readonly userTeam?: string;
+}
+
+export interface IncomingMessage extends Envelope {
+  readonly kind: 'message';
+  /** True for `app_mention`, false for `message`. */
+  readonly mentionEvent: boolean;
+  readonly surface: Surface;
+  readonly ts: string;
+  readonly threadTs?: string;
+  readonly clientMsgId?: string;
+  readonly subtype?: string;
+  /** Set where a bot wrote it. */
+  readonly botId?: string;
+  readonly appId?: string;
+  /** As Slack sent it: escaped, with `<@U…>` tokens. */
+  readonly text: string;
+  readonly files: readonly FileFact[];
+  /** `is_ext_shared_channel`: people of another organisation are in this channel. */
+  readonly shared: boolean;
+}
+
+/** Slack's own Stop: `agent_session_stopped`. */
+export interface IncomingStopped extends Envelope {
+  readonly kind: 'agent_session_stopped';
+  readonly threadTs: string;
+}
+
+export interface IncomingReaction extends Envelope {
+  readonly kind: 'reaction';
+  readonly name: string;
+  readonly itemTs: string;
+}
+
+/** A click on one of our buttons (`block_actions`). */
+export interface IncomingAction extends Envelope {
+  readonly kind: 'action';
+  readonly actionId: string;
+  readonly value: string;
+  readonly messageTs: string;
+  readonly threadTs?: string;
+}
+
+/** `/heddle …`. Slack gives no thread with it. */
+export interface IncomingCommand extends Envelope {
+  readonly kind: 'command';
+  readonly text: string;
+}
+
+/** A message shortcut (`callback_id` `stop_agent_message`). */
+export interface IncomingShortcut extends Envelope {
+  readonly kind: 'shortcut';
+  readonly callbackId: string;
+  readonly messageTs: string;
+  readonly threadTs?: string;
+}
+
+export type Incoming =
+  IncomingMessage | IncomingStopped | IncomingReaction | IncomingAction | IncomingCommand | IncomingShortcut;
+
+/** Who somebody is, from the platform's facts; `unknown` where they could not be had (fails closed). */
+export type Role = 'member' | 'admin' | 'guest' | 'outsider' | 'bot' | 'unknown';
+
+export interface Person {
+  readonly user: string;
+  readonly name: string;
+  readonly role: Role;
+}
+
+/** How somebody asked to stop. */
+export type StopVia = 'slack' | 'button' | 'word' | 'mention' | 'command' | 'reaction' | 'shortcut';
+
+/** The words of `/heddle` and of a mention. `later` ones say "not in this version". */
+export const COMMANDS = [
+  'help',
+  'status',
+  'sessions',
+  'stop',
+  'close',
+  'cost',
+  'agents',
+  'settings',
+] as const;
+export type CommandName = (typeof COMMANDS)[number];
+
+/** Words of a person for the agent. `text` is unescaped once, without the bot's own mention. */
+export interface MessageInput {
+  readonly kind: 'message';
+  readonly ts: string;
+  readonly user: string;
+  readonly userTeam?: string;
+  readonly text: string;
+  readonly files: readonly FileFact[];
+  /** The bot was mentioned, or it is a direct message. */
+  readonly addressed: boolean;
+  /** A `!` stood in front: interrupt what runs. */
+  readonly urgent: boolean;
+  readonly surface: Surface;
+  /** The message is not the root of its thread. */
+  readonly inThread: boolean;
+}
+
+export interface StopInput {
+  readonly kind: 'stop';
+  readonly user: string;
+  readonly userTeam?: string;
+  readonly via: StopVia;
+}
+
+export interface CommandInput {
+  readonly kind: 'command';
+  readonly user: string;
+  readonly userTeam?: string;
+  readonly name: Exclude<CommandName, 'stop'>;
+}
+
+/** Approve or Deny of one asked tool. The token is single use and opaque (I9). */
+export interface AnswerInput {
+  readonly kind: 'answer';
+  readonly user: string;
+  readonly userTeam?: string;
+  readonly token: string;
+  readonly verdict: 'allow' | 'deny';
+}
+
+/** A timer of the thread fell due. Only proposes: the state decides whether it still matters. */
+export interface TimerInput {
+  readonly kind: 'timer';
+  readonly name: TimerName;
+  /** Which arming it was; an older one than the state's is ignored. */
+  readonly id: number;
+}
+
+export type TimerName = 'idle' | 'doubt' | 'retry' | 'watch' | 'lifetime';
+
+/** The durable inputs of a thread (I1, I2). */
+export type ThreadInput = MessageInput | StopInput | CommandInput | AnswerInput | TimerInput;
+
+/** A durable input with who sent it; `author` is absent on timers. */
+export interface Attributed {
+  readonly input: ThreadInput;
+  readonly author?: Person;
+}

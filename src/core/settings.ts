@@ -1,0 +1,27 @@
+/** What can be set for a thread, resolved once from built-in values and `heddle.yaml`. */
+
+/** What a reply does while the agent works. */
+export type BusyMode = 'steer' | 'interrupt' | 'queue';
+
+export interface Settings {
+  readonly busyMode: BusyMode;
+  /** Milliseconds a quiet session stays open; 0 is never closed. */
+  readonly idleTimeoutMs: number;
+  /** US dollars a session may cost; 0 is no budget. */
+  readonly sessionBudgetUsd: number;
+  /** Who else may start, steer, stop and approve besides members. */
+  readonly allow: { readonly guests: boolean; readonly outsiders: boolean; readonly bots: boolean };
+  /** Characters of one Slack message that are taken; the rest is said to be left out. */
+  readonly maxMessageChars: number;
+  /** Characters of earlier conversation that a new session is given. */
+  readonly maxContextChars: number;
+}
+
+export const DEFAULT_SETTINGS: Settings = {
+  busyMode: 'steer',
+  idleTimeoutMs: 30 * 60_000,
+  sessionBudgetUsd: 10,
+  allow: { guests: false, outsiders: false, bots: false },
+  maxMessageChars: 64_000,
+  maxContextChars: 32_000,
+};
