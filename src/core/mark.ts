@@ -1,0 +1,91 @@
+/**
+ * What a session is sent for a Slack message: context, the words, and the mark.
+ *
+ * The mark is the last text block of every user message. It tells the agent who speaks, and it is how a send
+ * whose outcome is unknown is found again: `events.send` has no idempotency key, so the key is in the content.
+ * Doubt compares the whole block.
+ */
+import type { AgentEvent, Mark } from './agent-event.ts';
+import type { Role } from './event.ts';
+
+const ROLES: readonly Role[] = ['member', 'admin', 'guest', 'outsider', 'bot', 'unknown'];
+
+const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+/** Safe inside a double-quoted attribute: nobody's display name can end the mark or forge another. */
+export function escapeAttribute(value: string): string {
+  return value
+    .replace(/[\p{Cc}\p{Cf}]/gu, ' ')
+    .replace(/[&<>"]/g, (character) => ESCAPES[character] ?? character);
+}
+
+function unescapeAttribute(value: string): string {
+  return value
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&quot;/g, '"')
+    .replace(/&amp;/g, '&');
+}
+
+export function formatMark(mark: Mark): string {
+  const { ts, channel, user, name, role, n } = mark;
+  const attribute = (key: string, value: string): string => `${key}="${escapeAttribute(value)}"`;
+  return (
+    `<slack ${attribute('ts', ts)} ${attribute('channel', channel)} ${attribute('user', user)} ` +
+    `${attribute('name', name)} ${attribute('role', role)} n="${n}"/>`
+  );
+}
+
+/** The mark in a user message's last text block; undefined where there is none. */
+export function parseMark(block: string): Mark | undefined {
+  const whole = /^<slack ((?:[a-z]+="[^"<>]*" ?)+)\/>$/.exec(block.trim());
+  if (!whole?.[1]) return undefined;
+  const found = new Map<string, string>();
+  for (const [, key, value] of whole[1].matchAll(/([a-z]+)="([^"<>]*)"/g)) {
+    if (key !== undefined && value !== undefined) found.set(key, unescapeAttribute(value));
+  }
+  const role = ROLES.find((known) => known === found.get('role'));
+  const n = Number(found.get('n'));
+  const ts = found.get('ts');
+  if (!ts || !role || !Number.isSafeInteger(n)) return undefined;
+  const at = (key: string): string => found.get(key) ?? '';
+  return { ts, channel: at('channel'), user: at('user'), name: at('name'), role, n };
+}
+
+/** Whether two marks name the same send: the same message, deliberately sent the same number of times. */
+export function sameSend(a: Pick<Mark, 'ts' | 'n'>, b: Pick<Mark, 'ts' | 'n'>): boolean {
+  return a.ts === b.ts && a.n === b.n;
+}
+
+/** What people said that is not a request: it stands before the words, as data. */
+export interface ContextLine {
+  readonly ts: string;
+  readonly user: string;
+  readonly name: string;
+  readonly text: string;
+}
+
+/** One `<context …>text</context>` block. The text cannot close it. */
+export function formatContext(line: ContextLine): string {
+  const text = line.text.replace(/<(?=\/?(?:context|slack)\b)/gi, '&lt;');
+  return (
+    `<context ts="${escapeAttribute(line.ts)}" user="${escapeAttribute(line.user)}" ` +
+    `name="${escapeAttribute(line.name)}">${text}</context>`
+  );
+}
+
+/** The words of somebody's message, with anything that imitates a mark or a context block made harmless. */
+export function formatWords(text: string): string {
+  return text.replace(/<(?=\/?(?:context|slack)\b)/gi, '&lt;');
+}
+
+/** The send's echo among events of a session, if it is there. */
+export function findSend(
+  events: readonly AgentEvent[],
+  send: Pick<Mark, 'ts' | 'n'>,
+): Extract<AgentEvent, { type: 'user.message' }> | undefined {
+  for (const event of events) {
+    if (event.type === 'user.message' && event.mark && sameSend(event.mark, send)) return event;
+  }
+  return undefined;
+}
