@@ -1,0 +1,267 @@
+/**
+ * Where a Slack delivery goes. Pure and total: every delivery gets a route, and one that is ignored claims
+ * nothing, so that its twin (`app_mention` and `message` of one post) can still count.
+ */
+import type {
+  CommandName,
+  Incoming,
+  IncomingAction,
+  IncomingMessage,
+  IncomingReaction,
+  IncomingShortcut,
+  MessageInput,
+  StopInput,
+  ThreadInput,
+  ThreadRef,
+} from './event.ts';
+import { parseThreadKey } from './event.ts';
+import { commandIn, names, unescape, urgency, withoutMention } from './words.ts';
+
+export type Route =
+  /** An input of this thread; `followed` ones only count where the thread is ours already. */
+  | {
+      readonly to: 'thread';
+      readonly thread: ThreadRef;
+      readonly when: 'any' | 'followed';
+      readonly input: ThreadInput;
+      readonly claims: readonly string[];
+    }
+  /** A stop on a message whose thread has yet to be found. */
+  | {
+      readonly to: 'thread-of';
+      readonly team: string;
+      readonly channel: string;
+      readonly ts: string;
+      readonly input: StopInput;
+      readonly claims: readonly string[];
+    }
+  /** A command without a thread: answered to the person. */
+  | {
+      readonly to: 'person';
+      readonly team: string;
+      readonly channel: string;
+      readonly user: string;
+      readonly userTeam?: string;
+      readonly command: CommandName;
+      readonly claims: readonly string[];
+    }
+  /** A button or command that this version does not have, or words that are none. */
+  | { readonly to: 'unknown'; readonly what: string }
+  | { readonly to: 'ignore'; readonly why: string };
+
+/** What the bot is in the workspace of the delivery, and whether other bots are let in. */
+export interface RouteContext {
+  readonly botUserId: string;
+  readonly botId: string;
+  readonly appId: string;
+  readonly allowBots: boolean;
+}
+
+/** Subtypes of `message` that are words of a person (docs.slack.dev, "message" event subtypes). */
+const HUMAN_SUBTYPES: ReadonlySet<string> = new Set([
+  'file_share',
+  'thread_broadcast',
+  'me_message',
+  'bot_message',
+]);
+
+/** The reaction that stops. */
+export const STOP_REACTION = 'octagonal_sign';
+
+/** Identities of one delivery. Any of them seen before makes it a duplicate. */
+export function claimKeys(incoming: Incoming): readonly string[] {
+  const keys: string[] = [];
+  if (incoming.eventId) keys.push(`event:${incoming.eventId}`);
+  if (incoming.kind === 'message') {
+    keys.push(`ts:${incoming.channel}:${incoming.ts}`);
+    if (incoming.clientMsgId) keys.push(`client:${incoming.clientMsgId}`);
+  }
+  return keys;
+}
+
+export function route(incoming: Incoming, context: RouteContext): Route {
+  switch (incoming.kind) {
+    case 'message':
+      return routeMessage(incoming, context);
+    case 'agent_session_stopped':
+      return {
+        to: 'thread',
+        thread: { team: incoming.team, channel: incoming.channel, ts: incoming.threadTs },
+        when: 'followed',
+        input: stop(incoming, 'slack'),
+        claims: claimKeys(incoming),
+      };
+    case 'reaction':
+      return routeReaction(incoming, context);
+    case 'action':
+      return routeAction(incoming);
+    case 'command':
+      return routeCommand(incoming);
+    case 'shortcut':
+      return routeShortcut(incoming);
+  }
+}
+
+function stop(incoming: Incoming, via: StopInput['via']): StopInput {
+  return { kind: 'stop', user: incoming.user, ...team(incoming), via };
+}
+
+function team(incoming: Incoming): { userTeam?: string } {
+  return incoming.userTeam === undefined ? {} : { userTeam: incoming.userTeam };
+}
+
+/** Why a message is not words of a person for us; undefined where it is. */
+function notWords(event: IncomingMessage, context: RouteContext): string | undefined {
+  if (event.user === context.botUserId) return 'own message';
+  if (event.botId !== undefined && event.botId === context.botId) return 'own message';
+  if (event.appId !== undefined && event.appId === context.appId) return 'own message';
+  if (event.subtype !== undefined && !HUMAN_SUBTYPES.has(event.subtype)) return `subtype ${event.subtype}`;
+  const bot = event.botId !== undefined || event.subtype === 'bot_message';
+  if (bot && !context.allowBots) return 'another bot';
+  if (!event.user) return 'no author';
+  return undefined;
+}
+
+function routeMessage(event: IncomingMessage, context: RouteContext): Route {
+  const why = notWords(event, context);
+  if (why) return { to: 'ignore', why };
+  const inThread = event.threadTs !== undefined && event.threadTs !== event.ts;
+  const mentioned = event.mentionEvent || names(event.text, context.botUserId);
+  const addressed = mentioned || event.surface === 'im';
+  if (!inThread && !addressed) return { to: 'ignore', why: 'not for the bot' };
+  const words = unescape(withoutMention(event.text, context.botUserId)).trim();
+  const thread: ThreadRef = { team: event.team, channel: event.channel, ts: event.threadTs ?? event.ts };
+  const claims = claimKeys(event);
+  const command = event.files.length === 0 ? commandFor(words, mentioned, event, inThread) : undefined;
+  if (command) return commandRoute(command, event, { thread, inThread, mentioned, claims });
+  return {
+    to: 'thread',
+    thread,
+    when: addressed ? 'any' : 'followed',
+    input: message(event, words, addressed, inThread),
+    claims,
+  };
+}
+
+/** Command words count after a mention; without one only `stop`, and `help` in a new direct message. */
+function commandFor(
+  words: string,
+  mentioned: boolean,
+  event: IncomingMessage,
+  inThread: boolean,
+): CommandName | undefined {
+  const command = commandIn(words);
+  if (mentioned || command === 'stop') return command;
+  return event.surface === 'im' && !inThread && command === 'help' ? command : undefined;
+}
+
+interface Standing {
+  readonly thread: ThreadRef;
+  readonly inThread: boolean;
+  readonly mentioned: boolean;
+  readonly claims: readonly string[];
+}
+
+function commandRoute(command: CommandName, event: IncomingMessage, standing: Standing): Route {
+  const { thread, inThread, mentioned, claims } = standing;
+  if (!inThread) {
+    const { team: workspace, channel, user } = event;
+    return { to: 'person', team: workspace, channel, user, ...team(event), command, claims };
+  }
+  const input: ThreadInput =
+    command === 'stop'
+      ? { kind: 'stop', user: event.user, ...team(event), via: mentioned ? 'mention' : 'word' }
+      : { kind: 'command', user: event.user, ...team(event), name: command };
+  return { to: 'thread', thread, when: mentioned ? 'any' : 'followed', input, claims };
+}
+
+function message(event: IncomingMessage, words: string, addressed: boolean, inThread: boolean): MessageInput {
+  const { urgent, text } = urgency(words);
+  return {
+    kind: 'message',
+    ts: event.ts,
+    user: event.user,
+    ...team(event),
+    text,
+    files: event.files,
+    addressed,
+    urgent,
+    surface: event.surface,
+    inThread,
+  };
+}
+
+function routeReaction(event: IncomingReaction, context: RouteContext): Route {
+  if (event.user === context.botUserId) return { to: 'ignore', why: 'own reaction' };
+  if (event.name !== STOP_REACTION) return { to: 'ignore', why: 'a reaction without meaning' };
+  const { team, channel, itemTs } = event;
+  return {
+    to: 'thread-of',
+    team,
+    channel,
+    ts: itemTs,
+    input: stop(event, 'reaction'),
+    claims: claimKeys(event),
+  };
+}
+
+/** Splits a card's value `<thread key>|<token>`. */
+export function parseCardValue(
+  value: string,
+): { readonly thread: ThreadRef; readonly token: string } | undefined {
+  const [key, token, ...rest] = value.split('|');
+  const thread = key === undefined ? undefined : parseThreadKey(key);
+  return thread && token && rest.length === 0 ? { thread, token } : undefined;
+}
+
+function routeAction(event: IncomingAction): Route {
+  const from = { user: event.user, ...team(event) };
+  const to = (thread: ThreadRef, input: ThreadInput): Route =>
+    thread.team === event.team
+      ? { to: 'thread', thread, when: 'followed', input, claims: claimKeys(event) }
+      : { to: 'ignore', why: 'a button of another workspace' };
+  switch (event.actionId) {
+    case 'heddle.stop': {
+      const thread = parseThreadKey(event.value);
+      return thread
+        ? to(thread, { kind: 'stop', ...from, via: 'button' })
+        : { to: 'ignore', why: 'a malformed button' };
+    }
+    case 'heddle.close': {
+      const thread = parseThreadKey(event.value);
+      return thread
+        ? to(thread, { kind: 'command', ...from, name: 'close' })
+        : { to: 'ignore', why: 'a malformed button' };
+    }
+    case 'heddle.approve':
+    case 'heddle.deny': {
+      const card = parseCardValue(event.value);
+      const verdict = event.actionId === 'heddle.approve' ? 'allow' : 'deny';
+      return card
+        ? to(card.thread, { kind: 'answer', ...from, token: card.token, verdict })
+        : { to: 'ignore', why: 'a malformed button' };
+    }
+    case 'heddle.open':
+      return { to: 'ignore', why: 'a link' };
+    default:
+      return { to: 'unknown', what: event.actionId };
+  }
+}
+
+function routeCommand(event: Extract<Incoming, { kind: 'command' }>): Route {
+  const text = event.text.trim();
+  const command: CommandName | undefined = text === '' ? 'help' : commandIn(text);
+  if (!command) return { to: 'unknown', what: text };
+  const { team: workspace, channel, user } = event;
+  return { to: 'person', team: workspace, channel, user, ...team(event), command, claims: claimKeys(event) };
+}
+
+function routeShortcut(event: IncomingShortcut): Route {
+  if (event.callbackId !== 'stop_agent_message') return { to: 'unknown', what: event.callbackId };
+  const thread: ThreadRef = {
+    team: event.team,
+    channel: event.channel,
+    ts: event.threadTs ?? event.messageTs,
+  };
+  return { to: 'thread', thread, when: 'followed', input: stop(event, 'shortcut'), claims: claimKeys(event) };
+}

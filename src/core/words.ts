@@ -1,0 +1,43 @@
+/** Reading what people type: Slack's escaping, the bot's own mention, and the few words that are commands. */
+import { COMMANDS, type CommandName } from './event.ts';
+
+/** Undoes Slack's escaping, exactly once (docs.slack.dev, "Formatting message text"). */
+export function unescape(text: string): string {
+  return text.replace(/&(lt|gt|amp);/g, (_, name: string) =>
+    name === 'lt' ? '<' : name === 'gt' ? '>' : '&',
+  );
+}
+
+/** Whether the escaped text names this user as `<@U…>` or `<@U…|name>`. */
+export function names(text: string, user: string): boolean {
+  return text.includes(`<@${user}>`) || text.includes(`<@${user}|`);
+}
+
+/** The words without the bot's own mention, wherever it stands. Other mentions stay as they are. */
+export function withoutMention(text: string, user: string): string {
+  const own = new RegExp(`[ \\t]*<@${user}(?:\\|[^>]*)?>[ \\t]*[,:]?[ \\t]*`, 'g');
+  return text.replace(own, ' ').trim();
+}
+
+/** A lone word without punctuation around it, in lower case; undefined for anything longer. */
+function loneWord(text: string): string | undefined {
+  const word = /^[\s\p{P}]*([a-z]+)[\s\p{P}]*$/iu.exec(text)?.[1];
+  return word?.toLowerCase();
+}
+
+/** The whole message `stop`, in any case, with or without punctuation. */
+export function isStop(text: string): boolean {
+  return loneWord(text) === 'stop';
+}
+
+/** The command that these words are, if they are nothing else. */
+export function commandIn(text: string): CommandName | undefined {
+  const word = loneWord(text);
+  return COMMANDS.find((name) => name === word);
+}
+
+/** A `!` in front of words: interrupt. `!` alone, and `!!`, are just words. */
+export function urgency(text: string): { readonly urgent: boolean; readonly text: string } {
+  const match = /^!\s*([^!\s][\s\S]*)$/.exec(text.trimStart());
+  return match?.[1] ? { urgent: true, text: match[1] } : { urgent: false, text };
+}
