@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+/**
+ * The product's own process, without npm around it: for supervisors, containers and signals.
+ * It never installs or builds; `npm start` and `npm run heddle` do that first (bin/lib/ensure.js).
+ */
+import { existsSync } from 'node:fs';
+import { nodeProblem, paths } from './lib/paths.js';
+
+/** sysexits.h `EX_CONFIG`: what is wrong is the set-up, and starting again cannot help. */
+const EX_CONFIG = 78;
+
+const problem = nodeProblem() ?? notBuilt();
+if (problem) {
+  process.stderr.write(`${problem}\n`);
+  process.exitCode = EX_CONFIG;
+} else {
+  const { main } = await import(paths.entry);
+  await main(process.argv.slice(2));
+}
+
+/** @returns {string | undefined} what to run first, where nothing is built yet */
+function notBuilt() {
+  if (existsSync(paths.entryFile) && existsSync(paths.packages)) return undefined;
+  return `Heddle is not built yet. Run \`npm start\` or \`npm run build\` in ${paths.root} first.`;
+}

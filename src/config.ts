@@ -1,0 +1,205 @@
+/**
+ * The settings: environment and `heddle.yaml`, resolved once into one frozen `Config`.
+ *
+ * C1  What cannot work is refused here, before anything is started, with every problem at once.
+ * C2  A variable wins over the same setting in `heddle.yaml`; what neither says has a default.
+ * C3  Nothing outside config*.ts and index.ts looks at the environment.
+ */
+
+import type { ConfigFiles, HeddleFile, HeddleLock } from './config-file.ts';
+import type { AnthropicSettings, Environment, SlackSettings, SlackTransport } from './config-env.ts';
+import {
+  noteOddities,
+  readAgentId,
+  readAnthropic,
+  readDuration,
+  readEnvironmentId,
+  readLogLevel,
+  readPort,
+  readRedisUrl,
+  readSlack,
+  valueOf,
+} from './config-env.ts';
+import type { Settings } from './core/settings.ts';
+import { ConfigError } from './errors.ts';
+
+export type {
+  AnthropicSettings,
+  ConfigFiles,
+  Environment,
+  HeddleFile,
+  HeddleLock,
+  SlackSettings,
+  SlackTransport,
+};
+
+/** pino's levels. */
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+/** Everything that can be set, checked. */
+export interface Config {
+  readonly slack: SlackSettings;
+  readonly anthropic: AnthropicSettings;
+  /** The agent of new sessions. Without a version, the newest at the time. */
+  readonly agent: { readonly id: string; readonly version: number | undefined };
+  /** The environment of new sessions. */
+  readonly environment: { readonly id: string };
+  /** `redis://` or `rediss://`; nothing means the embedded store. */
+  readonly redisUrl: string | undefined;
+  /** Where the embedded store and other local data lie. */
+  readonly dataDir: string;
+  /** 0 asks for any free port. */
+  readonly port: number;
+  /** Milliseconds a stopping process may finish its work. */
+  readonly drainTimeoutMs: number;
+  readonly logLevel: LogLevel;
+  /** What holds for every thread. */
+  readonly settings: Settings;
+  /** Sentences for the operator about settings that stop nothing. */
+  readonly notes: readonly string[];
+}
+
+/** Where the settings come from. */
+export interface ConfigSource {
+  readonly env: Environment;
+  /** Relative paths, `./heddle.yaml` among them, are meant from here. */
+  readonly cwd: string;
+  readonly dataDir: string;
+}
+
+/**
+ * Everything `heddle start` needs.
+ * @throws {ConfigError} with one sentence a problem
+ */
+export async function loadConfig(source: ConfigSource): Promise<Config> {
+  const { env } = source;
+  const problems: string[] = [];
+  const slack = readSlack(env, problems);
+  const anthropic = readAnthropic(env, problems);
+  const redisUrl = readRedisUrl(env, problems);
+  const port = readPort(env, problems);
+  const idle = readDuration(env, 'HEDDLE_IDLE_TIMEOUT', problems);
+  const drain = readDuration(env, 'HEDDLE_DRAIN_TIMEOUT', problems);
+  const logLevel = readLogLevel(env, problems);
+  const files = await filesOf(source, problems);
+  const ids = readIds(env, files, problems);
+  if (problems.length > 0 || !slack || !files || !ids) throw new ConfigError(problems);
+  return deepFreeze({
+    slack,
+    anthropic,
+    ...ids,
+    redisUrl,
+    dataDir: source.dataDir,
+    port,
+    drainTimeoutMs: drain ?? 25_000,
+    logLevel,
+    settings: settingsOf(files.settings, idle),
+    notes: noteOddities(env),
+  });
+}
+
+/** `idle` is what the environment says, which wins (C2). */
+function settingsOf(file: HeddleFile, idle: number | undefined): Settings {
+  return {
+    busyMode: file.busy_mode,
+    idleTimeoutMs: idle ?? file.idle_timeout,
+    sessionBudgetUsd: file.session_budget_usd,
+    allow: file.allow,
+    maxMessageChars: file.limits.message_characters,
+    maxContextChars: file.limits.context_characters,
+  };
+}
+
+/** What `heddle setup` needs: the API and the files. Slack and Redis do not matter to it. */
+export interface SetupConfig {
+  readonly anthropic: AnthropicSettings;
+  readonly files: ConfigFiles;
+}
+
+/** @throws {ConfigError} with one sentence a problem */
+export async function loadSetupConfig(source: Pick<ConfigSource, 'env' | 'cwd'>): Promise<SetupConfig> {
+  const problems: string[] = [];
+  const anthropic = readAnthropic(source.env, problems);
+  const files = await filesOf(source, problems);
+  if (files && files.file === undefined) {
+    problems.push(
+      'heddle.yaml is not there; copy heddle.example.yaml to heddle.yaml and describe your agent in it, or set HEDDLE_CONFIG.',
+    );
+  }
+  if (problems.length > 0 || !files) throw new ConfigError(problems);
+  return { anthropic, files };
+}
+
+/** The files' problems join the others, so that all are told at once (C1). */
+async function filesOf(
+  { env, cwd }: Pick<ConfigSource, 'env' | 'cwd'>,
+  problems: string[],
+): Promise<ConfigFiles | undefined> {
+  const { readConfigFiles } = await import('./config-file.ts');
+  try {
+    return readConfigFiles(cwd, valueOf(env, 'HEDDLE_CONFIG'));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
+}
+
+/** Agent and environment: a variable, else what the lock file says of the default ones. */
+function readIds(
+  env: Environment,
+  files: ConfigFiles | undefined,
+  problems: string[],
+): Pick<Config, 'agent' | 'environment'> | undefined {
+  const agentId = readAgentId(env, problems);
+  const environmentId = readEnvironmentId(env, problems);
+  if (!files) return undefined;
+  const { settings, lock } = files;
+  const agent =
+    valueOf(env, 'HEDDLE_AGENT_ID') !== undefined
+      ? agentId
+      : pick('agent', settings.default_agent, settings.agents, lock.agents, problems);
+  const environment =
+    valueOf(env, 'HEDDLE_ENVIRONMENT_ID') !== undefined
+      ? environmentId
+      : pick('environment', settings.default_environment, settings.environments, lock.environments, problems)
+          ?.id;
+  if (!agent || environment === undefined) return undefined;
+  return { agent: { id: agent.id, version: agent.version }, environment: { id: environment } };
+}
+
+/**
+ * The entry of the lock file that new sessions use: the one named as default, else the one called `default`,
+ * else the only one there is.
+ */
+function pick<T>(
+  kind: 'agent' | 'environment',
+  wanted: string | undefined,
+  described: Readonly<Record<string, unknown>>,
+  locked: Readonly<Record<string, T>>,
+  problems: string[],
+): T | undefined {
+  const variable = kind === 'agent' ? 'HEDDLE_AGENT_ID' : 'HEDDLE_ENVIRONMENT_ID';
+  const names = Object.keys(described).length > 0 ? Object.keys(described) : Object.keys(locked);
+  const name = wanted ?? (names.includes('default') ? 'default' : names.length === 1 ? names[0] : undefined);
+  if (name === undefined && names.length > 1) {
+    problems.push(
+      `heddle.yaml has several ${kind}s (${names.join(', ')}) and no default_${kind}; name one of them there, or set ${variable}.`,
+    );
+    return undefined;
+  }
+  const found = name === undefined ? undefined : locked[name];
+  if (found !== undefined) return found;
+  const known = name === undefined ? `no ${kind}` : `no ${kind} "${name}"`;
+  problems.push(
+    `${variable} is not set and heddle.lock.json names ${known}; run \`npm run heddle -- setup\`, which creates it from heddle.yaml, or set ${variable} to the id of an existing one.`,
+  );
+  return undefined;
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const entry of Object.values(value)) {
+    if (typeof entry === 'object' && entry !== null) deepFreeze(entry as object);
+  }
+  return Object.freeze(value);
+}
