@@ -152,11 +152,11 @@ function explainMissing(
   }
 }
 
-/** How the Managed Agents API is reached. The SDK would read the same variables by itself. */
+/** How the Managed Agents API is reached. The key wins where a bearer token is set as well. */
 export interface AnthropicSettings {
-  readonly apiKey: string | undefined;
-  readonly authToken: string | undefined;
-  readonly baseUrl: string | undefined;
+  readonly apiKey?: string;
+  readonly authToken?: string;
+  readonly baseURL?: string;
 }
 
 export function readAnthropic(env: Environment, problems: string[]): AnthropicSettings {
@@ -181,14 +181,15 @@ export function readAnthropic(env: Environment, problems: string[]): AnthropicSe
   if (apiKey === undefined && authToken === undefined) {
     problems.push('ANTHROPIC_API_KEY is not set; set it to a key from the Claude Console (sk-ant-…).');
   }
-  const baseUrl = readUrl(
+  const baseURL = readUrl(
     env,
     'ANTHROPIC_BASE_URL',
     ['http:', 'https:'],
     'https://api.anthropic.com',
     problems,
   );
-  return { apiKey, authToken, baseUrl };
+  const credential = apiKey !== undefined ? { apiKey } : authToken !== undefined ? { authToken } : {};
+  return { ...credential, ...(baseURL === undefined ? {} : { baseURL }) };
 }
 
 function readUrl(
@@ -247,6 +248,14 @@ export function readEnvironmentId(env: Environment, problems: string[]): string 
   if (/^[A-Za-z0-9_-]+$/.test(value) && !/^(agent|sesn|session|vlt|sk-ant|xox)[_-]/.test(value)) return value;
   problems.push("HEDDLE_ENVIRONMENT_ID is not an environment's id; it must look like env_01abc.");
   return undefined;
+}
+
+/**
+ * A bot that the playground runs as its child is told so by `HEDDLE_PARENT=stdin`: it ends when its standard
+ * input does, and serves nobody but the parent.
+ */
+export function hasParent(env: Environment): boolean {
+  return env['HEDDLE_PARENT'] === 'stdin';
 }
 
 /** 0 asks the system for any free port. */

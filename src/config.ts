@@ -9,6 +9,7 @@
 import type { ConfigFiles, HeddleFile, HeddleLock } from './config-file.ts';
 import type { AnthropicSettings, Environment, SlackSettings, SlackTransport } from './config-env.ts';
 import {
+  hasParent,
   noteOddities,
   readAgentId,
   readAnthropic,
@@ -50,6 +51,8 @@ export interface Config {
   readonly dataDir: string;
   /** 0 asks for any free port. */
   readonly port: number;
+  /** The only address to listen on; nothing means all of them. */
+  readonly host: string | undefined;
   /** Milliseconds a stopping process may finish its work. */
   readonly drainTimeoutMs: number;
   readonly logLevel: LogLevel;
@@ -91,6 +94,7 @@ export async function loadConfig(source: ConfigSource): Promise<Config> {
     redisUrl,
     dataDir: source.dataDir,
     port,
+    host: hasParent(env) ? '127.0.0.1' : undefined,
     drainTimeoutMs: drain ?? 25_000,
     logLevel,
     settings: settingsOf(files.settings, idle),
@@ -128,6 +132,31 @@ export async function loadSetupConfig(source: Pick<ConfigSource, 'env' | 'cwd'>)
   }
   if (problems.length > 0 || !files) throw new ConfigError(problems);
   return { anthropic, files };
+}
+
+/** What `heddle playground` needs itself; the rest is for the bot it runs, and is checked all the same (C1). */
+export interface PlaygroundConfig {
+  readonly port: number;
+  /** What `heddle.yaml` and `heddle.lock.json` say. */
+  readonly files: ConfigFiles;
+}
+
+/** @throws {ConfigError} with one sentence a problem */
+export async function loadPlaygroundConfig(
+  source: Pick<ConfigSource, 'env' | 'cwd'>,
+): Promise<PlaygroundConfig> {
+  const { env } = source;
+  const problems: string[] = [];
+  const port = readPort(env, problems);
+  readRedisUrl(env, problems);
+  readDuration(env, 'HEDDLE_IDLE_TIMEOUT', problems);
+  readDuration(env, 'HEDDLE_DRAIN_TIMEOUT', problems);
+  readLogLevel(env, problems);
+  readAgentId(env, problems);
+  readEnvironmentId(env, problems);
+  const files = await filesOf(source, problems);
+  if (problems.length > 0 || !files) throw new ConfigError(problems);
+  return { port, files };
 }
 
 /** The files' problems join the others, so that all are told at once (C1). */

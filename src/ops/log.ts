@@ -1,0 +1,53 @@
+/** The log: one JSON line an event on stdout, through pino, with nothing secret in it (redact.ts). */
+
+import { pino } from 'pino';
+import type { LogLevel } from '../config.ts';
+import type { Log } from '../ports.ts';
+import { maskText, scrub, usableSecrets } from './redact.ts';
+
+/** Where finished lines go. */
+export interface LineSink {
+  write(line: string): void;
+}
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  /** Values of this process that must never be seen; see R3 in redact.ts. */
+  readonly secrets?: readonly (string | undefined)[];
+  /** Default: standard output, written at once, so that nothing is lost when the process ends. */
+  readonly sink?: LineSink;
+}
+
+export function createLog({ level, secrets = [], sink = standardOutput() }: LogOptions): Log {
+  const masked = usableSecrets(secrets);
+  const clean: LineSink = { write: (line) => sink.write(maskText(line, masked)) };
+  const logger = pino(
+    {
+      level,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }), bindings: scrub, log: scrub },
+      // Errors are described by `scrub`, before pino's own serializer would see them.
+      serializers: { err: (value: unknown) => value },
+    },
+    clean,
+  );
+  return asLog(logger);
+}
+
+/** The port's few methods, and nothing else of pino's. */
+function asLog(logger: pino.Logger): Log {
+  return {
+    debug: (fields, msg) => logger.debug(fields, msg),
+    info: (fields, msg) => logger.info(fields, msg),
+    warn: (fields, msg) => logger.warn(fields, msg),
+    error: (fields, msg) => logger.error(fields, msg),
+    child: (fields) => asLog(logger.child(fields)),
+  };
+}
+
+function standardOutput(): LineSink {
+  const destination = pino.destination({ dest: 1, sync: true });
+  // Nobody reads any more: that is no reason to die in the middle of a hand-over.
+  destination.on('error', () => undefined);
+  return destination;
+}
