@@ -1,0 +1,212 @@
+/**
+ * The entry: arguments, signals, exit codes. Each command loads only what it needs.
+ *
+ * Exit codes: 0 done or stopped as asked; 1 something failed that may work next time; 64 the command line was
+ * not understood; 69 not in this version; 78 the settings are wrong, and starting again cannot help
+ * (sysexits.h EX_USAGE, EX_UNAVAILABLE, EX_CONFIG).
+ */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Config } from './config.ts';
+import { hasParent, slackCredentials, valueOf } from './config-env.ts';
+import { ConfigError, messageOf } from './errors.ts';
+import { systemClock, withTimeout } from './lib/time.ts';
+import { maskText } from './ops/redact.ts';
+import { fired, stopSignal } from './ops/stopping.ts';
+import type { Log } from './ports.ts';
+
+const exit = { done: 0, failed: 1, usage: 64, unavailable: 69, config: 78 } as const;
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dataDir = join(root, '.heddle');
+
+const help = `heddle <command>
+
+  start        connect to Slack and serve
+  playground   try Heddle on this machine: a page that looks like Slack, no account needed
+  setup        create or update agents and environments as heddle.yaml describes them
+               (--yes: without asking)
+  doctor       check tokens, scopes, Redis, agent and environment
+  bench        measure (not in this version)
+
+  --help, --version
+
+Settings are environment variables, read from .env too, and heddle.yaml; see README.md.
+`;
+
+type Command = (args: readonly string[]) => Promise<number>;
+
+const commands: Readonly<Record<string, Command>> = { start, playground, setup, doctor, bench };
+
+/** Runs one command line and ends the process with its exit code. */
+export async function main(args: readonly string[]): Promise<void> {
+  process.exit(await run(args));
+}
+
+/** `npm start`: the playground where no Slack credential is set at all, else Slack. */
+export async function npmStart(args: readonly string[]): Promise<void> {
+  const wantsSlack = (): boolean => slackCredentials.some((name) => valueOf(process.env, name) !== undefined);
+  process.exit(await guarded(() => run([wantsSlack() ? 'start' : 'playground', ...args])));
+}
+
+async function run([name, ...args]: readonly string[]): Promise<number> {
+  if (name === '--version' || name === '-v') return say(process.stdout, `${version()}\n`, exit.done);
+  if (name === '--help' || name === '-h' || name === 'help' || args.includes('--help')) {
+    return say(process.stdout, help, exit.done);
+  }
+  const command = name === undefined ? undefined : Object.hasOwn(commands, name) && commands[name];
+  if (!command) {
+    const what = name === undefined ? 'No command given.' : `There is no command "${name}".`;
+    return say(process.stderr, `${what}\n\n${help}`, exit.usage);
+  }
+  return guarded(() => command(args));
+}
+
+/** Reads `.env` and turns what is thrown into words and an exit code. */
+async function guarded(work: () => Promise<number>): Promise<number> {
+  try {
+    readDotEnv();
+    return await work();
+  } catch (error) {
+    const code =
+      error instanceof ConfigError ? exit.config : error instanceof UsageError ? exit.usage : exit.failed;
+    return say(process.stderr, `${maskText(messageOf(error))}\n`, code);
+  }
+}
+
+/** `.env` of the current directory; what the environment says already stands. */
+function readDotEnv(): void {
+  const file = join(process.cwd(), '.env');
+  if (!existsSync(file)) return;
+  try {
+    process.loadEnvFile(file);
+  } catch (error) {
+    throw new ConfigError([
+      `.env cannot be read (${messageOf(error)}); make it a readable file or remove it.`,
+    ]);
+  }
+}
+
+async function start(args: readonly string[]): Promise<number> {
+  refuseArguments(args);
+  const { loadConfig } = await import('./config.ts');
+  const config = await loadConfig({ env: process.env, cwd: process.cwd(), dataDir });
+  const stop = listenForStop();
+  const { createLog } = await import('./ops/log.ts');
+  const log = createLog({ level: config.logLevel, secrets: secretsOf(config) });
+  dieLoudly(log);
+  for (const note of config.notes) log.warn({}, note);
+  const { startApp } = await import('./app.ts');
+  const app = startApp(config, { log });
+  // Asked to stop before it is up: what has been started is stopped all the same.
+  await Promise.race([app, fired(stop)]);
+  await fired(stop);
+  log.info({ why: String(stop.reason), withinMs: config.drainTimeoutMs }, 'stopping');
+  await atMost(
+    config.drainTimeoutMs + 1500,
+    app.then((running) => running.stop(config.drainTimeoutMs)),
+    log,
+  );
+  log.info({}, 'stopped');
+  return exit.done;
+}
+
+/** What is unfinished after its time is left to the next process: everything it needs is saved. */
+async function atMost(ms: number, stopping: Promise<void>, log: Log): Promise<void> {
+  try {
+    await withTimeout('stopping', ms, () => stopping);
+  } catch (error) {
+    log.warn({ err: error }, 'stopped before everything was finished');
+  }
+}
+
+function secretsOf({ slack, anthropic, redisUrl }: Config): (string | undefined)[] {
+  const { transport } = slack;
+  return [
+    slack.botToken,
+    transport.mode === 'socket' ? transport.appToken : transport.signingSecret,
+    anthropic.apiKey,
+    anthropic.authToken,
+    redisUrl === undefined ? undefined : decodeURIComponent(new URL(redisUrl).password),
+  ];
+}
+
+/** What nobody caught has left the program in a state nobody knows: a supervisor starts it anew. */
+function dieLoudly(log: Log): void {
+  const die = (what: string) => (error: unknown) => {
+    log.error({ err: error }, what);
+    process.exit(exit.failed);
+  };
+  process.on('uncaughtException', die('uncaught exception'));
+  process.on('unhandledRejection', die('unhandled rejection'));
+}
+
+function listenForStop(): AbortSignal {
+  const isUnderNpm = process.env['npm_lifecycle_event'] !== undefined;
+  return stopSignal({
+    process,
+    clock: systemClock,
+    hasParent: hasParent(process.env),
+    echoMs: isUnderNpm ? 500 : 0,
+  });
+}
+
+async function playground(args: readonly string[]): Promise<number> {
+  refuseArguments(args);
+  const { loadPlaygroundConfig } = await import('./config.ts');
+  const { port } = await loadPlaygroundConfig({ env: process.env, cwd: process.cwd() });
+  const signal = listenForStop();
+  const { runPlayground } = await import('./playground/index.ts');
+  await runPlayground({
+    port,
+    dataDir,
+    env: process.env,
+    botCommand: { file: process.execPath, args: [join(root, 'bin', 'heddle.js'), 'start'] },
+    writeOut: (text) => process.stdout.write(text),
+    writeErr: (text) => process.stderr.write(text),
+    signal,
+  });
+  return exit.done;
+}
+
+async function setup(args: readonly string[]): Promise<number> {
+  const { yes } = parseFlags(args, ['--yes']);
+  const { loadSetupConfig } = await import('./config.ts');
+  const { anthropic, files } = await loadSetupConfig({ env: process.env, cwd: process.cwd() });
+  const { runSetup } = await import('./adapters/anthropic/setup.ts');
+  return runSetup({ anthropic, files, yes, input: process.stdin, output: process.stdout });
+}
+
+async function doctor(args: readonly string[]): Promise<number> {
+  refuseArguments(args);
+  const { runDoctor } = await import('./ops/doctor.ts');
+  return runDoctor({ env: process.env, cwd: process.cwd(), dataDir, output: process.stdout });
+}
+
+async function bench(): Promise<number> {
+  return say(process.stderr, '`heddle bench` is not in this version.\n', exit.unavailable);
+}
+
+function refuseArguments(args: readonly string[]): void {
+  parseFlags(args, []);
+}
+
+function parseFlags(args: readonly string[], known: readonly string[]): { yes: boolean } {
+  const unknown = args.filter((arg) => !known.includes(arg));
+  if (unknown.length === 0) return { yes: args.includes('--yes') };
+  throw new UsageError(`"${unknown.join(' ')}" is not understood here; see heddle --help.`);
+}
+
+class UsageError extends Error {}
+
+function say(stream: NodeJS.WriteStream, text: string, code: number): number {
+  stream.write(text);
+  return code;
+}
+
+function version(): string {
+  const text = readFileSync(join(root, 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
