@@ -18,6 +18,8 @@
  * | `POST /__page/<action>` with {@link PageActions} | `{ ok: true, … }` or {@link PageError} |
  */
 
+import type { WireCall } from '../wire.ts';
+
 /** Who somebody is to the workspace; decides what Slack's user object says about them. */
 export type PersonaKind = 'admin' | 'member' | 'guest' | 'outsider' | 'bot' | 'app';
 
@@ -182,17 +184,8 @@ export interface HistoryPage {
 }
 
 /** One call between the bot and a playground server, with a running number. */
-export interface PageWireCall {
-  seq: number;
-  /** Milliseconds since the epoch. */
-  at: number;
-  side: 'slack' | 'agents';
-  method: string;
-  path: string;
-  status: number;
-  ms: number;
-  request: unknown;
-  response: unknown;
+export interface PageWireCall extends WireCall {
+  readonly seq: number;
 }
 
 /** What happens, told to every open page; private things only to the persona they are for. */

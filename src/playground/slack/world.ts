@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto';
+import type { ChannelRecord, SecretsRecord, TeamRecord, UserRecord } from './records.ts';
+
+/** The workspace as it is before anybody did anything. Ids are fixed, so that tests and journals can name them. */
+
+export const team: TeamRecord = { id: 'T0LOOM0001', name: 'Loom Works', domain: 'loom-works' };
+export const otherTeam: TeamRecord = { id: 'T0OTHER001', name: 'Jacquard & Co', domain: 'jacquard' };
+
+export const appId = 'A0HEDDLE01';
+export const ids = {
+  ada: 'U0ADA00001',
+  grace: 'U0GRACE001',
+  linus: 'U0LINUS001',
+  margaret: 'U0MARGARET',
+  admin: 'U0ADMIN001',
+  guest: 'U0GUEST001',
+  outsider: 'U0OUTSIDE1',
+  otherBot: 'U0BUILDBOT',
+  bot: 'U0HEDDLE01',
+  botId: 'B0HEDDLE01',
+  otherBotId: 'B0BUILDBOT',
+  general: 'C0GENERAL1',
+  engineering: 'C0ENGINEER',
+  random: 'C0RANDOM01',
+  secret: 'C0PRIVATE1',
+  shared: 'C0SHARED01',
+  group: 'S0ONCALL01',
+} as const;
+
+const person = (id: string, name: string, real_name: string, color: string): UserRecord => ({
+  id,
+  name,
+  real_name,
+  kind: 'member',
+  team_id: team.id,
+  color,
+});
+
+export function seedUsers(): UserRecord[] {
+  return [
+    person(ids.ada, 'ada', 'Ada Lovelace', '#7a3e9d'),
+    person(ids.grace, 'grace', 'Grace Hopper', '#1f6f8b'),
+    person(ids.linus, 'linus', 'Linus Torvalds', '#b3541e'),
+    person(ids.margaret, 'margaret', 'Margaret Hamilton', '#2d6a4f'),
+    { ...person(ids.admin, 'joan', 'Joan Clarke', '#9d2f4f'), kind: 'admin' },
+    { ...person(ids.guest, 'gus', 'Gus Guest', '#6c757d'), kind: 'guest' },
+    { ...person(ids.outsider, 'olga', 'Olga Outside', '#c77d0a'), kind: 'outsider', team_id: otherTeam.id },
+    {
+      ...person(ids.otherBot, 'buildbot', 'Build Bot', '#3a506b'),
+      kind: 'bot',
+      bot_id: ids.otherBotId,
+      app_id: 'A0BUILDBOT',
+    },
+    {
+      ...person(ids.bot, 'heddle', 'Heddle', '#3f5efb'),
+      kind: 'app',
+      bot_id: ids.botId,
+      app_id: appId,
+    },
+  ];
+}
+
+const created = 1_760_000_000;
+
+export function seedChannels(): ChannelRecord[] {
+  const { ada, grace, linus, margaret, admin, guest, outsider, otherBot, bot } = ids;
+  const channel = (
+    id: string,
+    name: string,
+    topic: string,
+    members: string[],
+    more: Partial<ChannelRecord> = {},
+  ): ChannelRecord => ({
+    id,
+    type: 'channel',
+    name,
+    topic,
+    creator: admin,
+    created,
+    members,
+    is_ext_shared: false,
+    is_archived: false,
+    ...more,
+  });
+  const team = [ada, grace, linus, margaret, admin];
+  return [
+    channel(ids.general, 'general', 'Everybody', [...team, guest, otherBot, bot]),
+    channel(ids.engineering, 'engineering', 'What we build', [...team, guest, otherBot, bot]),
+    channel(ids.random, 'random', 'The bot is not in here', [...team, guest]),
+    channel(ids.secret, 'skunkworks', 'Private', [ada, grace, admin, bot], { type: 'group' }),
+    channel(ids.shared, 'shared-jacquard', 'With Jacquard & Co', [ada, grace, linus, admin, outsider, bot], {
+      is_ext_shared: true,
+    }),
+  ];
+}
+
+/** Put together at run time, so that no string in the source looks like a token. */
+export function makeSecrets(): SecretsRecord {
+  const hex = (bytes: number): string => randomBytes(bytes).toString('hex');
+  return {
+    botToken: ['xoxb', '1000000000001', '1000000000002', hex(12)].join('-'),
+    appToken: ['xapp', '1', appId, '1000000000003', hex(32)].join('-'),
+    signingSecret: hex(16),
+  };
+}
+
+/** The direct message of two people has one id, whoever opens it. */
+export function directMessageId(a: string, b: string): string {
+  const tail = (id: string): string => id.slice(2, 7).padEnd(5, '0');
+  const [first, second] = [a, b].sort();
+  return `D${tail(first ?? '')}${tail(second ?? '')}`;
+}
+
+export const emoji = [
+  '+1',
+  '-1',
+  'eyes',
+  'white_check_mark',
+  'heavy_check_mark',
+  'x',
+  'octagonal_sign',
+  'tada',
+  'heart',
+  'joy',
+  'smile',
+  'thinking_face',
+  'thread',
+  'rocket',
+  'fire',
+  'wave',
+  'pray',
+  'clap',
+  'raised_hands',
+  'hourglass',
+  'hourglass_flowing_sand',
+  'inbox_tray',
+  'incoming_envelope',
+  'envelope',
+  'speech_balloon',
+  'arrows_counterclockwise',
+  'warning',
+  'no_entry',
+  'no_entry_sign',
+  'zap',
+  'bulb',
+  'lock',
+  'zzz',
+  'robot_face',
+  'mag',
+  'memo',
+  'ok_hand',
+  '100',
+  'question',
+  'exclamation',
+  'pencil2',
+  'thumbsup',
+  'thumbsdown',
+  'ballot_box_with_check',
+  'black_square_for_stop',
+  'double_vertical_bar',
+  'arrow_forward',
+  'leftwards_arrow_with_hook',
+  'next_track_button',
+  'clock1',
+  'hand',
+  'raised_hand',
+  'fast_forward',
+  'arrow_right',
+  'left_speech_bubble',
+];
