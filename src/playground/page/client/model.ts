@@ -1,7 +1,6 @@
 /** Everything the page shows, as plain immutable data. Views read it, `App.update` replaces it. */
 import type { ParentState } from '../parent-api.ts';
 import type {
-  PageBlock,
   PageFile,
   PageMessage,
   PagePrompt,
@@ -11,6 +10,7 @@ import type {
   PageWireCall,
   ViewValues,
 } from '../../slack/page-api.ts';
+import type { Loose } from './values.ts';
 
 /** The loaded part of a channel's top level or of a thread, oldest first. */
 export interface Timeline {
@@ -130,11 +130,14 @@ export interface Model {
   readonly drafts: ReadonlyMap<string, Draft>;
   /** Values of inputs by form: a view's id or a message's key. */
   readonly forms: ReadonlyMap<string, ViewValues>;
-  readonly options: ReadonlyMap<string, readonly PageBlock[] | 'loading'>;
+  /** Choices of external menus by field. */
+  readonly options: ReadonlyMap<string, readonly Loose[] | 'loading'>;
   readonly busy: ReadonlySet<string>;
   readonly lastRead: ReadonlyMap<string, string>;
   /** Channels with something new: how much of it asks for this persona. */
   readonly unread: ReadonlyMap<string, number>;
+  /** What the persona had read when they came to the channel they look at. */
+  readonly newMark: { readonly channel: string; readonly ts: string } | null;
   readonly place: Place;
   readonly thread: ThreadPlace | null;
   /** What the right side shows where no thread is open. */
@@ -170,6 +173,7 @@ export function initialModel(now: number): Model {
     busy: new Set(),
     lastRead: new Map(),
     unread: new Map(),
+    newMark: null,
     place: { view: 'home' },
     thread: null,
     guide: true,

@@ -90,6 +90,8 @@ function mount(node: VChild, svg: boolean): Mounted {
   }
   // Props after children: the value of a <select> needs its options.
   for (const name of Object.keys(node.props)) setProp(mounted, dom, name, undefined, node.props[name]);
+  // `onmount` is this page's own event: fired once, when the element stands in the document.
+  if (node.props['onmount'] !== undefined) queueMicrotask(() => dom.dispatchEvent(new CustomEvent('mount')));
   return mounted;
 }
 
