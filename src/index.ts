@@ -26,6 +26,7 @@ const help = `heddle <command>
 
   start        connect to Slack and serve
   playground   try Heddle on this machine: a page that looks like Slack, no account needed
+               (--only slack, --only agents: one of its two servers alone)
   setup        create or update agents and environments as heddle.yaml describes them
                (--yes: without asking)
   doctor       check tokens, scopes, Redis, agent and environment
@@ -154,7 +155,7 @@ function listenForStop(): AbortSignal {
 }
 
 async function playground(args: readonly string[]): Promise<number> {
-  refuseArguments(args);
+  const only = onlyOf(args);
   const { loadPlaygroundConfig } = await import('./config.ts');
   const { port } = await loadPlaygroundConfig({ env: process.env, cwd: process.cwd() });
   const signal = listenForStop();
@@ -162,6 +163,7 @@ async function playground(args: readonly string[]): Promise<number> {
   await runPlayground({
     port,
     dataDir,
+    ...(only === undefined ? {} : { only }),
     env: process.env,
     botCommand: { file: process.execPath, args: [join(root, 'bin', 'heddle.js'), 'start'] },
     writeOut: (text) => process.stdout.write(text),
@@ -169,6 +171,16 @@ async function playground(args: readonly string[]): Promise<number> {
     signal,
   });
   return exit.done;
+}
+
+/** `--only slack` or `--only agents` runs one of the two servers alone, for other people's programs. */
+function onlyOf(args: readonly string[]): 'slack' | 'agents' | undefined {
+  const [flag, value, ...rest] = args.flatMap((arg) => arg.split('='));
+  if (flag === undefined) return undefined;
+  if (flag === '--only' && (value === 'slack' || value === 'agents') && rest.length === 0) return value;
+  throw new UsageError(
+    `"${args.join(' ')}" is not understood here; it may be --only slack or --only agents.`,
+  );
 }
 
 async function setup(args: readonly string[]): Promise<number> {
