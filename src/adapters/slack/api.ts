@@ -1,0 +1,49 @@
+/**
+ * Slack's Web API as the port the flow asks: writes, reads, people and session status, each through its lane.
+ * What each method of the port promises is in `ports.ts`.
+ */
+import type { Clock, Log, SlackPort } from '../../ports.ts';
+import { systemClock } from '../../lib/time.ts';
+import { createCalls } from './calls.ts';
+import type { Lanes } from './lanes.ts';
+import { createPeople } from './people.ts';
+import { createReads } from './reads.ts';
+import { createStatus } from './status.ts';
+import { createWrites } from './writes.ts';
+
+export interface SlackPortOptions {
+  /** `xoxb-…`. */
+  readonly token: string;
+  /** Base of the Web API; undefined for Slack's own. */
+  readonly apiUrl?: string | undefined;
+  readonly lanes: Lanes;
+  readonly log: Log;
+  readonly clock?: Clock;
+}
+
+/** The port, and what keeps its knowledge of people fresh. */
+export type SlackAdapter = SlackPort & {
+  /** What is known of this person is stale (`user_change`). */
+  personChanged(user: string): void;
+};
+
+export function createSlackPort({
+  token,
+  apiUrl,
+  lanes,
+  log,
+  clock = systemClock,
+}: SlackPortOptions): SlackAdapter {
+  const calls = createCalls({ token, apiUrl, lanes, log, clock });
+  const people = createPeople({ calls, clock, log });
+  const writes = createWrites(calls);
+  const reads = createReads({ calls, people });
+  const status = createStatus({ calls, clock, log });
+  return {
+    ...writes,
+    ...reads,
+    ...status,
+    person: people.person,
+    personChanged: people.changed,
+  };
+}

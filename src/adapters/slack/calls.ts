@@ -1,0 +1,114 @@
+/**
+ * One call of the Web API, in its lane. Writes have CALL_MS and are made once: what came of a lost answer is the
+ * flow's to find out (I7). Reads are asked again a few times while they fail without meaning anything.
+ */
+import { backoff } from '../../lib/backoff.ts';
+import { delay } from '../../lib/time.ts';
+import { PortError } from '../../errors.ts';
+import { CALL_MS, type Clock, type Log, type Priority } from '../../ports.ts';
+import { failureOf, type CallKind } from './failures.ts';
+import { fieldsOf, type Fields } from './fields.ts';
+import type { Lanes } from './lanes.ts';
+import { webClient } from './web.ts';
+
+/** Arguments of a method, as its reference page names them. */
+export type Args = Readonly<Record<string, unknown>>;
+
+interface Where {
+  readonly team: string;
+  readonly priority: Priority;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface WriteRequest extends Where {
+  readonly method: string;
+  /** Set where the lane is the channel's. */
+  readonly lane?: string;
+  readonly subject?: string;
+  /** Asked when the lane opens; undefined where nothing is to be written any more. */
+  readonly args: () => Args | undefined;
+}
+
+export interface Calls {
+  /** Undefined where `args` gave nothing. */
+  write(request: WriteRequest): Promise<Fields | undefined>;
+  read(team: string, method: string, args: Args): Promise<Fields>;
+  /** Every page of a method with `cursor`, until `enough` says so. */
+  pages(team: string, method: string, args: Args, each: (page: Fields) => 'more' | 'enough'): Promise<void>;
+}
+
+export interface CallsOptions {
+  readonly token: string;
+  readonly apiUrl: string | undefined;
+  readonly lanes: Lanes;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+const READ_MS = 6_000;
+const READ_ATTEMPTS = 3;
+/** So that a cursor that leads in a circle ends. At 500 objects a page far more than a thread can hold. */
+const PAGES_AT_MOST = 200;
+
+export function createCalls({ token, apiUrl, lanes, log, clock }: CallsOptions): Calls {
+  const clients = {
+    write: webClient(token, { apiUrl, timeoutMs: CALL_MS, log }),
+    read: webClient(token, { apiUrl, timeoutMs: READ_MS, log }),
+  };
+
+  async function call(kind: CallKind, method: string, args: Args): Promise<Fields> {
+    try {
+      return fieldsOf(await clients[kind].apiCall(method, { ...args })) ?? {};
+    } catch (error) {
+      throw failureOf(error, method, kind);
+    }
+  }
+
+  async function read(team: string, method: string, args: Args): Promise<Fields> {
+    const waits = backoff({ minMs: 200, maxMs: 2_000 });
+    for (;;) {
+      try {
+        const answer = await lanes.run(
+          { team, method },
+          { priority: 'question', prepare: () => args, send: () => call('read', method, args) },
+        );
+        return answer ?? {};
+      } catch (error) {
+        const again = error instanceof PortError && error.kind === 'retry' && error.code !== 'closing';
+        if (!again || waits.attempts + 1 >= READ_ATTEMPTS) throw error;
+        await delay(waits.next(), undefined, clock);
+      }
+    }
+  }
+
+  return {
+    read,
+    write({ team, method, lane, priority, subject, signal, args }) {
+      return lanes.run(
+        { team, method, ...(lane === undefined ? {} : { channel: lane }) },
+        {
+          priority,
+          signal,
+          ...(subject === undefined ? {} : { subject }),
+          prepare: args,
+          send: (prepared) => call('write', method, prepared),
+        },
+      );
+    },
+    async pages(team, method, args, each) {
+      let cursor: string | undefined;
+      for (let page = 0; page < PAGES_AT_MOST; page += 1) {
+        const answer = await read(team, method, cursor === undefined ? args : { ...args, cursor });
+        if (each(answer) === 'enough') return;
+        const following = nextCursor(answer);
+        if (following === undefined || following === cursor) return;
+        cursor = following;
+      }
+    },
+  };
+}
+
+function nextCursor(answer: Fields): string | undefined {
+  const cursor = fieldsOf(answer['response_metadata'])?.['next_cursor'];
+  return typeof cursor === 'string' && cursor !== '' ? cursor : undefined;
+}

@@ -1,0 +1,75 @@
+/** All rate lanes of this process: which lane a call belongs to. What a lane does is in `lane.ts`. */
+import { PortError } from '../../errors.ts';
+import type { Clock, Log } from '../../ports.ts';
+import { laneGate, type LaneGate, type LaneLimiter } from './lane-gate.ts';
+import { createLane, type Lane, type LaneCall } from './lane.ts';
+import { CHANNEL_LIMIT, methodLimit } from './limits.ts';
+
+/** Where a call belongs. */
+export interface LaneAddress {
+  readonly team: string;
+  readonly method: string;
+  /** Set for posts: they are limited in their channel as well. */
+  readonly channel?: string;
+}
+
+export interface Lanes {
+  /** The call's own result; undefined where there was nothing to do any more. Rejects with `PortError`. */
+  run<P, T>(address: LaneAddress, call: LaneCall<P, T>): Promise<T | undefined>;
+  /** Everybody who still waits is turned away (`retry`, `closing`). */
+  close(): void;
+}
+
+export interface LanesOptions {
+  readonly limiter: LaneLimiter;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const GATES_KEPT = 1_000;
+
+export function createLanes({ limiter, clock, log }: LanesOptions): Lanes {
+  const lanes = new Map<string, Lane>();
+  const gates = new Map<string, LaneGate>();
+  let closed = false;
+
+  /** A gate remembers what was granted, so it outlives its lane until that does not matter any more. */
+  function gateOf(name: string): LaneGate {
+    const known = gates.get(name);
+    if (known) return known;
+    if (gates.size >= GATES_KEPT) {
+      for (const [other, gate] of gates) if (gate.idle()) gates.delete(other);
+    }
+    const gate = laneGate({ lane: name, limiter, clock, log });
+    gates.set(name, gate);
+    return gate;
+  }
+
+  function laneOf({ team, method, channel }: LaneAddress): Lane {
+    const workspace = `${team}:${method}`;
+    const name = channel === undefined ? workspace : `${workspace}:${channel}`;
+    const known = lanes.get(name);
+    if (known) return known;
+    const whole = { gate: gateOf(workspace), limit: methodLimit(method) };
+    const narrow = channel === undefined ? [] : [{ gate: gateOf(name), limit: CHANNEL_LIMIT }];
+    const lane = createLane({
+      gates: [...narrow, whole],
+      answersFor: whole.gate,
+      clock,
+      onIdle: () => lanes.delete(name),
+    });
+    lanes.set(name, lane);
+    return lane;
+  }
+
+  return {
+    run(address, call) {
+      if (closed) return Promise.reject(new PortError({ kind: 'retry', code: 'closing' }));
+      return laneOf(address).run(call);
+    },
+    close() {
+      closed = true;
+      for (const lane of lanes.values()) lane.close();
+    },
+  };
+}

@@ -1,0 +1,162 @@
+/** What is read back from Slack: our own messages by their key, a thread so far, a message's root. */
+import { PortError } from '../../errors.ts';
+import type { EarlierMessage, SlackPort } from '../../ports.ts';
+import type { Calls } from './calls.ts';
+import { flag, object, objects, text, timestamp, type Fields } from './fields.ts';
+import type { People } from './people.ts';
+import { readable } from './text.ts';
+import { METADATA_TYPE } from './writes.ts';
+
+type Reads = Pick<SlackPort, 'find' | 'earlier' | 'rootOf'>;
+
+export interface ReadsOptions {
+  readonly calls: Calls;
+  readonly people: People;
+}
+
+/** Objects a page (docs.slack.dev/reference/methods/conversations.replies: at most 1,000). */
+const PAGE = 500;
+/** Authors looked up for one thread; the others keep their id as name. */
+const AUTHORS_AT_MOST = 20;
+
+export function createReads({ calls, people }: ReadsOptions): Reads {
+  async function authors(team: string, messages: readonly Fields[]): Promise<void> {
+    const unknown = new Set<string>();
+    for (const message of messages) {
+      const user = text(message, 'user');
+      if (user !== undefined && people.nameOf(user) === undefined) unknown.add(user);
+    }
+    await Promise.all([...unknown].slice(0, AUTHORS_AT_MOST).map((user) => people.person(team, user)));
+  }
+
+  function earlierMessage(message: Fields, own: ReadonlySet<string>): EarlierMessage {
+    const botId = text(message, 'bot_id');
+    const user = text(message, 'user') ?? botId ?? '';
+    const given = text(message, 'username') ?? text(object(message, 'bot_profile'), 'name');
+    const isOwn = own.has(user) || (botId !== undefined && own.has(botId));
+    return {
+      ts: timestamp(message, 'ts') ?? '',
+      user,
+      name: people.nameOf(user) ?? given ?? user,
+      own: isOwn,
+      bot: isOwn || botId !== undefined || text(message, 'subtype') === 'bot_message',
+      text: readable(text(message, 'text') ?? '', people.nameOf),
+    };
+  }
+
+  /** This bot's own user and bot id. */
+  const selves = new Map<string, ReadonlySet<string>>();
+  async function selfIn(team: string): Promise<ReadonlySet<string>> {
+    const cached = selves.get(team);
+    if (cached) return cached;
+    const answer = await calls.read(team, 'auth.test', {});
+    const ids = [text(answer, 'user_id'), text(answer, 'bot_id')].filter((id) => id !== undefined);
+    const self = new Set(ids);
+    selves.set(team, self);
+    return self;
+  }
+
+  return {
+    async find(thread, keys) {
+      const wanted = new Set(keys);
+      const found = new Map<string, string>();
+      if (wanted.size === 0) return found;
+      const own = await selfIn(thread.team);
+      const args = { channel: thread.channel, ts: thread.ts, limit: PAGE, include_all_metadata: true };
+      await unlessGone(
+        calls.pages(thread.team, 'conversations.replies', args, (page) => {
+          for (const message of objects(page, 'messages')) {
+            const key = keyOf(message);
+            const ts = timestamp(message, 'ts');
+            if (key === undefined || ts === undefined || !wanted.has(key) || found.has(key)) continue;
+            if (isBy(message, own)) found.set(key, ts);
+          }
+          return found.size === wanted.size ? 'enough' : 'more';
+        }),
+      );
+      return found;
+    },
+
+    async earlier(thread, beforeTs, limit) {
+      const own = await selfIn(thread.team);
+      let newest: Fields[] = [];
+      const args = {
+        channel: thread.channel,
+        ts: thread.ts,
+        limit: PAGE,
+        latest: beforeTs,
+        inclusive: false,
+      };
+      await calls.pages(thread.team, 'conversations.replies', args, (page) => {
+        const fresh = objects(page, 'messages').filter((message) => isWords(message, beforeTs));
+        newest = [...newest, ...fresh].slice(-limit);
+        return 'more';
+      });
+      await authors(thread.team, newest);
+      return newest.map((message) => earlierMessage(message, own));
+    },
+
+    async rootOf(team, channel, ts) {
+      const args = { channel, ts, limit: 1, inclusive: true };
+      const inThread = await messagesOr([], calls.read(team, 'conversations.replies', args));
+      const message = inThread.find((one) => text(one, 'ts') === ts) ?? inThread[0];
+      if (message) return timestamp(message, 'thread_ts') ?? timestamp(message, 'ts');
+      const top = { channel, latest: ts, oldest: ts, inclusive: true, limit: 1 };
+      const history = await messagesOr([], calls.read(team, 'conversations.history', top));
+      const found = history.find((one) => text(one, 'ts') === ts);
+      return found && (timestamp(found, 'thread_ts') ?? ts);
+    },
+  };
+}
+
+/** Compares two `ts` as the texts they are: as floats they would lose their last digits. */
+function isEarlier(a: string, b: string): boolean {
+  const [whole, than] = [a.indexOf('.'), b.indexOf('.')];
+  return whole === than ? a < b : whole < than;
+}
+
+function keyOf(message: Fields): string | undefined {
+  const metadata = object(message, 'metadata');
+  if (text(metadata, 'event_type') !== METADATA_TYPE) return undefined;
+  return text(object(metadata, 'event_payload'), 'k');
+}
+
+/** Anybody's app can write our metadata; only our own messages count. */
+function isBy(message: Fields, own: ReadonlySet<string>): boolean {
+  const ids = [text(message, 'user'), text(message, 'bot_id')];
+  return ids.some((id) => id !== undefined && own.has(id));
+}
+
+const SPOKEN = new Set(['bot_message', 'file_share', 'me_message', 'thread_broadcast']);
+
+/** Something that somebody said, before the given message. */
+function isWords(message: Fields, beforeTs: string): boolean {
+  const ts = timestamp(message, 'ts');
+  const subtype = text(message, 'subtype');
+  if (ts === undefined || !isEarlier(ts, beforeTs) || flag(message, 'hidden')) return false;
+  return subtype === undefined || SPOKEN.has(subtype);
+}
+
+/** A thread that is not there holds none of our messages; every other failure is an error (I7). */
+async function unlessGone(call: Promise<void>): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if (!isNoThread(error)) throw error;
+  }
+}
+
+async function messagesOr(none: readonly Fields[], call: Promise<Fields>): Promise<readonly Fields[]> {
+  try {
+    return objects(await call, 'messages');
+  } catch (error) {
+    if (isNoThread(error)) return none;
+    throw error;
+  }
+}
+
+function isNoThread(error: unknown): boolean {
+  return (
+    error instanceof PortError && (error.code === 'thread_not_found' || error.code === 'message_not_found')
+  );
+}

@@ -1,0 +1,112 @@
+/**
+ * What the bot writes. Nothing it writes can ping, broadcast or unfurl (I8): `parse`, `link_names` and the unfurl
+ * flags are stated on every call, because the defaults of `chat.update` differ from those of `chat.postMessage`
+ * (docs.slack.dev/reference/methods/chat.update).
+ */
+import { PortError } from '../../errors.ts';
+import type { Content, SlackPort } from '../../ports.ts';
+import type { Args, Calls } from './calls.ts';
+import { text } from './fields.ts';
+
+/** `event_type` of the metadata by which our messages are found again. */
+export const METADATA_TYPE = 'heddle_message';
+
+type Writes = Pick<SlackPort, 'post' | 'update' | 'remove' | 'ephemeral' | 'react' | 'unreact'>;
+
+export function createWrites(calls: Calls): Writes {
+  async function reaction(
+    method: 'reactions.add' | 'reactions.remove',
+    already: string,
+    call: Parameters<SlackPort['react']>[0],
+  ): Promise<void> {
+    const args = (): Args => ({ channel: call.channel, timestamp: call.ts, name: call.name });
+    await unless(already, calls.write({ ...where(call), method, args }));
+  }
+
+  return {
+    async post(call) {
+      const answer = await calls.write({
+        ...where(call),
+        method: 'chat.postMessage',
+        lane: call.channel,
+        args() {
+          const content = call.content();
+          return content === undefined
+            ? undefined
+            : {
+                channel: call.channel,
+                thread_ts: call.threadTs,
+                ...body(content),
+                metadata: { event_type: METADATA_TYPE, event_payload: { k: call.key } },
+                client_msg_id: call.clientMsgId,
+                unfurl_links: false,
+                unfurl_media: false,
+              };
+        },
+      });
+      if (answer === undefined) return undefined;
+      const ts = text(answer, 'ts');
+      // It says ok and not where: the message is there, to be found by its key.
+      if (ts === undefined) throw new PortError({ kind: 'unknown', code: 'unreadable_answer' });
+      return ts;
+    },
+
+    async update(call) {
+      const answer = await calls.write({
+        ...where(call),
+        method: 'chat.update',
+        subject: call.ts,
+        args() {
+          const content = call.content();
+          return content === undefined ? undefined : { channel: call.channel, ts: call.ts, ...body(content) };
+        },
+      });
+      return answer === undefined ? undefined : true;
+    },
+
+    async remove(call) {
+      const args = (): Args => ({ channel: call.channel, ts: call.ts });
+      try {
+        await calls.write({ ...where(call), method: 'chat.delete', args });
+      } catch (error) {
+        if (!(error instanceof PortError && error.kind === 'gone')) throw error;
+      }
+    },
+
+    async ephemeral(call) {
+      await calls.write({
+        ...where(call),
+        method: 'chat.postEphemeral',
+        args: () => ({
+          channel: call.channel,
+          user: call.user,
+          ...(call.threadTs === undefined ? {} : { thread_ts: call.threadTs }),
+          ...body(call.content),
+        }),
+      });
+    },
+
+    react: (call) => reaction('reactions.add', 'already_reacted', call),
+    unreact: (call) => reaction('reactions.remove', 'no_reaction', call),
+  };
+}
+
+/** Blocks are always stated: an update without them would leave the old ones or drop them, as Slack sees fit. */
+function body(content: Content): Args {
+  return { text: content.text, blocks: content.blocks, parse: 'none', link_names: false };
+}
+
+type Place = Pick<Parameters<SlackPort['react']>[0], 'team' | 'priority' | 'signal'>;
+
+function where({ team, priority, signal }: Place): Place {
+  return { team, priority, ...(signal === undefined ? {} : { signal }) };
+}
+
+/** What is already so is success. */
+async function unless(code: string, call: Promise<unknown>): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if (!(error instanceof PortError && error.code === code)) throw error;
+  }
+}
