@@ -80,7 +80,7 @@ async function launch(
     env: { ...env, PATH: '/usr/bin:/bin' },
     stdio: ['pipe', 'pipe', 'ignore'],
   });
-  const lines = createInterface({ input: shell.stdout! });
+  const lines = createInterface({ input: shell.stdout });
   const [line] = (await once(lines, 'line')) as [string];
   return { shell, pid: Number(line) };
 }
@@ -90,11 +90,19 @@ export async function startTestRedis(options: TestRedisOptions = {}): Promise<Te
   const dir = await mkdtemp(join(tmpdir(), 'hdl-'));
   const path = join(dir, 's');
   const port = await freePort();
-  const args = [
-    ...['--unixsocket', path, '--unixsocketperm', '700', '--bind', '127.0.0.1', '--port', String(port)],
-    ...['--dir', dir, '--save', '', '--logfile', join(dir, 'log'), '--maxmemory-policy', 'noeviction'],
-    ...['--appendonly', options.persist ? 'yes' : 'no', ...(options.args ?? [])],
-  ];
+  const settings: Record<string, string> = {
+    unixsocket: path,
+    unixsocketperm: '700',
+    bind: '127.0.0.1',
+    port: String(port),
+    dir,
+    save: '',
+    logfile: join(dir, 'log'),
+    'maxmemory-policy': 'noeviction',
+    appendonly: options.persist ? 'yes' : 'no',
+  };
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  args.push(...(options.args ?? []));
   let running = await start();
 
   async function start(): Promise<{ shell: ChildProcess; pid: number }> {

@@ -1,0 +1,63 @@
+-- admit: claim a delivery and put its content into the thread's inbox, in one write (I1).
+--
+-- Input   ARGV[1] thread   ARGV[2] input as JSON   ARGV[3] 'any' or 'followed'
+--         ARGV[4] what an early reply is sorted by ('' for its arrival)
+--         ARGV[5] inbox cap   ARGV[6] claim ms   ARGV[7] early ms   ARGV[8...] claims
+-- Output  {'duplicate'} | {'unfollowed'} | {'full'} | {'admitted', 1 if held else 0}
+
+local thread, json, when, order = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local cap, claimMs, earlyMs = tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7])
+
+local claims = {}
+for i = 8, #ARGV do claims[#claims + 1] = ARGV[i] end
+
+-- Claims are the thread's channel's own, as team and channel choose the shard but do not fill it.
+local channel = string.match(thread, '^(.*):[^:]*$')
+local function claimKey(claim) return key('c', channel .. ':' .. claim) end
+
+local function known(names)
+  for _, claim in ipairs(names) do
+    if redis.call('EXISTS', claimKey(claim)) == 1 then return true end
+  end
+  return false
+end
+
+local function take(names, content)
+  for _, claim in ipairs(names) do redis.call('SET', claimKey(claim), '', 'PX', claimMs) end
+  put(thread, content)
+end
+
+local function remember()
+  local early = key('e', thread)
+  if redis.call('HLEN', early) < cap then
+    if order == '' then order = string.format('%d.%06d', tonumber(time[1]), tonumber(time[2])) end
+    local entry = { order, string.format('%.0f', now + earlyMs), json }
+    for _, claim in ipairs(claims) do entry[#entry + 1] = claim end
+    redis.call('HSET', early, claims[1] or number(), cjson.encode(entry))
+  end
+  redis.call('PEXPIRE', early, earlyMs)
+end
+
+local function takeEarly()
+  local early = key('e', thread)
+  local entries = redis.call('HVALS', early)
+  if #entries == 0 then return end
+  redis.call('DEL', early)
+  for i, entry in ipairs(entries) do entries[i] = cjson.decode(entry) end
+  table.sort(entries, function(a, b) return a[1] < b[1] end)
+  for _, entry in ipairs(entries) do
+    local names = { unpack(entry, 4) }
+    if tonumber(entry[2]) > now and not known(names) then take(names, entry[3]) end
+  end
+end
+
+if known(claims) then return { 'duplicate' } end
+local count = redis.call('HLEN', key('i', thread))
+if when == 'followed' and count == 0 and redis.call('EXISTS', key('s', thread)) == 0 then
+  remember()
+  return { 'unfollowed' }
+end
+if count >= cap then return { 'full' } end
+take(claims, json)
+takeEarly()
+return { 'admitted', call(thread) }

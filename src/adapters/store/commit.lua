@@ -1,0 +1,67 @@
+-- commit: state, consumed inputs and timers in one write (I4), refused for a stale token (I3).
+--
+-- Input   ARGV[1] thread   ARGV[2] token   ARGV[3] nonce   ARGV[4] turn   ARGV[5] nonce ms
+--         ARGV[6] 'keep', 'release' or 'handover'   ARGV[7] keep ms of the state
+--         ARGV[8] 'set', 'delete' or 'leave'   ARGV[9] state
+--         ARGV[10] JSON array of consumed seqs   ARGV[11] JSON array of message ts
+--         ARGV[12] JSON array of timers: name, ms from now ('' clears), id, name, ...
+-- Output  {'stale'} | {'ok', 1 if released else 0, {seq, '<at>|<json>', ...}}
+--
+-- `turn` grows with each commit of a process. A commit that was given up and arrives after a later one of
+-- the same lease is refused, whatever its nonce.
+
+local thread, token, nonce, turn = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local after, keepMs, op, state = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
+
+local memory = key('n', thread .. '#' .. token)
+local last = redis.call('GET', memory)
+if last then
+  local lastTurn, released, lastNonce = string.match(last, '^(%d+)|(%d)|(.*)$')
+  if lastNonce == nonce then return { 'ok', tonumber(released), waiting(thread) } end
+  if tonumber(lastTurn) > turn then return { 'stale' } end
+end
+if holder(thread) ~= token then return { 'stale' } end
+
+local function write()
+  if op == 'set' then redis.call('SET', key('s', thread), state, 'PX', keepMs)
+  elseif op == 'delete' then redis.call('DEL', key('s', thread))
+  else redis.call('PEXPIRE', key('s', thread), keepMs) end
+  local consumed = cjson.decode(ARGV[10])
+  for _, seq in ipairs(consumed) do redis.call('HDEL', key('i', thread), seq) end
+  local channel = string.match(thread, '^(.*):[^:]*$')
+  for _, ts in ipairs(cjson.decode(ARGV[11])) do
+    redis.call('SET', key('m', channel .. ':' .. ts), thread, 'PX', keepMs)
+  end
+end
+
+local function arm()
+  local timers = cjson.decode(ARGV[12])
+  for i = 1, #timers, 3 do
+    local slot = thread .. ' ' .. timers[i]
+    if timers[i + 1] == '' then
+      redis.call('ZREM', base .. ':due', slot)
+      redis.call('HDEL', base .. ':timers', slot)
+    else
+      redis.call('ZADD', base .. ':due', now + tonumber(timers[i + 1]), slot)
+      redis.call('HSET', base .. ':timers', slot, timers[i + 2])
+    end
+  end
+end
+
+local function conclude()
+  if after == 'keep' then return 0 end
+  if after == 'release' and redis.call('EXISTS', key('i', thread)) == 1 then return 0 end
+  redis.call('ZREM', base .. ':leases', thread)
+  redis.call('HDEL', base .. ':holders', thread)
+  if after == 'handover' then
+    redis.call('ZADD', base .. ':ready', 'NX', now, thread)
+    publish('ready', thread)
+  end
+  return 1
+end
+
+write()
+arm()
+local released = conclude()
+redis.call('SET', memory, string.format('%.0f', turn) .. '|' .. released .. '|' .. nonce, 'PX', ARGV[5])
+return { 'ok', released, waiting(thread) }

@@ -1,0 +1,40 @@
+/** How long the store keeps things and how much, and the few rules that both stores share. */
+import { LEASE_MS, type RateRule } from '../../ports.ts';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+/** Milliseconds; tests shorten them. */
+export interface StoreTimes {
+  /** A lease without renewal. */
+  readonly leaseMs: number;
+  /** A claim of a Slack delivery: longer than Slack's redeliveries (about an hour, "The Events API"). */
+  readonly claimMs: number;
+  /** A reply in a thread that is not followed (yet). */
+  readonly earlyMs: number;
+  /** The last nonce of a lease: longer than anybody repeats a commit. */
+  readonly nonceMs: number;
+}
+
+export const STORE_TIMES: StoreTimes = {
+  leaseMs: LEASE_MS,
+  claimMs: DAY_MS,
+  earlyMs: MINUTE_MS,
+  nonceMs: MINUTE_MS,
+};
+
+/** Inputs that wait in one thread; the next one is refused. Replies remembered for one unfollowed thread. */
+export const INBOX_CAP = 100;
+/** A person's remembered threads, and for how long. */
+export const SESSIONS_CAP = 500;
+export const SESSIONS_MS = 30 * DAY_MS;
+
+/** What a caller may use up of a rate: never less than one, so that the smallest share still gets through. */
+export function allowance(rule: RateRule): number {
+  return Math.max(1, Math.floor(rule.limit * Math.min(1, rule.share)));
+}
+
+/** Defaults with what is given on top. */
+export function storeTimes(given: Partial<StoreTimes>): StoreTimes {
+  return { ...STORE_TIMES, ...given };
+}

@@ -1,0 +1,274 @@
+/**
+ * The threads of the memory store: inboxes, leases, states and timers. Every method is one step that nothing
+ * comes between, as a script is in Redis. Inputs are kept as JSON, so that nobody shares an object with it.
+ */
+import { threadKey, type ThreadInput, type ThreadKey } from '../../core/event.ts';
+import type { ThreadRef, TimerName } from '../../core/event.ts';
+import type {
+  Admission,
+  Admitted,
+  Commit,
+  Committed,
+  Held,
+  InboxItem,
+  LeaseToken,
+  Renewal,
+} from '../../ports.ts';
+import { ExpiringMap } from './expiring-map.ts';
+import { INBOX_CAP, type StoreTimes } from './limits.ts';
+
+/** Whom to tell: the holder of a thread, or everybody that one was handed over. */
+export interface Wakes {
+  inbox(process: string, thread: ThreadKey): void;
+  ready(thread: ThreadKey): void;
+}
+
+interface Stored {
+  readonly seq: string;
+  readonly json: string;
+  readonly at: number;
+}
+
+interface Lease {
+  readonly token: LeaseToken;
+  readonly until: number;
+}
+
+interface Early {
+  readonly order: string;
+  readonly claims: readonly string[];
+  readonly json: string;
+  readonly until: number;
+}
+
+interface Timer {
+  readonly thread: ThreadKey;
+  readonly name: TimerName;
+  readonly id: number;
+  readonly at: number;
+}
+
+function sameToken(a: LeaseToken, b: LeaseToken): boolean {
+  return a.process === b.process && a.fence === b.fence;
+}
+
+function asItem({ seq, json, at }: Stored): InboxItem {
+  return { seq, at, input: JSON.parse(json) as ThreadInput };
+}
+
+/** What early replies are sorted by: the message's `ts`, else the time of arrival in the same form. */
+export function earlyOrder(input: ThreadInput, now: number): string {
+  return input.kind === 'message' ? input.ts : (now / 1000).toFixed(6);
+}
+
+/** Claims belong to a team's channel, as in Redis, where they lie in its shard. */
+function claimName(thread: ThreadRef, claim: string): string {
+  return `${thread.team}:${thread.channel}:${claim}`;
+}
+
+export class MemoryThreads {
+  readonly #now: () => number;
+  readonly #wakes: Wakes;
+  readonly #claims: ExpiringMap<string, true>;
+  readonly #early: ExpiringMap<ThreadKey, Map<string, Early>>;
+  readonly #states: ExpiringMap<ThreadKey, string>;
+  readonly #messages: ExpiringMap<string, ThreadRef>;
+  readonly #nonces: ExpiringMap<string, { nonce: string; released: boolean }>;
+  readonly #inboxes = new Map<ThreadKey, Map<string, Stored>>();
+  readonly #leases = new Map<ThreadKey, Lease>();
+  readonly #timers = new Map<string, Timer>();
+  readonly #ready = new Set<ThreadKey>();
+  #last = 0;
+
+  constructor(now: () => number, wakes: Wakes) {
+    this.#now = now;
+    this.#wakes = wakes;
+    this.#claims = new ExpiringMap(now);
+    this.#early = new ExpiringMap(now);
+    this.#states = new ExpiringMap(now);
+    this.#messages = new ExpiringMap(now);
+    this.#nonces = new ExpiringMap(now);
+  }
+
+  admit({ thread, claims, input, when }: Admission, times: StoreTimes): Admitted {
+    const key = threadKey(thread);
+    const names = claims.map((claim) => claimName(thread, claim));
+    if (names.some((name) => this.#claims.has(name))) return { outcome: 'duplicate' };
+    const waiting = this.#inboxes.get(key)?.size ?? 0;
+    if (when === 'followed' && waiting === 0 && !this.#states.has(key)) {
+      this.#remember(key, names, input, times.earlyMs);
+      return { outcome: 'unfollowed' };
+    }
+    if (waiting >= INBOX_CAP) return { outcome: 'full' };
+    this.#take(key, names, JSON.stringify(input), times.claimMs);
+    this.#takeEarly(key, times.claimMs);
+    return { outcome: 'admitted', held: this.#call(key) };
+  }
+
+  acquire(thread: ThreadRef, process: string, leaseMs: number): Held | undefined {
+    const key = threadKey(thread);
+    const live = this.#live(key);
+    if (live && live.token.process !== process) return undefined;
+    const token = live?.token ?? { process, fence: this.#number() };
+    this.#leases.set(key, { token, until: this.#now() + leaseMs });
+    this.#ready.delete(key);
+    return { token, state: this.#states.get(key), inbox: this.#items(key) };
+  }
+
+  inbox(thread: ThreadRef, token: LeaseToken): readonly InboxItem[] {
+    const key = threadKey(thread);
+    return this.#holds(key, token) ? this.#items(key) : [];
+  }
+
+  commit(commit: Commit, nonceMs: number): Committed {
+    const key = threadKey(commit.thread);
+    const memory = `${key}#${commit.token.process}#${commit.token.fence}`;
+    const before = this.#nonces.get(memory);
+    if (before?.nonce === commit.nonce) {
+      return { outcome: 'ok', released: before.released, inbox: this.#items(key) };
+    }
+    if (!this.#holds(key, commit.token)) return { outcome: 'stale' };
+    this.#write(key, commit);
+    const released = this.#conclude(key, commit.then);
+    this.#nonces.set(memory, { nonce: commit.nonce, released }, nonceMs);
+    return { outcome: 'ok', released, inbox: this.#items(key) };
+  }
+
+  renew(
+    held: readonly { readonly thread: ThreadRef; readonly token: LeaseToken }[],
+    leaseMs: number,
+  ): Renewal {
+    const lost: ThreadKey[] = [];
+    const waiting: ThreadKey[] = [];
+    for (const { thread, token } of held) {
+      const key = threadKey(thread);
+      if (!this.#holds(key, token)) {
+        lost.push(key);
+        continue;
+      }
+      this.#leases.set(key, { token, until: this.#now() + leaseMs });
+      if (this.#inboxes.has(key)) waiting.push(key);
+    }
+    return { lost, waiting };
+  }
+
+  sweep(limit: number): readonly ThreadKey[] {
+    this.#fireTimers();
+    const now = this.#now();
+    const found = new Set(this.#ready);
+    for (const [key, lease] of this.#leases) if (lease.until <= now) found.add(key);
+    return [...found].slice(0, limit);
+  }
+
+  peek(thread: ThreadRef): string | undefined {
+    return this.#states.get(threadKey(thread));
+  }
+
+  threadOf(team: string, channel: string, ts: string): ThreadRef | undefined {
+    return this.#messages.get(threadKey({ team, channel, ts }));
+  }
+
+  /** Grows, and never below the clock's microseconds, as in Redis. */
+  #number(): number {
+    this.#last = Math.max(this.#last + 1, Math.floor(this.#now() * 1000));
+    return this.#last;
+  }
+
+  #live(key: ThreadKey): Lease | undefined {
+    const lease = this.#leases.get(key);
+    return lease && lease.until > this.#now() ? lease : undefined;
+  }
+
+  #holds(key: ThreadKey, token: LeaseToken): boolean {
+    const lease = this.#live(key);
+    return lease !== undefined && sameToken(lease.token, token);
+  }
+
+  #items(key: ThreadKey): InboxItem[] {
+    return [...(this.#inboxes.get(key)?.values() ?? [])].map(asItem);
+  }
+
+  #put(key: ThreadKey, json: string): void {
+    const inbox = this.#inboxes.get(key) ?? new Map<string, Stored>();
+    const seq = String(this.#number());
+    inbox.set(seq, { seq, json, at: this.#now() });
+    this.#inboxes.set(key, inbox);
+  }
+
+  #take(key: ThreadKey, names: readonly string[], json: string, claimMs: number): void {
+    for (const name of names) this.#claims.set(name, true, claimMs);
+    this.#put(key, json);
+  }
+
+  #remember(key: ThreadKey, names: readonly string[], input: ThreadInput, earlyMs: number): void {
+    const early = this.#early.get(key) ?? new Map<string, Early>();
+    const now = this.#now();
+    const id = names[0] ?? String(this.#number());
+    if (early.size < INBOX_CAP) {
+      early.set(id, {
+        order: earlyOrder(input, now),
+        claims: names,
+        json: JSON.stringify(input),
+        until: now + earlyMs,
+      });
+    }
+    this.#early.set(key, early, earlyMs);
+  }
+
+  #takeEarly(key: ThreadKey, claimMs: number): void {
+    const early = this.#early.get(key);
+    if (!early) return;
+    this.#early.delete(key);
+    const sorted = [...early.values()].sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0));
+    for (const { claims, json, until } of sorted) {
+      if (until <= this.#now() || claims.some((name) => this.#claims.has(name))) continue;
+      this.#take(key, claims, json, claimMs);
+    }
+  }
+
+  /** Wakes the holder, else marks the thread as ready. True where somebody holds it. */
+  #call(key: ThreadKey): boolean {
+    const lease = this.#live(key);
+    if (lease) this.#wakes.inbox(lease.token.process, key);
+    else this.#ready.add(key);
+    return lease !== undefined;
+  }
+
+  #write(key: ThreadKey, { thread, state, keepMs, consumed, timers, messages }: Commit): void {
+    if (state === null) this.#states.delete(key);
+    else if (state === undefined) this.#states.keep(key, keepMs);
+    else this.#states.set(key, state, keepMs);
+    const inbox = this.#inboxes.get(key);
+    for (const seq of consumed) inbox?.delete(seq);
+    if (inbox?.size === 0) this.#inboxes.delete(key);
+    for (const [name, timer] of Object.entries(timers) as [
+      TimerName,
+      { inMs: number; id: number } | null,
+    ][]) {
+      const slot = `${key} ${name}`;
+      this.#timers.delete(slot);
+      if (timer) this.#timers.set(slot, { thread: key, name, id: timer.id, at: this.#now() + timer.inMs });
+    }
+    for (const ts of messages) this.#messages.set(threadKey({ ...thread, ts }), thread, keepMs);
+  }
+
+  #conclude(key: ThreadKey, then: Commit['then']): boolean {
+    if (then === 'keep' || (then === 'release' && this.#inboxes.has(key))) return false;
+    this.#leases.delete(key);
+    if (then === 'handover') {
+      this.#ready.add(key);
+      this.#wakes.ready(key);
+    }
+    return true;
+  }
+
+  #fireTimers(): void {
+    const now = this.#now();
+    const due = [...this.#timers].filter(([, timer]) => timer.at <= now);
+    for (const [slot, { thread, name, id }] of due.sort(([, a], [, b]) => a.at - b.at)) {
+      this.#timers.delete(slot);
+      this.#put(thread, JSON.stringify({ kind: 'timer', name, id }));
+      this.#call(thread);
+    }
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * The store in this process's memory: for tests, the simulator, and machines where no Redis can be had.
+ * Several "processes" may share one instance; what it holds ends with it.
+ */
+import { threadKey, type ThreadKey } from '../../core/event.ts';
+import { systemClock } from '../../lib/time.ts';
+import type { Clock, RateGrant, RateRule, SessionNote, StorePort } from '../../ports.ts';
+import { ExpiringMap } from './expiring-map.ts';
+import { allowance, SESSIONS_CAP, SESSIONS_MS, storeTimes, type StoreTimes } from './limits.ts';
+import { MemoryThreads } from './memory-threads.ts';
+
+type Wake = (thread: ThreadKey, why: 'inbox' | 'ready') => void;
+
+/** Wake-ups arrive later, never inside the call that causes them, as over a network. */
+class Subscribers {
+  readonly #all = new Set<{ readonly process: string; readonly wake: Wake }>();
+
+  add(process: string, wake: Wake): () => Promise<void> {
+    const one = { process, wake };
+    this.#all.add(one);
+    return async () => {
+      this.#all.delete(one);
+    };
+  }
+
+  tell(thread: ThreadKey, why: 'inbox' | 'ready', process?: string): void {
+    for (const one of this.#all) {
+      if (process !== undefined && one.process !== process) continue;
+      queueMicrotask(() => {
+        if (this.#all.has(one)) one.wake(thread, why);
+      });
+    }
+  }
+}
+
+/** Sliding log of grants, and blocks, by lane. */
+class Lanes {
+  readonly #now: () => number;
+  readonly #grants = new Map<string, number[]>();
+  readonly #blocks = new Map<string, number>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  take(lane: string, rule: RateRule): RateGrant {
+    const now = this.#now();
+    const grants = (this.#grants.get(lane) ?? []).filter((at) => at > now - rule.windowMs);
+    const blockedFor = (this.#blocks.get(lane) ?? 0) - now;
+    const over = grants.length - allowance(rule);
+    const fullFor = over < 0 ? 0 : (grants[over] ?? now) + rule.windowMs - now;
+    this.#grants.set(lane, grants);
+    if (blockedFor > 0 || fullFor > 0) return { granted: false, retryInMs: Math.max(blockedFor, fullFor) };
+    this.#blocks.delete(lane);
+    grants.push(now);
+    return { granted: true };
+  }
+
+  block(lane: string, ms: number): void {
+    this.#blocks.set(lane, Math.max(this.#blocks.get(lane) ?? 0, this.#now() + ms));
+  }
+}
+
+/** Which threads each person took part in. */
+class SessionIndex {
+  readonly #now: () => number;
+  readonly #users = new Map<string, Map<ThreadKey, SessionNote>>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  note(user: string, note: SessionNote): void {
+    const notes = this.#users.get(user) ?? new Map<ThreadKey, SessionNote>();
+    const key = threadKey(note.thread);
+    const at = Math.max(note.at, notes.get(key)?.at ?? 0);
+    notes.set(key, { thread: note.thread, at });
+    const newest = this.#newest(notes).slice(0, SESSIONS_CAP);
+    this.#users.set(user, new Map(newest.map((kept) => [threadKey(kept.thread), kept])));
+  }
+
+  of(user: string, limit: number): readonly SessionNote[] {
+    return this.#newest(this.#users.get(user) ?? new Map<ThreadKey, SessionNote>()).slice(0, limit);
+  }
+
+  #newest(notes: ReadonlyMap<ThreadKey, SessionNote>): SessionNote[] {
+    const oldest = this.#now() - SESSIONS_MS;
+    return [...notes.values()].filter((note) => note.at > oldest).sort((a, b) => b.at - a.at);
+  }
+}
+
+/** Members of each group that are marked as running. */
+class Running {
+  readonly #now: () => number;
+  readonly #groups = new Map<string, ExpiringMap<string, true>>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  mark(group: string, member: string, ttlMs: number): number {
+    const members = this.#groups.get(group) ?? new ExpiringMap<string, true>(this.#now);
+    this.#groups.set(group, members);
+    if (ttlMs > 0) members.set(member, true, ttlMs);
+    else members.delete(member);
+    const count = [...members.live()].length;
+    if (count === 0) this.#groups.delete(group);
+    return count;
+  }
+}
+
+/** All that one app keeps. */
+interface AppData {
+  readonly threads: MemoryThreads;
+  readonly subscribers: Subscribers;
+  readonly lanes: Lanes;
+  readonly sessions: SessionIndex;
+  readonly running: Running;
+  readonly seen: ExpiringMap<string, true>;
+}
+
+function emptyApp(now: () => number): AppData {
+  const subscribers = new Subscribers();
+  const threads = new MemoryThreads(now, {
+    inbox: (process, thread) => subscribers.tell(thread, 'inbox', process),
+    ready: (thread) => subscribers.tell(thread, 'ready'),
+  });
+  return {
+    threads,
+    subscribers,
+    lanes: new Lanes(now),
+    sessions: new SessionIndex(now),
+    running: new Running(now),
+    seen: new ExpiringMap(now),
+  };
+}
+
+function openApp(app: AppData, times: StoreTimes): StorePort {
+  const { threads, subscribers, lanes, sessions, running, seen } = app;
+  return {
+    admit: async (admission) => threads.admit(admission, times),
+    acquire: async (thread, process) => threads.acquire(thread, process, times.leaseMs),
+    inbox: async (thread, token) => threads.inbox(thread, token),
+    commit: async (commit) => threads.commit(commit, times.nonceMs),
+    renew: async (held) => threads.renew(held, times.leaseMs),
+    sweep: async (limit) => threads.sweep(limit),
+    subscribe: async (process, wake) => subscribers.add(process, wake),
+    peek: async (thread) => threads.peek(thread),
+    threadOf: async (team, channel, ts) => threads.threadOf(team, channel, ts),
+    async once(key, ttlMs) {
+      if (seen.has(key)) return false;
+      seen.set(key, true, ttlMs);
+      return true;
+    },
+    noteSession: async (team, user, note) => sessions.note(`${team}:${user}`, note),
+    sessionsOf: async (team, user, limit) => sessions.of(`${team}:${user}`, limit),
+    take: async (lane, rule) => lanes.take(lane, rule),
+    block: async (lane, ms) => lanes.block(lane, ms),
+    running: async (group, member, ttlMs) => running.mark(group, member, ttlMs),
+    ping: async () => undefined,
+    close: async () => undefined,
+  };
+}
+
+/** What a Redis server is to the other store: several stores can be opened over the same data. */
+export interface MemoryServer {
+  open(options: { readonly appId: string } & Partial<StoreTimes>): StorePort;
+}
+
+/** All times are the clock's `now()`; nothing in here waits. */
+export function createMemoryServer(clock: Pick<Clock, 'now'> = systemClock): MemoryServer {
+  const now = (): number => clock.now();
+  const apps = new Map<string, AppData>();
+  return {
+    open({ appId, ...times }) {
+      const app = apps.get(appId) ?? emptyApp(now);
+      apps.set(appId, app);
+      return openApp(app, storeTimes(times));
+    },
+  };
+}
+
+export interface MemoryStoreOptions extends Partial<StoreTimes> {
+  /** Slack app id. */
+  readonly appId: string;
+  readonly clock?: Pick<Clock, 'now'>;
+}
+
+/** A store with data of its own. */
+export function createMemoryStore({ clock, ...options }: MemoryStoreOptions): StorePort {
+  return createMemoryServer(clock).open(options);
+}

@@ -1,0 +1,276 @@
+/**
+ * The store in Redis 7 (or Valkey): a few token-checked scripts, each on one shard.
+ *
+ * Every method is one round trip. Time is the server's own (`TIME` inside the scripts). A commit that got no
+ * answer is repeated once by itself, which its nonce makes harmless; nothing else is.
+ */
+import {
+  parseThreadKey,
+  threadKey,
+  type ThreadInput,
+  type ThreadKey,
+  type ThreadRef,
+} from '../../core/event.ts';
+import { PortError } from '../../errors.ts';
+import { systemClock } from '../../lib/time.ts';
+import type {
+  Admission,
+  Admitted,
+  Commit,
+  Committed,
+  Held,
+  InboxItem,
+  LeaseToken,
+  Log,
+  RateGrant,
+  Renewal,
+  SessionNote,
+  StorePort,
+} from '../../ports.ts';
+import { createKeys, type Keys } from './keys.ts';
+import { allowance, INBOX_CAP, SESSIONS_CAP, SESSIONS_MS, storeTimes, type StoreTimes } from './limits.ts';
+import { RedisConnection, type RedisTarget } from './redis-connection.ts';
+import { RedisWakes } from './redis-wakes.ts';
+
+export interface RedisStoreOptions extends RedisTarget, Partial<StoreTimes> {
+  /** Slack app id: every key begins with it. */
+  readonly appId: string;
+  readonly log: Log;
+}
+
+/** How long a commit waits for a lost connection to come back before its repeat, milliseconds. */
+const REPEAT_WITHIN_MS = 500;
+
+function tokenText({ process, fence }: LeaseToken): string {
+  return `${process}#${fence}`;
+}
+
+/** `[seq, '<at>|<json>', …]` as a hash gives it, in the order of admission. */
+function readInbox(flat: unknown): InboxItem[] {
+  const cells = flat as readonly string[];
+  const items: InboxItem[] = [];
+  for (let i = 0; i + 1 < cells.length; i += 2) {
+    const [seq = '', cell = ''] = [cells[i], cells[i + 1]];
+    const bar = cell.indexOf('|');
+    const input = JSON.parse(cell.slice(bar + 1)) as ThreadInput;
+    items.push({ seq, input, at: Number(cell.slice(0, bar)) });
+  }
+  return items.sort((a, b) => Number(a.seq) - Number(b.seq));
+}
+
+function wholeMs(ms: number): number {
+  return Math.max(1, Math.ceil(ms));
+}
+
+function admissionArgs(admission: Admission, times: StoreTimes): (string | number)[] {
+  const { thread, claims, input, when } = admission;
+  const order = input.kind === 'message' ? input.ts : '';
+  const caps = [INBOX_CAP, times.claimMs, times.earlyMs];
+  return [threadKey(thread), JSON.stringify(input), when, order, ...caps, ...claims];
+}
+
+function readAdmitted(answer: unknown): Admitted {
+  const [outcome, held] = answer as [Admitted['outcome'], number?];
+  return outcome === 'admitted' ? { outcome, held: held === 1 } : { outcome };
+}
+
+function commitArgs(commit: Commit, turn: number, times: StoreTimes): (string | number)[] {
+  const { thread, token, nonce, state, keepMs, consumed, timers, messages, then } = commit;
+  const op = state === undefined ? 'leave' : state === null ? 'delete' : 'set';
+  const armings = Object.entries(timers).flatMap(([name, timer]) =>
+    timer ? [name, String(timer.inMs), String(timer.id)] : [name, '', ''],
+  );
+  return [
+    threadKey(thread),
+    tokenText(token),
+    nonce,
+    turn,
+    times.nonceMs,
+    then,
+    wholeMs(keepMs),
+    op,
+    state ?? '',
+    JSON.stringify(consumed),
+    JSON.stringify(messages),
+    JSON.stringify(armings),
+  ];
+}
+
+function readCommitted(answer: unknown): Committed {
+  const [outcome, released, inbox] = answer as ['ok' | 'stale', number, unknown];
+  if (outcome === 'stale') return { outcome };
+  return { outcome, released: released === 1, inbox: readInbox(inbox) };
+}
+
+class RedisStore implements StorePort {
+  readonly #redis: RedisConnection;
+  readonly #wakes: RedisWakes;
+  readonly #keys: Keys;
+  readonly #times: StoreTimes;
+  #turn = 0;
+  #firstShard = 0;
+
+  constructor(redis: RedisConnection, wakes: RedisWakes, keys: Keys, times: StoreTimes) {
+    this.#redis = redis;
+    this.#wakes = wakes;
+    this.#keys = keys;
+    this.#times = times;
+  }
+
+  async admit(admission: Admission): Promise<Admitted> {
+    const base = this.#keys.shard(admission.thread);
+    return readAdmitted(await this.#redis.script('admit', base, admissionArgs(admission, this.#times)));
+  }
+
+  async acquire(thread: ThreadRef, process: string): Promise<Held | undefined> {
+    const args = [threadKey(thread), process, this.#times.leaseMs];
+    const answer = await this.#redis.script('acquire', this.#keys.shard(thread), args);
+    if (answer === null) return undefined;
+    const [fence, state, inbox] = answer as [string, string | null, unknown];
+    return {
+      token: { process, fence: Number(fence) },
+      state: state ?? undefined,
+      inbox: readInbox(inbox),
+    };
+  }
+
+  async inbox(thread: ThreadRef, token: LeaseToken): Promise<readonly InboxItem[]> {
+    const args = [threadKey(thread), tokenText(token)];
+    return readInbox(await this.#redis.script('inbox', this.#keys.shard(thread), args));
+  }
+
+  async commit(commit: Commit): Promise<Committed> {
+    const base = this.#keys.shard(commit.thread);
+    const args = commitArgs(commit, this.#nextTurn(), this.#times);
+    try {
+      return readCommitted(await this.#redis.script('commit', base, args));
+    } catch (error) {
+      if (!(error instanceof PortError) || error.kind !== 'unknown') throw error;
+      return this.#repeatCommit(base, args, error);
+    }
+  }
+
+  async renew(held: readonly { readonly thread: ThreadRef; readonly token: LeaseToken }[]): Promise<Renewal> {
+    this.#wakes.probe();
+    const shards = new Map<string, (string | number)[]>();
+    for (const { thread, token } of held) {
+      const base = this.#keys.shard(thread);
+      const args = shards.get(base) ?? [this.#times.leaseMs];
+      args.push(threadKey(thread), tokenText(token));
+      shards.set(base, args);
+    }
+    const calls = [...shards].map(([base, args]) => ({ base, args }));
+    const answers = (await this.#redis.scripts('renew', calls)) as [ThreadKey[], ThreadKey[]][];
+    return { lost: answers.flatMap(([lost]) => lost), waiting: answers.flatMap(([, waiting]) => waiting) };
+  }
+
+  async sweep(limit: number): Promise<readonly ThreadKey[]> {
+    const all = this.#keys.shards();
+    // Begins at another shard each time, so that a limit starves nobody.
+    this.#firstShard = (this.#firstShard + 1) % all.length;
+    const shards = [...all.slice(this.#firstShard), ...all.slice(0, this.#firstShard)];
+    const answers = await this.#redis.scripts(
+      'sweep',
+      shards.map((base) => ({ base, args: [limit] })),
+    );
+    return (answers as ThreadKey[][]).flat().slice(0, limit);
+  }
+
+  async subscribe(
+    process: string,
+    wake: (thread: ThreadKey, why: 'inbox' | 'ready') => void,
+  ): Promise<() => Promise<void>> {
+    const inbox = (thread: string): void => wake(thread as ThreadKey, 'inbox');
+    const ready = (thread: string): void => wake(thread as ThreadKey, 'ready');
+    await this.#wakes.listen(this.#keys.wake(process), inbox);
+    await this.#wakes.listen(this.#keys.ready(), ready);
+    return async () => {
+      await this.#wakes.unlisten(this.#keys.wake(process), inbox);
+      await this.#wakes.unlisten(this.#keys.ready(), ready);
+    };
+  }
+
+  async peek(thread: ThreadRef): Promise<string | undefined> {
+    const name = this.#keys.state(thread, threadKey(thread));
+    return (await this.#redis.run((redis) => redis.get(name))) ?? undefined;
+  }
+
+  async threadOf(team: string, channel: string, ts: string): Promise<ThreadRef | undefined> {
+    const name = this.#keys.message(team, channel, ts);
+    const thread = await this.#redis.run((redis) => redis.get(name));
+    return thread === null ? undefined : parseThreadKey(thread);
+  }
+
+  async once(key: string, ttlMs: number): Promise<boolean> {
+    const name = this.#keys.once(key);
+    return (await this.#redis.run((redis) => redis.set(name, '', 'PX', wholeMs(ttlMs), 'NX'))) === 'OK';
+  }
+
+  async noteSession(team: string, user: string, note: SessionNote): Promise<void> {
+    const args = [threadKey(note.thread), note.at, SESSIONS_MS, SESSIONS_CAP];
+    await this.#redis.script('note', this.#keys.user(team, user), args);
+  }
+
+  async sessionsOf(team: string, user: string, limit: number): Promise<readonly SessionNote[]> {
+    const name = `${this.#keys.user(team, user)}:t`;
+    const flat = await this.#redis.run((redis) => redis.zrevrange(name, 0, limit - 1, 'WITHSCORES'));
+    const notes: SessionNote[] = [];
+    for (let i = 0; i + 1 < flat.length; i += 2) {
+      const thread = parseThreadKey(flat[i] ?? '');
+      if (thread) notes.push({ thread, at: Number(flat[i + 1]) });
+    }
+    return notes;
+  }
+
+  async take(lane: string, rule: Parameters<StorePort['take']>[1]): Promise<RateGrant> {
+    const args = [allowance(rule), wholeMs(rule.windowMs)];
+    const wait = Number(await this.#redis.script('take', this.#keys.lane(lane), args));
+    return wait < 0 ? { granted: true } : { granted: false, retryInMs: wait };
+  }
+
+  async block(lane: string, ms: number): Promise<void> {
+    await this.#redis.script('block', this.#keys.lane(lane), [wholeMs(ms)]);
+  }
+
+  async running(group: string, member: string, ttlMs: number): Promise<number> {
+    const args = [member, ttlMs > 0 ? wholeMs(ttlMs) : 0];
+    return Number(await this.#redis.script('running', this.#keys.running(group), args));
+  }
+
+  async ping(): Promise<void> {
+    await this.#redis.run((redis) => redis.ping());
+  }
+
+  async close(): Promise<void> {
+    this.#wakes.close();
+    this.#redis.close();
+  }
+
+  /** Grows, also over a restart of this process: a late commit is told from a later one by it. */
+  #nextTurn(): number {
+    this.#turn = Math.max(this.#turn + 1, systemClock.now() * 1000);
+    return this.#turn;
+  }
+
+  /** With the same nonce and turn: answered `ok` where the first had arrived. Its doubt stays if this fails too. */
+  async #repeatCommit(base: string, args: (string | number)[], doubt: PortError): Promise<Committed> {
+    await this.#redis.whenReady(REPEAT_WITHIN_MS);
+    try {
+      return readCommitted(await this.#redis.script('commit', base, args));
+    } catch {
+      throw doubt;
+    }
+  }
+}
+
+/**
+ * Opens the store. Resolves also where Redis cannot be reached: calls then reject `retry` until it is there.
+ * Rejects `fatal` where Redis refuses the login, or may throw keys away when its memory is full.
+ */
+export async function createRedisStore(options: RedisStoreOptions): Promise<StorePort> {
+  const { url, path, appId, log, ...given } = options;
+  const target: RedisTarget = path === undefined ? { url: url ?? '' } : { path };
+  const redis = new RedisConnection(target, log);
+  await redis.start();
+  return new RedisStore(redis, new RedisWakes(target, log), createKeys(appId), storeTimes(given));
+}

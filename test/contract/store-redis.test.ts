@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll } from 'vitest';
+import { createRedisStore } from '../../src/adapters/store/redis.ts';
+import type { StorePort } from '../../src/ports.ts';
+import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { quietLog } from '../support/quiet-log.ts';
+import { storeContract, type StoreWorld } from './store.ts';
+
+let server: TestRedis;
+let control: Redis;
+beforeAll(async () => {
+  server = await startTestRedis();
+  control = new Redis(server.path);
+});
+afterAll(async () => {
+  control.disconnect();
+  await server.stop();
+});
+
+async function serverTime(): Promise<number> {
+  const [seconds, micros] = await control.time();
+  return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+}
+
+/** Every world has apps of its own on one server. */
+async function redisWorld(): Promise<StoreWorld> {
+  const appId = `A${randomUUID().slice(0, 8)}`;
+  const opened: StorePort[] = [];
+  const open = async (app: string, times = {}): Promise<StorePort> => {
+    const store = await createRedisStore({ path: server.path, appId: app, log: quietLog, ...times });
+    opened.push(store);
+    return store;
+  };
+  return {
+    open: async (times) => open(appId, times),
+    openOtherApp: async () => open(`${appId}2`),
+    async pass(ms) {
+      const until = (await serverTime()) + ms;
+      while ((await serverTime()) < until) await new Promise((resolve) => setTimeout(resolve, 2));
+    },
+    now: serverTime,
+    end: async () => {
+      await Promise.all(opened.map(async (store) => store.close()));
+    },
+  };
+}
+
+storeContract('redis', redisWorld, { runs: 60 });

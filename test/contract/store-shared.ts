@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { StorePort } from '../../src/ports.ts';
+import { T1, T2, SHORT_MS, type StoreWorld } from './store-world.ts';
+
+/** What replicas share besides threads: rates, running replies, first times, a person's threads. */
+export function sharedContract(make: () => Promise<StoreWorld>): void {
+  let world: StoreWorld;
+  let store: StorePort;
+  beforeEach(async () => {
+    world = await make();
+    store = await world.open();
+  });
+  afterEach(async () => world.end());
+
+  describe('take', () => {
+    const grants = async (
+      lane: string,
+      rule: { limit: number; windowMs: number; share: number },
+      tries: number,
+    ) => {
+      let count = 0;
+      for (let n = 0; n < tries; n += 1) if ((await store.take(lane, rule)).granted) count += 1;
+      return count;
+    };
+
+    it('grants at most the limit, shared by replicas, in lanes of their own', async () => {
+      const rule = { limit: 5, windowMs: 60_000, share: 1 };
+      const other = await world.open();
+      expect((await other.take('chat.update:T1', rule)).granted).toBe(true);
+      expect(await grants('chat.update:T1', rule, 9)).toBe(4);
+      expect(await grants('chat.postMessage:T1', rule, 9)).toBe(5);
+    });
+
+    it('keeps room for those with a larger share, and always lets one through', async () => {
+      const rule = { limit: 10, windowMs: 60_000, share: 0.8 };
+      expect(await grants('l', rule, 20)).toBe(8);
+      expect(await grants('l', { ...rule, share: 1 }, 20)).toBe(2);
+      expect(await grants('small', { limit: 1, windowMs: 60_000, share: 0.1 }, 5)).toBe(1);
+    });
+
+    it('says exactly when to ask again', async () => {
+      const rule = { limit: 2, windowMs: 400, share: 1 };
+      await store.take('l', rule);
+      await world.pass(10);
+      await store.take('l', rule);
+      const refused = await store.take('l', rule);
+      if (refused.granted) throw new Error('granted above the limit');
+      expect(refused.retryInMs).toBeGreaterThan(0);
+      expect(refused.retryInMs).toBeLessThanOrEqual(390);
+      await world.pass(refused.retryInMs);
+      expect((await store.take('l', rule)).granted).toBe(true);
+      expect((await store.take('other', rule)).granted).toBe(true);
+    });
+
+    it('grants nothing on a blocked lane, and a shorter block does not shorten a longer one', async () => {
+      const rule = { limit: 100, windowMs: 1000, share: 1 };
+      await store.block('l', 60_000);
+      await store.block('l', 10);
+      const refused = await store.take('l', rule);
+      if (refused.granted) throw new Error('granted on a blocked lane');
+      expect(refused.retryInMs).toBeGreaterThan(50_000);
+      expect((await store.take('other', rule)).granted).toBe(true);
+      await store.block('brief', SHORT_MS);
+      expect((await store.take('brief', rule)).granted).toBe(false);
+      await world.pass(SHORT_MS + 1);
+      expect((await store.take('brief', rule)).granted).toBe(true);
+    });
+
+    it('never grants more than the limit in any window', async () => {
+      const windowMs = 50;
+      await fc.assert(
+        fc.asyncProperty(
+          fc.uuid(),
+          fc.integer({ min: 1, max: 4 }),
+          fc.array(fc.integer({ min: 0, max: 20 }), { minLength: 5, maxLength: 12 }),
+          async (lane, limit, gaps) => {
+            const granted: { before: number; after: number }[] = [];
+            for (const gap of gaps) {
+              await world.pass(gap);
+              const before = await world.now();
+              const { granted: yes } = await store.take(lane, { limit, windowMs, share: 1 });
+              if (yes) granted.push({ before, after: await world.now() });
+            }
+            for (const [i, first] of granted.entries()) {
+              const beyond = granted[i + limit];
+              if (beyond) expect(beyond.after - first.before).toBeGreaterThanOrEqual(windowMs);
+            }
+          },
+        ),
+        { numRuns: 6 },
+      );
+    });
+  });
+
+  describe('running', () => {
+    it('counts members until they are done or their time is over', async () => {
+      expect(await store.running('g', 'a', 60_000)).toBe(1);
+      expect(await store.running('g', 'a', 60_000)).toBe(1);
+      expect(await store.running('g', 'b', SHORT_MS)).toBe(2);
+      expect(await store.running('other', 'c', 60_000)).toBe(1);
+      await world.pass(SHORT_MS + 1);
+      expect(await store.running('g', 'd', 60_000)).toBe(2);
+      expect(await store.running('g', 'a', 0)).toBe(1);
+      expect(await store.running('g', 'd', 0)).toBe(0);
+    });
+  });
+
+  describe('once', () => {
+    it('is true the first time, and again after its time', async () => {
+      expect(await store.once('k', SHORT_MS)).toBe(true);
+      expect(await store.once('k', SHORT_MS)).toBe(false);
+      expect(await store.once('j', SHORT_MS)).toBe(true);
+      await world.pass(SHORT_MS + 1);
+      expect(await store.once('k', SHORT_MS)).toBe(true);
+    });
+  });
+
+  describe('sessionsOf', () => {
+    it('gives a person’s threads, newest first, each once', async () => {
+      const at = Date.now();
+      await store.noteSession('T1', 'U1', { thread: T1, at });
+      await store.noteSession('T1', 'U1', { thread: T2, at: at + 1 });
+      await store.noteSession('T1', 'U2', { thread: T2, at: at + 1 });
+      await store.noteSession('T1', 'U1', { thread: T1, at: at + 2 });
+      await store.noteSession('T1', 'U1', { thread: T1, at: at - 5 });
+      expect(await store.sessionsOf('T1', 'U1', 9)).toEqual([
+        { thread: T1, at: at + 2 },
+        { thread: T2, at: at + 1 },
+      ]);
+      expect(await store.sessionsOf('T1', 'U1', 1)).toEqual([{ thread: T1, at: at + 2 }]);
+      expect(await store.sessionsOf('T2', 'U1', 9)).toEqual([]);
+    });
+
+    it('forgets after 30 days', async () => {
+      await store.noteSession('T1', 'U1', { thread: T1, at: Date.now() - 31 * 86_400_000 });
+      await store.noteSession('T1', 'U1', { thread: T2, at: Date.now() });
+      expect((await store.sessionsOf('T1', 'U1', 9)).map(({ thread }) => thread)).toEqual([T2]);
+    });
+  });
+
+  it('answers a ping', async () => {
+    await expect(store.ping()).resolves.toBeUndefined();
+  });
+}
