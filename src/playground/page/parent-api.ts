@@ -59,4 +59,5 @@ export type ParentEvent =
   | { readonly type: 'bot'; readonly bot: BotProcess }
   | { readonly type: 'wire_call'; readonly call: PageWireCall };
 
-export type ParentAnswer = { readonly ok: true; readonly bot: BotProcess } | { readonly ok: false; readonly error: string };
+export type ParentAnswer =
+  { readonly ok: true; readonly bot: BotProcess } | { readonly ok: false; readonly error: string };

@@ -67,7 +67,8 @@ export function createApi(): Api {
   return {
     state: (user) => read('/__page/state', { user }),
     history: (user, channel, latest) => read('/__page/history', { user, channel, latest, limit: '60' }),
-    thread: (user, channel, threadTs) => read('/__page/thread', { user, channel, thread_ts: threadTs, limit: '200' }),
+    thread: (user, channel, threadTs) =>
+      read('/__page/thread', { user, channel, thread_ts: threadTs, limit: '200' }),
     calls: () => read('/__page/calls', {}),
     act: (user, action, body) => write(`/__page/${action}`, { ...body, user }),
     upload: (user, file) =>

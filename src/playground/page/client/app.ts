@@ -42,7 +42,10 @@ export function createParser(): App['parse'] {
 /** A short note at the edge of the window; it goes by itself after six seconds. */
 export function toast(app: App, text: string, tone: Toast['tone'] = 'plain'): void {
   const id = app.nextId();
-  app.update((model) => ({ ...model, toasts: [...model.toasts.filter((t) => t.text !== text), { id, text, tone }].slice(-4) }));
+  app.update((model) => ({
+    ...model,
+    toasts: [...model.toasts.filter((t) => t.text !== text), { id, text, tone }].slice(-4),
+  }));
   setTimeout(() => dismissToast(app, id), 6000);
 }
 
@@ -52,7 +55,8 @@ export function dismissToast(app: App, id: number): void {
 
 const REASONS: Readonly<Record<string, string>> = {
   not_in_channel: 'You are not a member of this channel.',
-  command_in_thread: 'Slash commands cannot be used in threads. Mention the bot instead, for example “@heddle stop”.',
+  command_in_thread:
+    'Slash commands cannot be used in threads. Mention the bot instead, for example “@heddle stop”.',
   invalid_command: 'There is no such command here.',
   no_text: 'There is nothing to send.',
   msg_too_long: 'The message is too long.',
@@ -73,5 +77,7 @@ export function reason(code: string): string {
 
 /** Runs something of which failure is told in a note. Owns the promise. */
 export function attempt(app: App, work: () => Promise<void>): void {
-  work().catch((error: unknown) => toast(app, reason(error instanceof Error ? error.message : String(error)), 'bad'));
+  work().catch((error: unknown) =>
+    toast(app, reason(error instanceof Error ? error.message : String(error)), 'bad'),
+  );
 }

@@ -13,7 +13,11 @@ import type { Child, VNode } from './vdom.ts';
 import { h } from './vdom.ts';
 
 export function drawBlockKit(app: App, blocks: readonly Loose[], surface: Surface): VNode {
-  return h('div', { class: 'blocks' }, blocks.map((block, at) => keyed(app, block, at, surface)));
+  return h(
+    'div',
+    { class: 'blocks' },
+    blocks.map((block, at) => keyed(app, block, at, surface)),
+  );
 }
 
 function keyed(app: App, block: Loose, at: number, surface: Surface): VNode {
@@ -31,7 +35,11 @@ function drawBlock(app: App, block: Loose, surface: Surface): Child {
     case 'rich_text':
       return h('div', { class: 'rich', dir: 'auto' }, drawBlocks(app, richTextBlocks(block)));
     case 'header':
-      return h('p', { class: 'block-title', role: 'heading', 'aria-level': 3, dir: 'auto' }, plainText(block['text']));
+      return h(
+        'p',
+        { class: 'block-title', role: 'heading', 'aria-level': 3, dir: 'auto' },
+        plainText(block['text']),
+      );
     case 'context':
       return records(block['elements']).map((element) => contextElement(app, element));
     case 'divider':
@@ -80,14 +88,21 @@ function section(app: App, block: Loose, surface: Surface): Child {
       'div',
       { class: 'section-text' },
       block['text'] === undefined ? null : textObject(app, block['text']),
-      fields.length === 0 ? null : h('div', { class: 'fields' }, fields.map((field) => textObject(app, field))),
+      fields.length === 0
+        ? null
+        : h(
+            'div',
+            { class: 'fields' },
+            fields.map((field) => textObject(app, field)),
+          ),
     ),
     accessory === null ? null : drawElement(app, accessory, { surface, blockId, live: true, label: '' }),
   );
 }
 
 function contextElement(app: App, element: Loose): VNode {
-  if (element['type'] === 'image') return imagePlaceholder(text(element['alt_text']), text(element['image_url']));
+  if (element['type'] === 'image')
+    return imagePlaceholder(text(element['alt_text']), text(element['image_url']));
   return h('div', { class: 'context-text' }, textObject(app, element));
 }
 
@@ -96,7 +111,9 @@ function actions(app: App, block: Loose, surface: Surface): Child {
   return h(
     'div',
     { class: 'actions' },
-    records(block['elements']).map((element) => drawElement(app, element, { surface, blockId, live: true, label: '' })),
+    records(block['elements']).map((element) =>
+      drawElement(app, element, { surface, blockId, live: true, label: '' }),
+    ),
   );
 }
 
@@ -108,7 +125,12 @@ function input(app: App, block: Loose, surface: Surface): Child {
   const error = surface.errors[blockId];
   const id = fieldId(standing, element);
   return [
-    h('label', { class: 'label', for: id }, plainText(block['label']), block['optional'] === true ? h('span', { class: 'optional' }, ' (optional)') : null),
+    h(
+      'label',
+      { class: 'label', for: id },
+      plainText(block['label']),
+      block['optional'] === true ? h('span', { class: 'optional' }, ' (optional)') : null,
+    ),
     drawElement(app, element, standing),
     error === undefined ? null : h('p', { class: 'error', id: `${id}-error`, role: 'alert' }, error),
     block['hint'] === undefined ? null : h('p', { class: 'hint' }, plainText(block['hint'])),
@@ -125,12 +147,19 @@ const TASK_WORDS: Readonly<Record<string, string>> = {
 function taskCard(app: App, task: Loose): Child {
   const status = text(task['status']);
   const sources = records(task['sources']);
-  const more = [task['details'], task['output']].filter((part) => part !== undefined && part !== null && part !== '');
+  const more = [task['details'], task['output']].filter(
+    (part) => part !== undefined && part !== null && part !== '',
+  );
   const head = [
-    h('span', { class: `task-sign task-${status}`, role: 'img', 'aria-label': TASK_WORDS[status] ?? status }, status === 'complete' ? icon('check') : status === 'error' ? icon('close') : null),
+    h(
+      'span',
+      { class: `task-sign task-${status}`, role: 'img', 'aria-label': TASK_WORDS[status] ?? status },
+      status === 'complete' ? icon('check') : status === 'error' ? icon('close') : null,
+    ),
     h('span', { class: 'task-title' }, words(task['title'])),
   ];
-  if (more.length === 0 && sources.length === 0) return h('div', { class: 'task-card' }, h('div', { class: 'task-head' }, head));
+  if (more.length === 0 && sources.length === 0)
+    return h('div', { class: 'task-card' }, h('div', { class: 'task-head' }, head));
   return h(
     'details',
     { class: 'task-card' },
@@ -141,7 +170,13 @@ function taskCard(app: App, task: Loose): Child {
       more.map((part) => richOrText(app, part)),
       sources.map((source) => {
         const href = safeHref(text(source['url']));
-        return href === null ? null : h('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, text(source['text']) || href);
+        return href === null
+          ? null
+          : h(
+              'a',
+              { href, target: '_blank', rel: 'noopener noreferrer nofollow' },
+              text(source['text']) || href,
+            );
       }),
     ),
   );
@@ -149,7 +184,8 @@ function taskCard(app: App, task: Loose): Child {
 
 function richOrText(app: App, value: unknown): VNode {
   const object = record(value);
-  if (object['type'] === 'rich_text') return h('div', { class: 'rich', dir: 'auto' }, drawBlocks(app, richTextBlocks(object)));
+  if (object['type'] === 'rich_text')
+    return h('div', { class: 'rich', dir: 'auto' }, drawBlocks(app, richTextBlocks(object)));
   return formatted(app, 'markdown', words(value));
 }
 
@@ -158,30 +194,59 @@ function plan(app: App, block: Loose): Child {
     'div',
     { class: 'plan' },
     h('p', { class: 'plan-title' }, words(block['title'])),
-    h('ol', { class: 'plan-tasks' }, records(block['tasks']).map((task, at) => h('li', { key: text(task['task_id']) || text(task['id']) || String(at) }, taskCard(app, task)))),
+    h(
+      'ol',
+      { class: 'plan-tasks' },
+      records(block['tasks']).map((task, at) =>
+        h('li', { key: text(task['task_id']) || text(task['id']) || String(at) }, taskCard(app, task)),
+      ),
+    ),
   );
 }
 
 function table(app: App, block: Loose): Child {
   const rows = Array.isArray(block['rows']) ? block['rows'] : [];
   const settings = records(block['column_settings']);
-  const cell = (tag: string) => (value: unknown, at: number): VNode => {
-    const align = text(settings[at]?.['align']);
-    const object = record(value);
-    const inner = object['type'] === 'rich_text' ? drawBlocks(app, richTextBlocks(object)) : plainText(value);
-    return h(tag, { dir: 'auto', style: /^(left|center|right)$/.test(align) ? `text-align:${align}` : null, ...(tag === 'th' ? { scope: 'col' } : {}) }, inner);
-  };
-  const row = (tag: string) => (value: unknown): VNode => h('tr', null, (Array.isArray(value) ? value : []).map(cell(tag)));
+  const cell =
+    (tag: string) =>
+    (value: unknown, at: number): VNode => {
+      const align = text(settings[at]?.['align']);
+      const object = record(value);
+      const inner =
+        object['type'] === 'rich_text' ? drawBlocks(app, richTextBlocks(object)) : plainText(value);
+      return h(
+        tag,
+        {
+          dir: 'auto',
+          style: /^(left|center|right)$/.test(align) ? `text-align:${align}` : null,
+          ...(tag === 'th' ? { scope: 'col' } : {}),
+        },
+        inner,
+      );
+    };
+  const row =
+    (tag: string) =>
+    (value: unknown): VNode =>
+      h('tr', null, (Array.isArray(value) ? value : []).map(cell(tag)));
   return h(
     'div',
     { class: 'table-scroll rich', tabindex: 0, role: 'region', 'aria-label': 'Table' },
-    h('table', null, h('thead', null, rows.slice(0, 1).map(row('th'))), h('tbody', null, rows.slice(1).map(row('td')))),
+    h(
+      'table',
+      null,
+      h('thead', null, rows.slice(0, 1).map(row('th'))),
+      h('tbody', null, rows.slice(1).map(row('td'))),
+    ),
   );
 }
 
 /** Blocks that hold texts, elements and further blocks. */
 function composite(app: App, block: Loose, surface: Surface): Child {
-  const children = [...records(block['child_blocks']), ...records(block['cards']), ...records(block['elements']).filter((e) => e['type'] === 'card')];
+  const children = [
+    ...records(block['child_blocks']),
+    ...records(block['cards']),
+    ...records(block['elements']).filter((e) => e['type'] === 'card'),
+  ];
   const buttons = records(block['actions']);
   return h(
     'div',

@@ -20,7 +20,9 @@ export function drawChannel(app: App, channel: PageChannel): VNode {
     header(app, channel),
     scroller(app, channel.id, `Messages in ${channelTitle(channel)}`, content(app, channel)),
     suggestedPrompts(app, channel, null),
-    channel.is_archived ? h('p', { class: 'join-bar' }, 'This channel is archived.') : drawComposer(app, target),
+    channel.is_archived
+      ? h('p', { class: 'join-bar' }, 'This channel is archived.')
+      : drawComposer(app, target),
   );
 }
 
@@ -48,8 +50,16 @@ function header(app: App, channel: PageChannel): VNode {
         )
       : h(
           'button',
-          { type: 'button', class: 'members', title: channel.members.map((id) => nameOf(app.model, id)).join(', '), 'aria-label': `${channel.members.length} members`, onclick: (event) => membersMenu(app, event, channel) },
-          channel.members.slice(0, 3).map((id) => h('span', { key: id }, avatar(userOf(app.model, id), 'small'))),
+          {
+            type: 'button',
+            class: 'members',
+            title: channel.members.map((id) => nameOf(app.model, id)).join(', '),
+            'aria-label': `${channel.members.length} members`,
+            onclick: (event) => membersMenu(app, event, channel),
+          },
+          channel.members
+            .slice(0, 3)
+            .map((id) => h('span', { key: id }, avatar(userOf(app.model, id), 'small'))),
           h('span', null, channel.members.length),
         ),
   );
@@ -61,7 +71,12 @@ function membersMenu(app: App, event: Event, channel: PageChannel): void {
     detail: id === app.model.user ? 'you' : (userOf(app.model, id)?.kind ?? ''),
     run: () => app.update((model) => model),
   }));
-  const invite = { label: 'Add people…', separated: true, run: () => app.update((model) => ({ ...model, layer: { kind: 'people', purpose: 'invite', query: '' } as const })) };
+  const invite = {
+    label: 'Add people…',
+    separated: true,
+    run: () =>
+      app.update((model) => ({ ...model, layer: { kind: 'people', purpose: 'invite', query: '' } as const })),
+  };
   const leave = {
     label: 'Leave channel',
     run: () =>
@@ -72,27 +87,59 @@ function membersMenu(app: App, event: Event, channel: PageChannel): void {
   };
   const global = (app.model.page?.shortcuts ?? [])
     .filter((shortcut) => shortcut.type === 'global')
-    .map((shortcut, at) => ({ label: shortcut.name, detail: 'Shortcut', separated: at === 0, run: () => runShortcut(app, shortcut.callback_id, null) }));
+    .map((shortcut, at) => ({
+      label: shortcut.name,
+      detail: 'Shortcut',
+      separated: at === 0,
+      run: () => runShortcut(app, shortcut.callback_id, null),
+    }));
   openMenu(app, event, 'Members', channel.is_member ? [...people, invite, leave, ...global] : people);
 }
 
 function content(app: App, channel: PageChannel): Child {
   const timeline = app.model.channels.get(channel.id);
-  if (timeline === undefined || (timeline.load === 'loading' && timeline.messages.length === 0)) return skeleton();
-  if (timeline.load === 'failed' && timeline.messages.length === 0) return failed(() => loadChannel(app, channel.id));
+  if (timeline === undefined || (timeline.load === 'loading' && timeline.messages.length === 0))
+    return skeleton();
+  if (timeline.load === 'failed' && timeline.messages.length === 0)
+    return failed(() => loadChannel(app, channel.id));
   const older = timeline.hasMore
-    ? h('button', { key: 'older', type: 'button', class: 'button older', 'aria-busy': app.model.busy.has(`older:${channel.id}`) ? 'true' : null, onclick: () => loadOlder(app, channel.id) }, 'Show earlier messages')
+    ? h(
+        'button',
+        {
+          key: 'older',
+          type: 'button',
+          class: 'button older',
+          'aria-busy': app.model.busy.has(`older:${channel.id}`) ? 'true' : null,
+          onclick: () => loadOlder(app, channel.id),
+        },
+        'Show earlier messages',
+      )
     : beginning(app, channel);
   return [older, drawMessages(app, timeline, { channel: channel.id, thread: null }, false)];
 }
 
 export function skeleton(): VNode {
-  const line = (key: number): VNode => h('div', { key: String(key), class: 'ghost' }, h('span', { class: 'ghost-avatar' }), h('span', { class: 'ghost-lines' }));
-  return h('div', { key: 'skeleton', class: 'skeleton', role: 'status', 'aria-label': 'Loading messages' }, [1, 2, 3, 4].map(line));
+  const line = (key: number): VNode =>
+    h(
+      'div',
+      { key: String(key), class: 'ghost' },
+      h('span', { class: 'ghost-avatar' }),
+      h('span', { class: 'ghost-lines' }),
+    );
+  return h(
+    'div',
+    { key: 'skeleton', class: 'skeleton', role: 'status', 'aria-label': 'Loading messages' },
+    [1, 2, 3, 4].map(line),
+  );
 }
 
 export function failed(again: () => void): VNode {
-  return h('div', { key: 'failed', class: 'empty', role: 'alert' }, h('p', null, 'The messages could not be loaded.'), h('button', { type: 'button', class: 'button', onclick: again }, 'Try again'));
+  return h(
+    'div',
+    { key: 'failed', class: 'empty', role: 'alert' },
+    h('p', null, 'The messages could not be loaded.'),
+    h('button', { type: 'button', class: 'button', onclick: again }, 'Try again'),
+  );
 }
 
 /** What stands above the first message. */
@@ -101,7 +148,29 @@ function beginning(app: App, channel: PageChannel): VNode {
   const bot = app.model.page?.bot;
   const words =
     other === null
-      ? [h('h2', null, channelTitle(channel)), h('p', null, channel.topic === '' ? 'This is the very beginning of this channel.' : channel.topic), bot === undefined ? null : h('p', { class: 'hint' }, `Mention @${bot.name} to start a session in a thread.`)]
-      : [h('h2', null, other.real_name), h('p', null, other.id === bot?.id ? 'Every message you write here starts a session of its own; the answer comes in its thread.' : 'This is the beginning of your direct messages.')];
-  return h('div', { key: 'beginning', class: 'beginning' }, other === null ? h('span', { class: 'beginning-sign' }, icon(channel.type === 'group' ? 'lock' : 'hash')) : avatar(other, 'large'), words);
+      ? [
+          h('h2', null, channelTitle(channel)),
+          h('p', null, channel.topic === '' ? 'This is the very beginning of this channel.' : channel.topic),
+          bot === undefined
+            ? null
+            : h('p', { class: 'hint' }, `Mention @${bot.name} to start a session in a thread.`),
+        ]
+      : [
+          h('h2', null, other.real_name),
+          h(
+            'p',
+            null,
+            other.id === bot?.id
+              ? 'Every message you write here starts a session of its own; the answer comes in its thread.'
+              : 'This is the beginning of your direct messages.',
+          ),
+        ];
+  return h(
+    'div',
+    { key: 'beginning', class: 'beginning' },
+    other === null
+      ? h('span', { class: 'beginning-sign' }, icon(channel.type === 'group' ? 'lock' : 'hash'))
+      : avatar(other, 'large'),
+    words,
+  );
 }

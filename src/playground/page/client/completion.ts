@@ -22,9 +22,18 @@ export interface Candidate {
 
 /** What can be completed here. Order counts: what stands first is offered first. */
 export interface Sources {
-  readonly users: readonly { readonly id: string; readonly name: string; readonly real_name: string; readonly detail: string }[];
+  readonly users: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly real_name: string;
+    readonly detail: string;
+  }[];
   readonly channels: readonly { readonly id: string; readonly name: string; readonly topic: string }[];
-  readonly commands: readonly { readonly command: string; readonly description: string; readonly usage_hint: string }[];
+  readonly commands: readonly {
+    readonly command: string;
+    readonly description: string;
+    readonly usage_hint: string;
+  }[];
   readonly emoji: readonly string[];
 }
 
@@ -58,14 +67,26 @@ export function candidates(completing: Completing, sources: Sources): Candidate[
         query,
         sources.users,
         (user) => [user.name, ...user.real_name.toLowerCase().split(/\s+/)],
-        (user) => ({ kind: 'user', id: user.id, value: `@${user.name}`, label: user.real_name, detail: user.detail }),
+        (user) => ({
+          kind: 'user',
+          id: user.id,
+          value: `@${user.name}`,
+          label: user.real_name,
+          detail: user.detail,
+        }),
       );
     case 'channel':
       return rank(
         query,
         sources.channels,
         (channel) => [channel.name],
-        (channel) => ({ kind: 'channel', id: channel.id, value: `#${channel.name}`, label: `#${channel.name}`, detail: channel.topic }),
+        (channel) => ({
+          kind: 'channel',
+          id: channel.id,
+          value: `#${channel.name}`,
+          label: `#${channel.name}`,
+          detail: channel.topic,
+        }),
       );
     case 'command':
       return rank(
@@ -101,11 +122,22 @@ function argumentsOf(completing: Completing, sources: Sources, query: string): C
     query,
     words,
     (word) => [word],
-    (word) => ({ kind: 'argument', id: word, value: word, label: `${completing.command} ${word}`, detail: '' }),
+    (word) => ({
+      kind: 'argument',
+      id: word,
+      value: word,
+      label: `${completing.command} ${word}`,
+      detail: '',
+    }),
   );
 }
 
-function rank<T>(query: string, items: readonly T[], keys: (item: T) => string[], make: (item: T) => Candidate): Candidate[] {
+function rank<T>(
+  query: string,
+  items: readonly T[],
+  keys: (item: T) => string[],
+  make: (item: T) => Candidate,
+): Candidate[] {
   const starts: Candidate[] = [];
   const contains: Candidate[] = [];
   for (const item of items) {
@@ -117,7 +149,12 @@ function rank<T>(query: string, items: readonly T[], keys: (item: T) => string[]
 }
 
 /** The text and the caret after a choice; a space follows unless one stands there already. */
-export function accept(text: string, caret: number, completing: Completing, choice: Candidate): { text: string; caret: number } {
+export function accept(
+  text: string,
+  caret: number,
+  completing: Completing,
+  choice: Candidate,
+): { text: string; caret: number } {
   const after = text.slice(caret);
   const space = /^\s/.test(after) ? '' : ' ';
   const inserted = choice.value + space;
@@ -134,12 +171,15 @@ export function asTyped(
   channelName: (id: string) => string | null,
 ): string {
   return text
-    .replace(/<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>/g, (whole, sign: string, target: string, label: string | undefined) => {
-      if (sign === '@') return `@${userName(target) ?? label ?? target}`;
-      if (sign === '#') return `#${channelName(target) ?? label ?? target}`;
-      if (sign === '!') return /^(here|channel|everyone)$/.test(target) ? `@${target}` : (label ?? whole);
-      return target;
-    })
+    .replace(
+      /<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>/g,
+      (whole, sign: string, target: string, label: string | undefined) => {
+        if (sign === '@') return `@${userName(target) ?? label ?? target}`;
+        if (sign === '#') return `#${channelName(target) ?? label ?? target}`;
+        if (sign === '!') return /^(here|channel|everyone)$/.test(target) ? `@${target}` : (label ?? whole);
+        return target;
+      },
+    )
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&');

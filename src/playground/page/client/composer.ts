@@ -71,7 +71,11 @@ export function drawComposer(app: App, target: Target): VNode | null {
       : h(
           'label',
           { class: 'tick broadcast' },
-          h('input', { type: 'checkbox', checked: draft.broadcast, onchange: () => changeDraft(app, target, (old) => ({ ...old, broadcast: !old.broadcast })) }),
+          h('input', {
+            type: 'checkbox',
+            checked: draft.broadcast,
+            onchange: () => changeDraft(app, target, (old) => ({ ...old, broadcast: !old.broadcast })),
+          }),
           h('span', null, `Also send to #${channel.name}`),
         ),
   );
@@ -88,7 +92,11 @@ function joinBar(app: App, channel: PageChannel): VNode {
     'div',
     { class: 'join-bar' },
     h('span', null, 'You are looking at ', h('strong', null, `#${channel.name}`), '.'),
-    h('button', { type: 'button', class: 'button button-primary', onclick: () => joinChannel(app, channel.id) }, 'Join channel'),
+    h(
+      'button',
+      { type: 'button', class: 'button button-primary', onclick: () => joinChannel(app, channel.id) },
+      'Join channel',
+    ),
   );
 }
 
@@ -113,8 +121,19 @@ function uploads(app: App, target: Target): Child {
         { key: upload.id, class: `upload upload-${upload.state}` },
         icon('file'),
         h('span', { class: 'upload-name' }, upload.name),
-        upload.state === 'ready' ? null : h('small', null, upload.state === 'sending' ? 'uploading…' : 'failed'),
-        h('button', { type: 'button', class: 'tool', 'aria-label': `Remove ${upload.name}`, onclick: () => removeUpload(app, target, upload.id) }, icon('close')),
+        upload.state === 'ready'
+          ? null
+          : h('small', null, upload.state === 'sending' ? 'uploading…' : 'failed'),
+        h(
+          'button',
+          {
+            type: 'button',
+            class: 'tool',
+            'aria-label': `Remove ${upload.name}`,
+            onclick: () => removeUpload(app, target, upload.id),
+          },
+          icon('close'),
+        ),
       ),
     ),
   );
@@ -125,7 +144,11 @@ function controls(app: App, target: Target, channel: PageChannel, user: string):
   const ready = draft.text.trim() !== '' || draft.uploads.some((upload) => upload.state === 'ready');
   const me = userOf(app.model, user);
   const tool = (label: string, name: Parameters<typeof icon>[0], run: (event: Event) => void): VNode =>
-    h('button', { type: 'button', class: 'tool', 'aria-label': label, title: label, onclick: run }, icon(name));
+    h(
+      'button',
+      { type: 'button', class: 'tool', 'aria-label': label, title: label, onclick: run },
+      icon(name),
+    );
   return h(
     'div',
     { class: 'composer-tools' },
@@ -145,7 +168,9 @@ function controls(app: App, target: Target, channel: PageChannel, user: string):
       }),
       icon('clip'),
     ),
-    tool('Emoji', 'smile', (event) => openEmojiPicker(app, event, (name) => insert(app, target, `:${name}: `))),
+    tool('Emoji', 'smile', (event) =>
+      openEmojiPicker(app, event, (name) => insert(app, target, `:${name}: `)),
+    ),
     channel.type === 'im' ? null : tool('Mention somebody', 'at', () => insert(app, target, '@')),
     target.thread === null ? tool('Slash commands', 'slash', () => insert(app, target, '/')) : null,
     h('span', { class: 'spring' }),
@@ -153,12 +178,23 @@ function controls(app: App, target: Target, channel: PageChannel, user: string):
       ? null
       : h(
           'button',
-          { type: 'button', class: 'speaking', 'aria-haspopup': 'menu', title: `Speaking as ${me.real_name} (${kindOf(me)}). Press to switch.`, 'aria-label': `Speaking as ${me.real_name}. Switch person`, onclick: (event) => personaMenu(app, event) },
+          {
+            type: 'button',
+            class: 'speaking',
+            'aria-haspopup': 'menu',
+            title: `Speaking as ${me.real_name} (${kindOf(me)}). Press to switch.`,
+            'aria-label': `Speaking as ${me.real_name}. Switch person`,
+            onclick: (event) => personaMenu(app, event),
+          },
           avatar(me, 'small'),
           h('span', null, me.real_name),
           icon('down'),
         ),
-    h('button', { type: 'submit', class: 'send', disabled: !ready, 'aria-label': 'Send', title: 'Send (Enter)' }, icon('send')),
+    h(
+      'button',
+      { type: 'submit', class: 'send', disabled: !ready, 'aria-label': 'Send', title: 'Send (Enter)' },
+      icon('send'),
+    ),
   );
 }
 
@@ -167,7 +203,8 @@ function insert(app: App, target: Target, text: string): void {
   const field = fieldOf(app, target);
   if (field === null) return;
   const [from, to] = [field.selectionStart, field.selectionEnd];
-  const joined = /^[@#]/.test(text) && from > 0 && !/\s$/.test(field.value.slice(0, from)) ? ` ${text}` : text;
+  const joined =
+    /^[@#]/.test(text) && from > 0 && !/\s$/.test(field.value.slice(0, from)) ? ` ${text}` : text;
   write(app, target, field.value.slice(0, from) + joined + field.value.slice(to), from + joined.length);
 }
 
@@ -212,9 +249,16 @@ function sources(app: App, target: Target): Sources {
   const rank = (id: string): number => (id === page?.bot.id ? 0 : members.has(id) ? 1 : 2);
   return {
     users: people
-      .map((user) => ({ id: user.id, name: user.name, real_name: user.real_name, detail: `@${user.name} · ${kindOf(user)}` }))
+      .map((user) => ({
+        id: user.id,
+        name: user.name,
+        real_name: user.real_name,
+        detail: `@${user.name} · ${kindOf(user)}`,
+      }))
       .sort((a, b) => rank(a.id) - rank(b.id)),
-    channels: (page?.channels ?? []).filter((channel) => channel.type === 'channel' || channel.type === 'group'),
+    channels: (page?.channels ?? []).filter(
+      (channel) => channel.type === 'channel' || channel.type === 'group',
+    ),
     commands: target.thread === null ? (page?.commands ?? []) : [],
     emoji: [...EMOJI.keys()],
   };
@@ -222,7 +266,12 @@ function sources(app: App, target: Target): Sources {
 
 function suggestions(app: App, target: Target): Suggesting | null {
   const { completion, user } = app.model;
-  if (completion === null || user === null || completion.composer !== composerKey(user, target.channel, target.thread)) return null;
+  if (
+    completion === null ||
+    user === null ||
+    completion.composer !== composerKey(user, target.channel, target.thread)
+  )
+    return null;
   const field = fieldOf(app, target);
   if (field === null) return null;
   const completing = completingAt(draftOf(app.model, target).text, field.selectionStart);
@@ -264,7 +313,11 @@ function suggestionList(app: App, target: Target, open: Suggesting): VNode {
             choose(app, target, open.completing, candidate);
           },
         },
-        candidate.kind === 'user' ? avatar(userOf(app.model, candidate.id), 'small') : candidate.kind === 'emoji' ? emojiOf(candidate.id) : icon(candidate.kind === 'channel' ? 'hash' : 'slash'),
+        candidate.kind === 'user'
+          ? avatar(userOf(app.model, candidate.id), 'small')
+          : candidate.kind === 'emoji'
+            ? emojiOf(candidate.id)
+            : icon(candidate.kind === 'channel' ? 'hash' : 'slash'),
         h('span', { class: 'suggestion-label' }, candidate.label),
         h('small', null, candidate.detail),
       ),
@@ -296,7 +349,8 @@ function keys(app: App, target: Target, event: KeyboardEvent): void {
     });
     return;
   }
-  if (event.key === 'ArrowUp' && draftOf(app.model, target).text === '' && editLast(app, target)) event.preventDefault();
+  if (event.key === 'ArrowUp' && draftOf(app.model, target).text === '' && editLast(app, target))
+    event.preventDefault();
 }
 
 /** Whether the key was for the list. */
@@ -304,7 +358,9 @@ function suggestionKeys(app: App, target: Target, open: Suggesting, event: Keybo
   const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
   if (step !== 0) {
     const index = (open.index + step + open.list.length) % open.list.length;
-    app.update((model) => (model.completion === null ? model : { ...model, completion: { ...model.completion, index } }));
+    app.update((model) =>
+      model.completion === null ? model : { ...model, completion: { ...model.completion, index } },
+    );
     return true;
   }
   if (event.key === 'Escape') {
@@ -323,8 +379,13 @@ function suggestionKeys(app: App, target: Target, open: Suggesting, event: Keybo
 /** Opens the speaker's last message here for editing; false where there is none. */
 function editLast(app: App, target: Target): boolean {
   const { model } = app;
-  const timeline = target.thread === null ? model.channels.get(target.channel) : model.threads.get(threadKey(target.channel, target.thread));
-  const mine = (timeline?.messages ?? []).filter((message) => message.user === model.user && message.ephemeral !== true);
+  const timeline =
+    target.thread === null
+      ? model.channels.get(target.channel)
+      : model.threads.get(threadKey(target.channel, target.thread));
+  const mine = (timeline?.messages ?? []).filter(
+    (message) => message.user === model.user && message.ephemeral !== true,
+  );
   const last = mine[mine.length - 1];
   if (last === undefined) return false;
   startEdit(app, last, target.thread !== null);

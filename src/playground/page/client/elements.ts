@@ -1,6 +1,14 @@
 /** Interactive elements of Block Kit. Each is a real HTML control, so keyboard and screen readers work by themselves. */
 import type { App } from './app.ts';
-import { choiceInput, datetimeInput, externalSelect, fileInput, multiSelect, selectInput, textInput } from './inputs.ts';
+import {
+  choiceInput,
+  datetimeInput,
+  externalSelect,
+  fileInput,
+  multiSelect,
+  selectInput,
+  textInput,
+} from './inputs.ts';
 import { busyName, click, confirmed } from './forms.ts';
 import type { Surface } from './forms.ts';
 import { icon } from './icons.ts';
@@ -111,11 +119,24 @@ function overflow(app: App, element: Loose, { surface, blockId }: Standing): VNo
         run: () => {
           const url = safeHref(text(option['url']));
           if (url !== null) window.open(url, '_blank', 'noopener,noreferrer');
-          confirmed(app, element['confirm'], () => click(app, surface, blockId, actionId, text(option['value'])));
+          confirmed(app, element['confirm'], () =>
+            click(app, surface, blockId, actionId, text(option['value'])),
+          );
         },
       })),
     );
-  return h('button', { type: 'button', class: 'button button-icon', 'aria-label': 'More actions', 'aria-haspopup': 'menu', 'data-action': actionId, onclick: open }, icon('more'));
+  return h(
+    'button',
+    {
+      type: 'button',
+      class: 'button button-icon',
+      'aria-label': 'More actions',
+      'aria-haspopup': 'menu',
+      'data-action': actionId,
+      onclick: open,
+    },
+    icon('more'),
+  );
 }
 
 function iconButton(app: App, element: Loose, { surface, blockId }: Standing): VNode | ReturnType<typeof h> {
@@ -132,7 +153,10 @@ function iconButton(app: App, element: Loose, { surface, blockId }: Standing): V
       'aria-label': label === '' ? text(element['icon']) : label,
       title: label,
       style: hidden ? 'display:none' : null,
-      onclick: () => confirmed(app, element['confirm'], () => click(app, surface, blockId, actionId, text(element['value']))),
+      onclick: () =>
+        confirmed(app, element['confirm'], () =>
+          click(app, surface, blockId, actionId, text(element['value'])),
+        ),
     },
     icon(text(element['icon']) === 'trash' ? 'trash' : 'more'),
   );
@@ -145,9 +169,20 @@ function feedback(app: App, element: Loose, { surface, blockId }: Standing): VNo
     const label = words(choice['text']);
     return h(
       'button',
-      { type: 'button', class: 'button button-icon', 'aria-label': label, title: label, onclick: () => click(app, surface, blockId, actionId, text(choice['value'])) },
+      {
+        type: 'button',
+        class: 'button button-icon',
+        'aria-label': label,
+        title: label,
+        onclick: () => click(app, surface, blockId, actionId, text(choice['value'])),
+      },
       icon(which === 'positive_button' ? 'up' : 'thumbdown'),
     );
   };
-  return h('span', { class: 'feedback', role: 'group', 'aria-label': 'Feedback' }, one('positive_button'), one('negative_button'));
+  return h(
+    'span',
+    { class: 'feedback', role: 'group', 'aria-label': 'Feedback' },
+    one('positive_button'),
+    one('negative_button'),
+  );
 }

@@ -42,4 +42,13 @@ export const EMOJI: ReadonlyMap<string, string> = new Map(
 );
 
 /** Offered first in the picker. */
-export const QUICK_EMOJI = ['+1', 'white_check_mark', 'eyes', 'tada', 'heart', 'octagonal_sign', 'thread', 'rocket'] as const;
+export const QUICK_EMOJI = [
+  '+1',
+  'white_check_mark',
+  'eyes',
+  'tada',
+  'heart',
+  'octagonal_sign',
+  'thread',
+  'rocket',
+] as const;

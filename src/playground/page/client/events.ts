@@ -22,12 +22,17 @@ export function applyEvent(model: Model, event: PageEvent): Model {
     case 'ephemeral_deleted':
       return removed(model, event.channel, event.ts);
     case 'reaction':
-      return changeMessage(model, event.channel, event.ts, (message) => ({ ...message, reactions: event.reactions }));
+      return changeMessage(model, event.channel, event.ts, (message) => ({
+        ...message,
+        reactions: event.reactions,
+      }));
     case 'status':
       return {
         ...model,
         statuses: [
-          ...model.statuses.filter((s) => s.channel !== event.status.channel || s.thread_ts !== event.status.thread_ts),
+          ...model.statuses.filter(
+            (s) => s.channel !== event.status.channel || s.thread_ts !== event.status.thread_ts,
+          ),
           event.status,
         ],
       };
@@ -55,7 +60,11 @@ function presence(model: Model, present: boolean): Model {
 }
 
 function closeView(model: Model, id: string): Model {
-  return { ...model, views: model.views.filter((view: PageView) => view.id !== id), forms: without(model.forms, id) };
+  return {
+    ...model,
+    views: model.views.filter((view: PageView) => view.id !== id),
+    forms: without(model.forms, id),
+  };
 }
 
 function withChannel(model: Model, channel: Extract<PageEvent, { type: 'channel' }>['channel']): Model {
@@ -69,7 +78,9 @@ function withChannel(model: Model, channel: Extract<PageEvent, { type: 'channel'
 
 function withPrompts(model: Model, event: Extract<PageEvent, { type: 'prompts' }>): Model {
   if (model.page === null) return model;
-  const others = model.page.prompts.filter((p) => p.channel !== event.channel || p.thread_ts !== event.thread_ts);
+  const others = model.page.prompts.filter(
+    (p) => p.channel !== event.channel || p.thread_ts !== event.thread_ts,
+  );
   const { type: _, ...prompts } = event;
   return { ...model, page: { ...model.page, prompts: [...others, prompts] } };
 }
@@ -81,13 +92,17 @@ export function addCall(model: Model, call: Model['wire']['calls'][number]): Mod
 }
 
 /** Both servers number their own calls, so the order is by time; a call known already is not added again. */
-export function mergeCalls(known: Model['wire']['calls'], more: Model['wire']['calls']): Model['wire']['calls'] {
+export function mergeCalls(
+  known: Model['wire']['calls'],
+  more: Model['wire']['calls'],
+): Model['wire']['calls'] {
   const ids = new Set(known.map((call) => `${call.side}${call.seq}`));
   const fresh = more.filter((call) => !ids.has(`${call.side}${call.seq}`));
   if (fresh.length === 0) return known;
   const last = known[known.length - 1];
   const merged = [...known, ...fresh];
-  if (fresh.length > 1 || (last !== undefined && (fresh[0]?.at ?? 0) < last.at)) merged.sort((a, b) => a.at - b.at);
+  if (fresh.length > 1 || (last !== undefined && (fresh[0]?.at ?? 0) < last.at))
+    merged.sort((a, b) => a.at - b.at);
   return merged.slice(-MAX_CALLS);
 }
 
@@ -105,12 +120,20 @@ function store(model: Model, message: PageMessage, onlyKnown = false): Model {
     const key = threadKey(message.channel, message.thread_ts);
     next = { ...next, threads: upsertIn(next.threads, key, message, onlyKnown) };
   } else {
-    next = { ...next, threads: upsertIn(next.threads, threadKey(message.channel, message.ts), message, true) };
+    next = {
+      ...next,
+      threads: upsertIn(next.threads, threadKey(message.channel, message.ts), message, true),
+    };
   }
   return next;
 }
 
-function upsertIn(map: ReadonlyMap<string, Timeline>, key: string, message: PageMessage, onlyKnown: boolean): ReadonlyMap<string, Timeline> {
+function upsertIn(
+  map: ReadonlyMap<string, Timeline>,
+  key: string,
+  message: PageMessage,
+  onlyKnown: boolean,
+): ReadonlyMap<string, Timeline> {
   const timeline = map.get(key);
   if (timeline === undefined) return map;
   const messages = upsert(timeline.messages, message, onlyKnown);
@@ -118,7 +141,11 @@ function upsertIn(map: ReadonlyMap<string, Timeline>, key: string, message: Page
 }
 
 /** Inserts by `ts` (compared as text: both parts have a fixed width) or replaces. */
-export function upsert(messages: readonly PageMessage[], message: PageMessage, onlyKnown = false): readonly PageMessage[] {
+export function upsert(
+  messages: readonly PageMessage[],
+  message: PageMessage,
+  onlyKnown = false,
+): readonly PageMessage[] {
   const at = messages.findIndex((m) => m.ts === message.ts);
   if (at !== -1) return messages.map((m, index) => (index === at ? message : m));
   if (onlyKnown) return messages;
@@ -127,12 +154,20 @@ export function upsert(messages: readonly PageMessage[], message: PageMessage, o
   return [...messages.slice(0, end), message, ...messages.slice(end)];
 }
 
-function changeMessage(model: Model, channel: string, ts: string, change: (message: PageMessage) => PageMessage): Model {
+function changeMessage(
+  model: Model,
+  channel: string,
+  ts: string,
+  change: (message: PageMessage) => PageMessage,
+): Model {
   const edit = (map: ReadonlyMap<string, Timeline>): ReadonlyMap<string, Timeline> => {
     let result = map;
     for (const [key, timeline] of map) {
       if (!key.startsWith(channel) || !timeline.messages.some((m) => m.ts === ts)) continue;
-      result = withEntry(result, key, { ...timeline, messages: timeline.messages.map((m) => (m.ts === ts ? change(m) : m)) });
+      result = withEntry(result, key, {
+        ...timeline,
+        messages: timeline.messages.map((m) => (m.ts === ts ? change(m) : m)),
+      });
     }
     return result;
   };
@@ -144,7 +179,10 @@ function removed(model: Model, channel: string, ts: string): Model {
     let result = map;
     for (const [key, timeline] of map) {
       if (!key.startsWith(channel) || !timeline.messages.some((m) => m.ts === ts)) continue;
-      result = withEntry(result, key, { ...timeline, messages: timeline.messages.filter((m) => m.ts !== ts) });
+      result = withEntry(result, key, {
+        ...timeline,
+        messages: timeline.messages.filter((m) => m.ts !== ts),
+      });
     }
     return result;
   };

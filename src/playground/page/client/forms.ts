@@ -18,14 +18,23 @@ export interface Surface {
 /** An element's value before anybody touched it; null for elements that hold none. */
 export function initialValue(element: Loose): Loose | null {
   const type = text(element['type']);
-  const one = (name: string): Loose => ({ type, [name]: element[`initial_${name.replace('selected_', '')}`] ?? null });
+  const one = (name: string): Loose => ({
+    type,
+    [name]: element[`initial_${name.replace('selected_', '')}`] ?? null,
+  });
   switch (type) {
     case 'plain_text_input':
     case 'number_input':
     case 'email_text_input':
     case 'url_text_input': {
       const initial = element['initial_value'];
-      return { type, value: initial === undefined || initial === null || initial === '' ? null : String(initial as string | number) };
+      return {
+        type,
+        value:
+          initial === undefined || initial === null || initial === ''
+            ? null
+            : String(initial as string | number),
+      };
     }
     case 'rich_text_input':
       return { type, rich_text_value: element['initial_value'] ?? null };
@@ -85,7 +94,8 @@ export function collectValues(blocks: readonly Loose[], entered: ViewValues | un
 /** The elements of a block that can hold a value. */
 function elementsOf(block: Loose): readonly Loose[] {
   if (block['type'] === 'input') return [record(block['element'])];
-  if (block['type'] === 'section') return block['accessory'] === undefined ? [] : [record(block['accessory'])];
+  if (block['type'] === 'section')
+    return block['accessory'] === undefined ? [] : [record(block['accessory'])];
   return block['type'] === 'actions' ? records(block['elements']) : [];
 }
 
@@ -93,7 +103,11 @@ function elementsOf(block: Loose): readonly Loose[] {
 export function isFilled(value: Loose): boolean {
   return Object.entries(value).some(([name, content]) => {
     if (name === 'type' || content === null || content === undefined) return false;
-    return Array.isArray(content) ? content.length > 0 : typeof content === 'string' ? content.trim() !== '' : true;
+    return Array.isArray(content)
+      ? content.length > 0
+      : typeof content === 'string'
+        ? content.trim() !== ''
+        : true;
   });
 }
 
@@ -115,17 +129,21 @@ function fieldProblem(element: Loose, value: Loose, optional: boolean): string |
   if (!isFilled(value)) return optional ? null : 'Please complete this required field.';
   const entered = text(value['value']);
   const [least, most] = [element['min_length'], element['max_length']];
-  if (typeof least === 'number' && entered.length < least) return `Please enter at least ${least} characters.`;
+  if (typeof least === 'number' && entered.length < least)
+    return `Please enter at least ${least} characters.`;
   if (typeof most === 'number' && entered.length > most) return `Please enter at most ${most} characters.`;
-  if (element['type'] === 'email_text_input' && !/^\S+@\S+\.\S+$/.test(entered)) return 'Please enter a valid email address.';
-  if (element['type'] === 'url_text_input' && !/^https?:\/\/\S+$/.test(entered)) return 'Please enter a valid URL.';
+  if (element['type'] === 'email_text_input' && !/^\S+@\S+\.\S+$/.test(entered))
+    return 'Please enter a valid email address.';
+  if (element['type'] === 'url_text_input' && !/^https?:\/\/\S+$/.test(entered))
+    return 'Please enter a valid URL.';
   return element['type'] === 'number_input' ? numberProblem(element, entered) : null;
 }
 
 function numberProblem(element: Loose, entered: string): string | null {
   const value = Number(entered);
   if (entered.trim() === '' || !Number.isFinite(value)) return 'Please enter a number.';
-  if (element['is_decimal_allowed'] !== true && !Number.isInteger(value)) return 'Please enter a whole number.';
+  if (element['is_decimal_allowed'] !== true && !Number.isInteger(value))
+    return 'Please enter a whole number.';
   const [least, most] = [element['min_value'], element['max_value']];
   if (least !== undefined && value < Number(least)) return `Please enter ${String(least as string)} or more.`;
   if (most !== undefined && value > Number(most)) return `Please enter ${String(most as string)} or less.`;
@@ -148,7 +166,12 @@ export function enter(app: App, surface: Surface, blockId: string, actionId: str
 
 function useOf(app: App, surface: Surface, blockId: string, actionId: string): ElementUse {
   const state = app.model.forms.get(surface.form);
-  return { ...surface.use, block_id: blockId, action_id: actionId, ...(state === undefined ? {} : { state }) };
+  return {
+    ...surface.use,
+    block_id: blockId,
+    action_id: actionId,
+    ...(state === undefined ? {} : { state }),
+  };
 }
 
 /** Tells the app about a chosen value. */
@@ -157,7 +180,10 @@ export function select(app: App, surface: Surface, blockId: string, actionId: st
   enter(app, surface, blockId, actionId, value);
   if (user === null) return;
   attempt(app, async () => {
-    const answer = await app.api.act(user, 'select', { ...useOf(app, surface, blockId, actionId), value: { ...value } });
+    const answer = await app.api.act(user, 'select', {
+      ...useOf(app, surface, blockId, actionId),
+      value: { ...value },
+    });
     if (!answer.ok) toast(app, reason(answer.error), 'bad');
   });
 }
@@ -167,7 +193,13 @@ export function busyName(surface: Surface, blockId: string, actionId: string): s
 }
 
 /** Presses a button, an overflow entry, a feedback or an icon button. */
-export function click(app: App, surface: Surface, blockId: string, actionId: string, value: string | null): void {
+export function click(
+  app: App,
+  surface: Surface,
+  blockId: string,
+  actionId: string,
+  value: string | null,
+): void {
   const { user } = app.model;
   const name = busyName(surface, blockId, actionId);
   if (user === null || app.model.busy.has(name)) return;

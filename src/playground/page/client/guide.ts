@@ -11,7 +11,17 @@ export function drawGuide(app: App): VNode {
   return h(
     'aside',
     { key: 'guide', class: 'side guide', 'aria-label': 'Guide' },
-    h('header', { class: 'side-header' }, h('h2', null, 'What to try'), h('span', { class: 'spring' }), h('button', { type: 'button', class: 'tool', 'aria-label': 'Close guide', onclick: () => toggleGuide(app) }, icon('close'))),
+    h(
+      'header',
+      { class: 'side-header' },
+      h('h2', null, 'What to try'),
+      h('span', { class: 'spring' }),
+      h(
+        'button',
+        { type: 'button', class: 'tool', 'aria-label': 'Close guide', onclick: () => toggleGuide(app) },
+        icon('close'),
+      ),
+    ),
     h('div', { class: 'guide-body' }, first(app), keywords(app), more(app), agent(app), slack(app)),
   );
 }
@@ -28,7 +38,11 @@ function tryIt(app: App, text: string): void {
   const direct = channel.type === 'im' && channel.user === app.model.page?.bot.id;
   if (here === null) openChannel(app, channel.id, false);
   const target = { channel: channel.id, thread: null };
-  changeDraft(app, target, (draft) => ({ ...draft, text: direct ? text : `${mention(app)} ${text}`, problem: '' }));
+  changeDraft(app, target, (draft) => ({
+    ...draft,
+    text: direct ? text : `${mention(app)} ${text}`,
+    problem: '',
+  }));
   focusComposer(app, channel.id, null);
 }
 
@@ -36,8 +50,22 @@ function first(app: App): VNode {
   return h(
     'section',
     null,
-    h('p', null, 'Mention the bot in a channel. The thread becomes a session: reply to steer it, write ', h('code', { class: 'code-span' }, 'stop'), ' to stop it, come back later.'),
-    h('button', { type: 'button', class: 'button button-primary', onclick: () => tryIt(app, 'hello! What can you do?') }, `Write “${mention(app)} hello!”`),
+    h(
+      'p',
+      null,
+      'Mention the bot in a channel. The thread becomes a session: reply to steer it, write ',
+      h('code', { class: 'code-span' }, 'stop'),
+      ' to stop it, come back later.',
+    ),
+    h(
+      'button',
+      {
+        type: 'button',
+        class: 'button button-primary',
+        onclick: () => tryIt(app, 'hello! What can you do?'),
+      },
+      `Write “${mention(app)} hello!”`,
+    ),
   );
 }
 
@@ -51,38 +79,111 @@ function keywords(app: App): Child {
     h(
       'ul',
       { class: 'keywords' },
-      list.map((entry) => h('li', { key: entry.keyword }, h('button', { type: 'button', class: 'keyword', title: 'Put it into the composer', onclick: () => tryIt(app, entry.keyword) }, entry.keyword), h('span', null, entry.does))),
+      list.map((entry) =>
+        h(
+          'li',
+          { key: entry.keyword },
+          h(
+            'button',
+            {
+              type: 'button',
+              class: 'keyword',
+              title: 'Put it into the composer',
+              onclick: () => tryIt(app, entry.keyword),
+            },
+            entry.keyword,
+          ),
+          h('span', null, entry.does),
+        ),
+      ),
     ),
   );
 }
 
 const MORE: readonly (readonly [string, string])[] = [
-  ['Kill it in mid-sentence', 'Press Kill while an answer grows, then Restart. The same answer is finished, once.'],
-  ['Speak as several people', 'Switch person below the composer and reply in the same thread. Guests and people of other organisations are refused.'],
+  [
+    'Kill it in mid-sentence',
+    'Press Kill while an answer grows, then Restart. The same answer is finished, once.',
+  ],
+  [
+    'Speak as several people',
+    'Switch person below the composer and reply in the same thread. Guests and people of other organisations are refused.',
+  ],
   ['Watch the wire', 'Open Wire to see every call the bot makes, on both sides.'],
-  ['Use only the keyboard', 'Arrow up edits your last message; on a message, T opens its thread, R reacts, M opens its menu. Alt+1 to Alt+9 switches person.'],
+  [
+    'Use only the keyboard',
+    'Arrow up edits your last message; on a message, T opens its thread, R reacts, M opens its menu. Alt+1 to Alt+9 switches person.',
+  ],
 ];
 
 function more(app: App): VNode {
   const idle = app.model.parent?.idle_timeout;
-  const sleeps: readonly (readonly [string, string])[] = idle === undefined || idle === '' ? [] : [['Let it fall asleep', `After ${idle} without a word the session is closed; a later reply starts a new one that remembers. HEDDLE_IDLE_TIMEOUT=90s shortens the wait.`]];
-  return h('section', null, h('h3', null, 'And then'), h('dl', null, [...MORE, ...sleeps].map(([name, words]) => [h('dt', null, name), h('dd', null, words)])));
+  const sleeps: readonly (readonly [string, string])[] =
+    idle === undefined || idle === ''
+      ? []
+      : [
+          [
+            'Let it fall asleep',
+            `After ${idle} without a word the session is closed; a later reply starts a new one that remembers. HEDDLE_IDLE_TIMEOUT=90s shortens the wait.`,
+          ],
+        ];
+  return h(
+    'section',
+    null,
+    h('h3', null, 'And then'),
+    h(
+      'dl',
+      null,
+      [...MORE, ...sleeps].map(([name, words]) => [h('dt', null, name), h('dd', null, words)]),
+    ),
+  );
 }
 
 function agent(app: App): Child {
   const mode = app.model.parent?.agent;
   if (mode === undefined) return null;
   if (mode.mode === 'real') {
-    return h('section', null, h('h3', null, 'The agent is real'), h('p', null, 'Sessions run on Managed Agents with ', h('code', { class: 'code-span' }, mode.agent_id ?? ''), ' and cost money.'));
+    return h(
+      'section',
+      null,
+      h('h3', null, 'The agent is real'),
+      h(
+        'p',
+        null,
+        'Sessions run on Managed Agents with ',
+        h('code', { class: 'code-span' }, mode.agent_id ?? ''),
+        ' and cost money.',
+      ),
+    );
   }
-  const missing: Readonly<Record<string, string>> = { ANTHROPIC_API_KEY: 'an API key', agent: 'an agent', environment: 'an environment' };
+  const missing: Readonly<Record<string, string>> = {
+    ANTHROPIC_API_KEY: 'an API key',
+    agent: 'an agent',
+    environment: 'an environment',
+  };
   return h(
     'section',
     null,
     h('h3', null, 'Get a real agent'),
-    h('p', null, 'Now the agent follows a script', mode.missing.length === 0 ? '.' : `; missing for a real one: ${mode.missing.map((name) => missing[name] ?? name).join(', ')}.`),
-    steps(['export ANTHROPIC_API_KEY=sk-ant-…', 'cp heddle.example.yaml heddle.yaml', 'npm run heddle -- setup', 'npm start']),
-    h('p', { class: 'hint' }, 'setup creates the agent and its environment once and pins them in heddle.lock.json. Slack stays this playground.'),
+    h(
+      'p',
+      null,
+      'Now the agent follows a script',
+      mode.missing.length === 0
+        ? '.'
+        : `; missing for a real one: ${mode.missing.map((name) => missing[name] ?? name).join(', ')}.`,
+    ),
+    steps([
+      'export ANTHROPIC_API_KEY=sk-ant-…',
+      'cp heddle.example.yaml heddle.yaml',
+      'npm run heddle -- setup',
+      'npm start',
+    ]),
+    h(
+      'p',
+      { class: 'hint' },
+      'setup creates the agent and its environment once and pins them in heddle.lock.json. Slack stays this playground.',
+    ),
   );
 }
 
@@ -96,7 +197,15 @@ function slack(app: App): VNode {
     steps(['export SLACK_BOT_TOKEN=xoxb-…', 'export SLACK_APP_TOKEN=xapp-…', 'npm start']),
     urls === null
       ? null
-      : h('p', { class: 'hint' }, 'Your own bot can use these servers as well: ', h('code', { class: 'code-span' }, `SLACK_API_URL=${urls.slack_api_url}`), urls.anthropic_base_url === null ? null : [' ', h('code', { class: 'code-span' }, `ANTHROPIC_BASE_URL=${urls.anthropic_base_url}`)]),
+      : h(
+          'p',
+          { class: 'hint' },
+          'Your own bot can use these servers as well: ',
+          h('code', { class: 'code-span' }, `SLACK_API_URL=${urls.slack_api_url}`),
+          urls.anthropic_base_url === null
+            ? null
+            : [' ', h('code', { class: 'code-span' }, `ANTHROPIC_BASE_URL=${urls.anthropic_base_url}`)],
+        ),
   );
 }
 

@@ -31,7 +31,8 @@ const PATHS = {
   pause: 'M7.500 5v10M12.500 5v10',
   play: 'M7 4.500 15.500 10 7 15.500z',
   up: 'M7 9V16H4V9zM7 9l3-5.500c1.200 0 2 .8 2 2V8h3.500c.8 0 1.300.7 1.100 1.500l-1.300 5.300c-.2.700-.7 1.200-1.500 1.200H7',
-  thumbdown: 'M7 11V4H4v7zM7 11l3 5.500c1.200 0 2-.8 2-2V12h3.500c.8 0 1.300-.7 1.100-1.500l-1.300-5.300C15.100 4.500 14.600 4 13.800 4H7',
+  thumbdown:
+    'M7 11V4H4v7zM7 11l3 5.500c1.200 0 2-.8 2-2V12h3.500c.8 0 1.300-.7 1.100-1.500l-1.300-5.300C15.100 4.500 14.600 4 13.800 4H7',
 } as const;
 
 export type IconName = keyof typeof PATHS;
@@ -51,7 +52,10 @@ export function mark(): VNode {
     'svg',
     { class: 'mark', viewBox: '0 0 32 32', 'aria-hidden': 'true' },
     h('path', { class: 'mark-warp', d: 'M8 4v24M24 4v24' }),
-    h('path', { class: 'mark-eye', d: 'M16 4v7m0 10v7M16 11c3.500 2.500 3.500 7.500 0 10-3.500-2.500-3.500-7.500 0-10z' }),
+    h('path', {
+      class: 'mark-eye',
+      d: 'M16 4v7m0 10v7M16 11c3.500 2.500 3.500 7.500 0 10-3.500-2.500-3.500-7.500 0-10z',
+    }),
     h('path', { class: 'mark-weft', d: 'M3 16h26' }),
   );
 }

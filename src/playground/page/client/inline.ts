@@ -156,18 +156,25 @@ function readToken(body: string, dialect: Dialect): Inline | null {
   if (date !== null) {
     return { type: 'date', seconds: Number(date[1]), format: date[2] ?? '', fallback: label ?? '' };
   }
-  const href = safeHref(unescapeSlack(target)) ?? (dialect.links && /^[^\s@]+@[^\s@]+\.[a-z]+$/i.test(target) ? `mailto:${target}` : null);
+  const href =
+    safeHref(unescapeSlack(target)) ??
+    (dialect.links && /^[^\s@]+@[^\s@]+\.[a-z]+$/i.test(target) ? `mailto:${target}` : null);
   if (href === null) return null;
   return { type: 'link', href, children: [{ type: 'text', text: label ?? unescapeSlack(target) }] };
 }
 
-const LINK = /^\[((?:[^[\]\\]|\\.|\[[^[\]]*\])*)\]\(\s*<?((?:[^()\s<>\\]|\\.|\([^()\s]*\))*)>?(?:\s+"[^"]*")?\s*\)/;
+const LINK =
+  /^\[((?:[^[\]\\]|\\.|\[[^[\]]*\])*)\]\(\s*<?((?:[^()\s<>\\]|\\.|\([^()\s]*\))*)>?(?:\s+"[^"]*")?\s*\)/;
 
 function image({ text, at, dialect }: Cursor): Found | null {
   if (!dialect.links || text[at + 1] !== '[') return null;
   const found = LINK.exec(text.slice(at + 1, at + 4000));
   if (found === null) return null;
-  const node: Inline = { type: 'image', alt: unescapeSlack(found[1] ?? ''), href: unescapeSlack(found[2] ?? '') };
+  const node: Inline = {
+    type: 'image',
+    alt: unescapeSlack(found[1] ?? ''),
+    href: unescapeSlack(found[2] ?? ''),
+  };
   return { nodes: [node], end: at + 1 + found[0].length };
 }
 
@@ -199,7 +206,10 @@ function bareLink({ text, at }: Cursor): Found | null {
   if (raw.endsWith(')') && !raw.includes('(')) raw = raw.slice(0, -1);
   const href = safeHref(unescapeSlack(raw));
   if (href === null) return null;
-  return { nodes: [{ type: 'link', href, children: [{ type: 'text', text: unescapeSlack(raw) }] }], end: at + raw.length };
+  return {
+    nodes: [{ type: 'link', href, children: [{ type: 'text', text: unescapeSlack(raw) }] }],
+    end: at + raw.length,
+  };
 }
 
 function emphasis(cursor: Cursor): Found | null {
@@ -214,7 +224,10 @@ function emphasis(cursor: Cursor): Found | null {
       continue;
     }
     const inner = parseInline(text.slice(start, end), dialect);
-    const node = marker.styles.reduceRight<readonly Inline[]>((children, type) => [{ type, children }], inner);
+    const node = marker.styles.reduceRight<readonly Inline[]>(
+      (children, type) => [{ type, children }],
+      inner,
+    );
     return { nodes: node, end: end + marker.text.length };
   }
   // A run of the same character that closes nothing is text as a whole.

@@ -32,14 +32,17 @@ function common(element: Loose, standing: Standing): Props {
   return {
     id: fieldId(standing, element),
     'data-action': text(element['action_id']),
-    'aria-label': standing.label === '' ? (words(element['placeholder']) || text(element['action_id'])) : null,
+    'aria-label': standing.label === '' ? words(element['placeholder']) || text(element['action_id']) : null,
     'aria-invalid': error === undefined ? null : 'true',
     'aria-describedby': error === undefined ? null : `${fieldId(standing, element)}-error`,
   };
 }
 
 export function fieldId(standing: Standing, element: Loose): string {
-  return `f-${standing.surface.form}-${standing.blockId}-${text(element['action_id'])}`.replace(/[^\w-]/g, '_');
+  return `f-${standing.surface.form}-${standing.blockId}-${text(element['action_id'])}`.replace(
+    /[^\w-]/g,
+    '_',
+  );
 }
 
 function optionChoices(options: unknown, group = ''): Choice[] {
@@ -63,7 +66,9 @@ function choicesOf(app: App, element: Loose): Choice[] {
     case 'conversations_select':
       return (page?.channels ?? []).map((c) => plain(c.id, c.type === 'im' ? c.name : `#${c.name}`));
     default: {
-      const groups = records(element['option_groups']).flatMap((g) => optionChoices(g['options'], words(g['label'])));
+      const groups = records(element['option_groups']).flatMap((g) =>
+        optionChoices(g['options'], words(g['label'])),
+      );
       return [...optionChoices(element['options']), ...groups];
     }
   }
@@ -76,7 +81,8 @@ export function selectInput(app: App, element: Loose, standing: Standing): VNode
   const name = SINGLE[type] ?? 'selected_option';
   const choices = choicesOf(app, element);
   const chosen = idOf(valueOf(app, standing.surface, standing.blockId, element)[name]);
-  const option = (choice: Choice): VNode => h('option', { key: choice.id, value: choice.id, selected: choice.id === chosen }, choice.label);
+  const option = (choice: Choice): VNode =>
+    h('option', { key: choice.id, value: choice.id, selected: choice.id === chosen }, choice.label);
   const groups = [...new Set(choices.map((choice) => choice.group))];
   return h(
     'select',
@@ -103,7 +109,12 @@ function multiName(element: Loose): string {
   return kind === 'static' || kind === 'external' ? 'selected_options' : `selected_${kind}`;
 }
 
-export function multiSelect(app: App, element: Loose, standing: Standing, offered = choicesOf(app, element)): VNode {
+export function multiSelect(
+  app: App,
+  element: Loose,
+  standing: Standing,
+  offered = choicesOf(app, element),
+): VNode {
   const name = multiName(element);
   const now = valueOf(app, standing.surface, standing.blockId, element)[name];
   const chosen: readonly unknown[] = Array.isArray(now) ? now : [];
@@ -121,16 +132,34 @@ export function multiSelect(app: App, element: Loose, standing: Standing, offere
   return h(
     'details',
     { class: 'multi' },
-    h('summary', { ...common(element, standing), class: 'field' }, labels.length === 0 ? words(element['placeholder']) || 'Choose…' : labels.join(', ')),
+    h(
+      'summary',
+      { ...common(element, standing), class: 'field' },
+      labels.length === 0 ? words(element['placeholder']) || 'Choose…' : labels.join(', '),
+    ),
     h(
       'div',
       { class: 'multi-list', role: 'group', 'aria-label': standing.label },
-      offered.map((choice) => tick(choice, 'checkbox', fieldId(standing, element), chosen.some((raw) => idOf(raw) === choice.id), () => toggle(choice))),
+      offered.map((choice) =>
+        tick(
+          choice,
+          'checkbox',
+          fieldId(standing, element),
+          chosen.some((raw) => idOf(raw) === choice.id),
+          () => toggle(choice),
+        ),
+      ),
     ),
   );
 }
 
-function tick(choice: Choice, type: 'checkbox' | 'radio', group: string, checked: boolean, toggle: () => void): VNode {
+function tick(
+  choice: Choice,
+  type: 'checkbox' | 'radio',
+  group: string,
+  checked: boolean,
+  toggle: () => void,
+): VNode {
   return h(
     'label',
     { key: choice.id, class: 'tick' },
@@ -149,7 +178,11 @@ export function choiceInput(app: App, element: Loose, standing: Standing): VNode
     return h(
       'div',
       { role: 'radiogroup', class: 'ticks', 'aria-label': standing.label },
-      choices.map((c) => tick(c, 'radio', group, c.id === chosen, () => change(app, element, standing, { type, selected_option: c.raw }))),
+      choices.map((c) =>
+        tick(c, 'radio', group, c.id === chosen, () =>
+          change(app, element, standing, { type, selected_option: c.raw }),
+        ),
+      ),
     );
   }
   const chosen = records(value['selected_options']);
@@ -161,7 +194,15 @@ export function choiceInput(app: App, element: Loose, standing: Standing): VNode
   return h(
     'div',
     { role: 'group', class: 'ticks', 'aria-label': standing.label },
-    choices.map((c) => tick(c, 'checkbox', group, chosen.some((option) => idOf(option) === c.id), () => toggle(c))),
+    choices.map((c) =>
+      tick(
+        c,
+        'checkbox',
+        group,
+        chosen.some((option) => idOf(option) === c.id),
+        () => toggle(c),
+      ),
+    ),
   );
 }
 
@@ -178,7 +219,12 @@ export function datetimeInput(app: App, element: Loose, standing: Standing): VNo
     value: shown,
     onchange: (event) => {
       const entered = (event.target as HTMLInputElement).value;
-      const value = entered === '' ? null : type === 'datetimepicker' ? Math.floor(new Date(entered).getTime() / 1000) : entered;
+      const value =
+        entered === ''
+          ? null
+          : type === 'datetimepicker'
+            ? Math.floor(new Date(entered).getTime() / 1000)
+            : entered;
       change(app, element, standing, { type, [name]: value });
     },
   });
@@ -189,7 +235,11 @@ function localMinutes(seconds: number): string {
   return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-const HTML_TYPES: Readonly<Record<string, string>> = { number_input: 'text', email_text_input: 'email', url_text_input: 'url' };
+const HTML_TYPES: Readonly<Record<string, string>> = {
+  number_input: 'text',
+  email_text_input: 'email',
+  url_text_input: 'url',
+};
 
 export function textInput(app: App, element: Loose, standing: Standing): VNode {
   const type = text(element['type']);
@@ -199,7 +249,9 @@ export function textInput(app: App, element: Loose, standing: Standing): VNode {
   const actionId = text(element['action_id']);
   const read = (event: Event): Loose => {
     const entered = (event.target as HTMLInputElement).value;
-    return rich ? { type, rich_text_value: entered === '' ? null : richValue(entered) } : { type, value: entered === '' ? null : entered };
+    return rich
+      ? { type, rich_text_value: entered === '' ? null : richValue(entered) }
+      : { type, value: entered === '' ? null : entered };
   };
   const triggers = strings(record(element['dispatch_action_config'])['trigger_actions_on']);
   const props: Props = {
@@ -211,20 +263,29 @@ export function textInput(app: App, element: Loose, standing: Standing): VNode {
     autofocus: element['focus_on_load'] === true ? true : null,
     oninput: (event) => {
       enter(app, standing.surface, standing.blockId, actionId, read(event));
-      if (standing.live && triggers.includes('on_character_entered')) select(app, standing.surface, standing.blockId, actionId, read(event));
+      if (standing.live && triggers.includes('on_character_entered'))
+        select(app, standing.surface, standing.blockId, actionId, read(event));
     },
     onkeydown: (event) => {
-      if (!standing.live || !(event instanceof KeyboardEvent) || event.key !== 'Enter' || event.shiftKey) return;
+      if (!standing.live || !(event instanceof KeyboardEvent) || event.key !== 'Enter' || event.shiftKey)
+        return;
       event.preventDefault();
       select(app, standing.surface, standing.blockId, actionId, read(event));
     },
   };
   if (rich || element['multiline'] === true) return h('textarea', { ...props, rows: 4 });
-  return h('input', { ...props, type: HTML_TYPES[type] ?? 'text', inputmode: type === 'number_input' ? 'decimal' : null });
+  return h('input', {
+    ...props,
+    type: HTML_TYPES[type] ?? 'text',
+    inputmode: type === 'number_input' ? 'decimal' : null,
+  });
 }
 
 function richValue(entered: string): Loose {
-  return { type: 'rich_text', elements: [{ type: 'rich_text_section', elements: [{ type: 'text', text: entered }] }] };
+  return {
+    type: 'rich_text',
+    elements: [{ type: 'rich_text_section', elements: [{ type: 'text', text: entered }] }],
+  };
 }
 
 function richPlain(value: unknown): string {
@@ -240,9 +301,17 @@ export function externalSelect(app: App, element: Loose, standing: Standing): VN
   const known = app.model.options.get(key);
   const multi = text(element['type']).startsWith('multi_');
   const now = valueOf(app, standing.surface, standing.blockId, element);
-  const chosen = multi ? records(now['selected_options']) : isRecord(now['selected_option']) ? [now['selected_option']] : [];
-  const offered = optionChoices([...chosen, ...(Array.isArray(known) ? known.filter((o) => !chosen.some((c) => idOf(c) === idOf(o))) : [])]);
-  const pick = (choice: Choice): void => change(app, element, standing, { type: 'external_select', selected_option: choice.raw });
+  const chosen = multi
+    ? records(now['selected_options'])
+    : isRecord(now['selected_option'])
+      ? [now['selected_option']]
+      : [];
+  const offered = optionChoices([
+    ...chosen,
+    ...(Array.isArray(known) ? known.filter((o) => !chosen.some((c) => idOf(c) === idOf(o))) : []),
+  ]);
+  const pick = (choice: Choice): void =>
+    change(app, element, standing, { type: 'external_select', selected_option: choice.raw });
   return h(
     'div',
     { class: 'external' },
@@ -260,7 +329,15 @@ export function externalSelect(app: App, element: Loose, standing: Standing): VN
       : h(
           'div',
           { class: 'ticks', role: 'radiogroup', 'aria-label': standing.label },
-          offered.map((c) => tick(c, 'radio', key, chosen.some((o) => idOf(o) === c.id), () => pick(c))),
+          offered.map((c) =>
+            tick(
+              c,
+              'radio',
+              key,
+              chosen.some((o) => idOf(o) === c.id),
+              () => pick(c),
+            ),
+          ),
         ),
   );
 }
@@ -269,7 +346,10 @@ function askOptions(app: App, element: Loose, standing: Standing, query: string)
   const { user } = app.model;
   const key = fieldId(standing, element);
   if (user === null || query.length < number(element['min_query_length'], 0)) return;
-  app.update((model) => ({ ...model, options: withEntry(model.options, key, model.options.get(key) ?? 'loading') }));
+  app.update((model) => ({
+    ...model,
+    options: withEntry(model.options, key, model.options.get(key) ?? 'loading'),
+  }));
   attempt(app, async () => {
     const answer = await app.api.act(user, 'options', {
       ...standing.surface.use,
@@ -279,7 +359,9 @@ function askOptions(app: App, element: Loose, standing: Standing, query: string)
     });
     if (!answer.ok) toast(app, reason(answer.error), 'bad');
     const groups = answer.ok ? (answer.options ?? []) : [];
-    const options = records(groups).flatMap((o): readonly Loose[] => ('options' in o ? records(o['options']) : [o]));
+    const options = records(groups).flatMap((o): readonly Loose[] =>
+      'options' in o ? records(o['options']) : [o],
+    );
     app.update((model) => ({ ...model, options: withEntry(model.options, key, options) }));
   });
 }
@@ -287,10 +369,15 @@ function askOptions(app: App, element: Loose, standing: Standing, query: string)
 export function fileInput(app: App, element: Loose, standing: Standing): VNode {
   const type = 'file_input';
   const files = records(valueOf(app, standing.surface, standing.blockId, element)['files']);
-  const accept = strings(element['filetypes']).map((end) => `.${end}`).join(',');
+  const accept = strings(element['filetypes'])
+    .map((end) => `.${end}`)
+    .join(',');
   const take = (event: Event): void => {
     const { user } = app.model;
-    const chosen = [...((event.target as HTMLInputElement).files ?? [])].slice(0, number(element['max_files'], 10));
+    const chosen = [...((event.target as HTMLInputElement).files ?? [])].slice(
+      0,
+      number(element['max_files'], 10),
+    );
     if (user === null) return;
     attempt(app, async () => {
       const taken: unknown[] = [];
@@ -305,7 +392,13 @@ export function fileInput(app: App, element: Loose, standing: Standing): VNode {
   return h(
     'div',
     null,
-    h('input', { ...common(element, standing), type: 'file', multiple: number(element['max_files'], 10) > 1, accept: accept === '' ? null : accept, onchange: take }),
+    h('input', {
+      ...common(element, standing),
+      type: 'file',
+      multiple: number(element['max_files'], 10) > 1,
+      accept: accept === '' ? null : accept,
+      onchange: take,
+    }),
     files.map((file) => h('p', { class: 'hint' }, text(file['name']))),
   );
 }

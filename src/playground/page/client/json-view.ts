@@ -12,10 +12,12 @@ export function drawJson(value: unknown): VNode {
 
 function node(value: unknown, name: string | null, depth: number): VNode {
   const label = name === null ? null : [h('span', { class: 'json-name' }, name), ': '];
-  if (typeof value !== 'object' || value === null) return h('div', { class: 'json-leaf' }, label, leaf(value));
+  if (typeof value !== 'object' || value === null)
+    return h('div', { class: 'json-leaf' }, label, leaf(value));
   const entries = Object.entries(value);
   const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
-  if (entries.length === 0 || depth > MAX_DEPTH) return h('div', { class: 'json-leaf' }, label, `${open}${entries.length === 0 ? '' : '…'}${close}`);
+  if (entries.length === 0 || depth > MAX_DEPTH)
+    return h('div', { class: 'json-leaf' }, label, `${open}${entries.length === 0 ? '' : '…'}${close}`);
   return h(
     'details',
     { class: 'json-node', open: depth < 2 },
@@ -23,8 +25,12 @@ function node(value: unknown, name: string | null, depth: number): VNode {
     h(
       'div',
       { class: 'json-children' },
-      entries.slice(0, MAX_ENTRIES).map(([key, child]) => node(child, Array.isArray(value) ? null : key, depth + 1)),
-      entries.length > MAX_ENTRIES ? h('p', { class: 'hint' }, `and ${entries.length - MAX_ENTRIES} more`) : null,
+      entries
+        .slice(0, MAX_ENTRIES)
+        .map(([key, child]) => node(child, Array.isArray(value) ? null : key, depth + 1)),
+      entries.length > MAX_ENTRIES
+        ? h('p', { class: 'hint' }, `and ${entries.length - MAX_ENTRIES} more`)
+        : null,
     ),
   );
 }

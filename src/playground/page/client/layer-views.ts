@@ -14,7 +14,11 @@ export function drawLayer(app: App): VNode | null {
   if (layer === null) return null;
   return h(
     'div',
-    { key: `layer-${layer.kind}`, class: layer.kind === 'menu' || layer.kind === 'emoji' ? 'layer' : 'layer layer-shade', onmousedown: (event) => (event.target === event.currentTarget ? closeLayer(app) : undefined) },
+    {
+      key: `layer-${layer.kind}`,
+      class: layer.kind === 'menu' || layer.kind === 'emoji' ? 'layer' : 'layer layer-shade',
+      onmousedown: (event) => (event.target === event.currentTarget ? closeLayer(app) : undefined),
+    },
     drawKind(app, layer),
   );
 }
@@ -86,7 +90,9 @@ function menu(app: App, layer: Extract<Layer, { kind: 'menu' }>): VNode {
             item.run();
           },
         },
-        item.checked === undefined ? null : h('span', { class: 'menu-check' }, item.checked ? icon('check') : null),
+        item.checked === undefined
+          ? null
+          : h('span', { class: 'menu-check' }, item.checked ? icon('check') : null),
         h('span', { class: 'menu-label' }, item.label),
         item.detail === undefined || item.detail === '' ? null : h('small', null, item.detail),
       ),
@@ -96,7 +102,10 @@ function menu(app: App, layer: Extract<Layer, { kind: 'menu' }>): VNode {
 
 function emojiPicker(app: App, layer: Extract<Layer, { kind: 'emoji' }>): VNode {
   const query = layer.query.toLowerCase().replaceAll(':', '');
-  const names = query === '' ? [...new Set([...QUICK_EMOJI, ...EMOJI.keys()])] : [...EMOJI.keys()].filter((name) => name.includes(query));
+  const names =
+    query === ''
+      ? [...new Set([...QUICK_EMOJI, ...EMOJI.keys()])]
+      : [...EMOJI.keys()].filter((name) => name.includes(query));
   const pick = (name: string): void => {
     closeLayer(app);
     layer.pick(name);
@@ -109,9 +118,12 @@ function emojiPicker(app: App, layer: Extract<Layer, { kind: 'emoji' }>): VNode 
       'aria-label': 'Choose an emoji',
       onmount: placeAt(layer.anchor, 'input'),
       onkeydown: (event) => {
-        const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 8, ArrowUp: -8 }[(event as KeyboardEvent).key];
+        const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 8, ArrowUp: -8 }[
+          (event as KeyboardEvent).key
+        ];
         const inGrid = document.activeElement?.classList.contains('emoji-choice') === true;
-        if (step !== undefined && (inGrid || step === 8)) moveFocus(event, '.emoji-choice', inGrid ? step : 1);
+        if (step !== undefined && (inGrid || step === 8))
+          moveFocus(event, '.emoji-choice', inGrid ? step : 1);
       },
     },
     h('input', {
@@ -120,7 +132,12 @@ function emojiPicker(app: App, layer: Extract<Layer, { kind: 'emoji' }>): VNode 
       placeholder: 'Search emoji',
       'aria-label': 'Search emoji',
       value: layer.query,
-      oninput: (event) => app.update((model) => (model.layer?.kind === 'emoji' ? { ...model, layer: { ...model.layer, query: (event.target as HTMLInputElement).value } } : model)),
+      oninput: (event) =>
+        app.update((model) =>
+          model.layer?.kind === 'emoji'
+            ? { ...model, layer: { ...model.layer, query: (event.target as HTMLInputElement).value } }
+            : model,
+        ),
       onkeydown: (event) => {
         if ((event as KeyboardEvent).key !== 'Enter') return;
         event.preventDefault();
@@ -130,7 +147,22 @@ function emojiPicker(app: App, layer: Extract<Layer, { kind: 'emoji' }>): VNode 
     h(
       'div',
       { class: 'emoji-grid' },
-      names.slice(0, 320).map((name) => h('button', { key: name, type: 'button', class: 'emoji-choice', 'aria-label': name.replaceAll('_', ' '), title: `:${name}:`, onclick: () => pick(name) }, EMOJI.get(name))),
+      names
+        .slice(0, 320)
+        .map((name) =>
+          h(
+            'button',
+            {
+              key: name,
+              type: 'button',
+              class: 'emoji-choice',
+              'aria-label': name.replaceAll('_', ' '),
+              title: `:${name}:`,
+              onclick: () => pick(name),
+            },
+            EMOJI.get(name),
+          ),
+        ),
       names.length === 0 ? h('p', { class: 'hint' }, 'No emoji of that name here') : null,
     ),
   );
@@ -144,13 +176,25 @@ function dialog(app: App, title: string, content: Child, submit: () => void): VN
       role: 'dialog',
       'aria-modal': 'true',
       'aria-label': title,
-      onmount: (event) => (event.target as HTMLElement).querySelector<HTMLElement>('input, .button-primary, .button-danger')?.focus(),
+      onmount: (event) =>
+        (event.target as HTMLElement)
+          .querySelector<HTMLElement>('input, .button-primary, .button-danger')
+          ?.focus(),
       onsubmit: (event) => {
         event.preventDefault();
         submit();
       },
     },
-    h('header', { class: 'dialog-header' }, h('h2', null, title), h('button', { type: 'button', class: 'tool', 'aria-label': 'Close', onclick: () => closeLayer(app) }, icon('close'))),
+    h(
+      'header',
+      { class: 'dialog-header' },
+      h('h2', null, title),
+      h(
+        'button',
+        { type: 'button', class: 'tool', 'aria-label': 'Close', onclick: () => closeLayer(app) },
+        icon('close'),
+      ),
+    ),
     content,
   );
 }
@@ -165,17 +209,30 @@ function confirm(app: App, layer: Extract<Layer, { kind: 'confirm' }>): VNode {
     layer.title,
     [
       h('p', { class: 'dialog-text' }, layer.text),
-      h('div', { class: 'dialog-actions' }, h('button', { type: 'button', class: 'button', onclick: () => closeLayer(app) }, layer.no), h('button', { type: 'submit', class: layer.danger ? 'button button-danger' : 'button button-primary' }, layer.yes)),
+      h(
+        'div',
+        { class: 'dialog-actions' },
+        h('button', { type: 'button', class: 'button', onclick: () => closeLayer(app) }, layer.no),
+        h(
+          'button',
+          { type: 'submit', class: layer.danger ? 'button button-danger' : 'button button-primary' },
+          layer.yes,
+        ),
+      ),
     ],
     yes,
   );
 }
 
 function newChannel(app: App, layer: Extract<Layer, { kind: 'new_channel' }>): VNode {
-  const set = (what: Partial<typeof layer>): void => app.update((model) => ({ ...model, layer: { ...layer, ...what } }));
+  const set = (what: Partial<typeof layer>): void =>
+    app.update((model) => ({ ...model, layer: { ...layer, ...what } }));
   const create = (): void =>
     app.run(async () => {
-      const answer = await app.api.act(app.model.user ?? '', 'create_channel', { name: layer.name, ...(layer.isPrivate ? { is_private: true } : {}) });
+      const answer = await app.api.act(app.model.user ?? '', 'create_channel', {
+        name: layer.name,
+        ...(layer.isPrivate ? { is_private: true } : {}),
+      });
       if (!answer.ok) {
         set({ problem: answer.error });
         return;
@@ -191,10 +248,39 @@ function newChannel(app: App, layer: Extract<Layer, { kind: 'new_channel' }>): V
     'Create a channel',
     [
       h('label', { class: 'label', for: 'new-channel' }, 'Name'),
-      h('input', { id: 'new-channel', class: 'field', value: layer.name, maxlength: 80, autocomplete: 'off', placeholder: 'plan-the-launch', oninput: (event) => set({ name: (event.target as HTMLInputElement).value.toLowerCase().replaceAll(/\s+/g, '-'), problem: '' }) }),
+      h('input', {
+        id: 'new-channel',
+        class: 'field',
+        value: layer.name,
+        maxlength: 80,
+        autocomplete: 'off',
+        placeholder: 'plan-the-launch',
+        oninput: (event) =>
+          set({
+            name: (event.target as HTMLInputElement).value.toLowerCase().replaceAll(/\s+/g, '-'),
+            problem: '',
+          }),
+      }),
       layer.problem === '' ? null : h('p', { class: 'error', role: 'alert' }, layer.problem),
-      h('label', { class: 'tick' }, h('input', { type: 'checkbox', checked: layer.isPrivate, onchange: () => set({ isPrivate: !layer.isPrivate }) }), h('span', null, 'Private')),
-      h('div', { class: 'dialog-actions' }, h('button', { type: 'submit', class: 'button button-primary', disabled: layer.name === '' }, 'Create')),
+      h(
+        'label',
+        { class: 'tick' },
+        h('input', {
+          type: 'checkbox',
+          checked: layer.isPrivate,
+          onchange: () => set({ isPrivate: !layer.isPrivate }),
+        }),
+        h('span', null, 'Private'),
+      ),
+      h(
+        'div',
+        { class: 'dialog-actions' },
+        h(
+          'button',
+          { type: 'submit', class: 'button button-primary', disabled: layer.name === '' },
+          'Create',
+        ),
+      ),
     ],
     create,
   );
@@ -206,7 +292,10 @@ function people(app: App, layer: Extract<Layer, { kind: 'people' }>): VNode {
   const all = page === null ? [] : [page.bot, ...page.users.filter((u) => u.id !== page.bot.id)];
   const query = layer.query.toLowerCase();
   const shown = all
-    .filter((person) => person.id !== user && (layer.purpose === 'dm' || channel?.members.includes(person.id) !== true))
+    .filter(
+      (person) =>
+        person.id !== user && (layer.purpose === 'dm' || channel?.members.includes(person.id) !== true),
+    )
     .filter((person) => person.real_name.toLowerCase().includes(query) || person.name.includes(query));
   const choose = (id: string): void => {
     closeLayer(app);
@@ -217,12 +306,31 @@ function people(app: App, layer: Extract<Layer, { kind: 'people' }>): VNode {
     app,
     layer.purpose === 'dm' ? 'New message' : `Add people to #${channel?.name ?? ''}`,
     [
-      h('input', { type: 'search', class: 'field', 'aria-label': 'Search people', placeholder: 'Search people', value: layer.query, oninput: (event) => app.update((model) => ({ ...model, layer: { ...layer, query: (event.target as HTMLInputElement).value } })) }),
+      h('input', {
+        type: 'search',
+        class: 'field',
+        'aria-label': 'Search people',
+        placeholder: 'Search people',
+        value: layer.query,
+        oninput: (event) =>
+          app.update((model) => ({
+            ...model,
+            layer: { ...layer, query: (event.target as HTMLInputElement).value },
+          })),
+      }),
       h(
         'div',
         { class: 'people-list' },
         shown.length === 0 ? h('p', { class: 'hint' }, 'Nobody else') : null,
-        shown.map((person) => h('button', { key: person.id, type: 'button', class: 'menu-item', onclick: () => choose(person.id) }, avatar(person, 'small'), h('span', { class: 'menu-label' }, person.real_name), h('small', null, kindOf(person)))),
+        shown.map((person) =>
+          h(
+            'button',
+            { key: person.id, type: 'button', class: 'menu-item', onclick: () => choose(person.id) },
+            avatar(person, 'small'),
+            h('span', { class: 'menu-label' }, person.real_name),
+            h('small', null, kindOf(person)),
+          ),
+        ),
       ),
     ],
     () => {

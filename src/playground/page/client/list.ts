@@ -14,7 +14,12 @@ const GROUP_MS = 5 * 60_000;
 /** How near the end counts as being there, pixels. */
 const NEAR_END = 80;
 
-export function drawMessages(app: App, timeline: Timeline | undefined, target: Target, inThread: boolean): VNode[] {
+export function drawMessages(
+  app: App,
+  timeline: Timeline | undefined,
+  target: Target,
+  inThread: boolean,
+): VNode[] {
   const nodes: VNode[] = [];
   const messages = timeline?.messages ?? [];
   const newLine = inThread ? null : firstUnread(app, target.channel, messages);
@@ -22,10 +27,21 @@ export function drawMessages(app: App, timeline: Timeline | undefined, target: T
   for (const [at, message] of messages.entries()) {
     const day = millisOf(message.ts);
     const newDay = before === null || dayKey(millisOf(before.ts)) !== dayKey(day);
-    if (newDay && !(inThread && at > 0 && at < 2)) nodes.push(divider(`day-${dayKey(day)}`, dayLabel(day, app.model.now)));
-    if (message.ts === newLine) nodes.push(h('div', { key: 'new', class: 'divider divider-new', role: 'separator' }, h('span', null, 'New')));
-    const follows = before !== null && !newDay && !(inThread && at === 1) && message.ts !== newLine && sameGroup(before, message);
-    nodes.push(drawMessage(app, { message, grouped: follows, inThread, tabbable: at === messages.length - 1 }));
+    if (newDay && !(inThread && at > 0 && at < 2))
+      nodes.push(divider(`day-${dayKey(day)}`, dayLabel(day, app.model.now)));
+    if (message.ts === newLine)
+      nodes.push(
+        h('div', { key: 'new', class: 'divider divider-new', role: 'separator' }, h('span', null, 'New')),
+      );
+    const follows =
+      before !== null &&
+      !newDay &&
+      !(inThread && at === 1) &&
+      message.ts !== newLine &&
+      sameGroup(before, message);
+    nodes.push(
+      drawMessage(app, { message, grouped: follows, inThread, tabbable: at === messages.length - 1 }),
+    );
     if (inThread && at === 0) nodes.push(repliesDivider(messages.length - 1));
     before = message;
   }
@@ -51,7 +67,11 @@ function divider(key: string, label: string): VNode {
 
 function repliesDivider(count: number): VNode {
   const label = count === 0 ? 'No replies yet' : `${count} ${count === 1 ? 'reply' : 'replies'}`;
-  return h('div', { key: 'replies', class: 'divider divider-replies', role: 'separator', 'aria-label': label }, h('span', null, label));
+  return h(
+    'div',
+    { key: 'replies', class: 'divider divider-replies', role: 'separator', 'aria-label': label },
+    h('span', null, label),
+  );
 }
 
 function outgoingNodes(app: App, target: Target, messages: readonly PageMessage[]): VNode[] {
@@ -88,14 +108,19 @@ export function scroller(app: App, name: string, label: string, children: Child)
         tabindex: -1,
         onscroll: (event) => {
           const box = event.target as HTMLElement;
-          if (isAtEnd(box) && app.model.below.has(name)) app.update((model) => ({ ...model, below: without(model.below, name) }));
+          if (isAtEnd(box) && app.model.below.has(name))
+            app.update((model) => ({ ...model, below: without(model.below, name) }));
         },
       },
       children,
     ),
     waiting === 0
       ? null
-      : h('button', { type: 'button', class: 'jump', onclick: () => jumpToEnd(name) }, waiting === 1 ? '1 new message ↓' : `${waiting} new messages ↓`),
+      : h(
+          'button',
+          { type: 'button', class: 'jump', onclick: () => jumpToEnd(name) },
+          waiting === 1 ? '1 new message ↓' : `${waiting} new messages ↓`,
+        ),
   );
 }
 
@@ -118,7 +143,11 @@ interface Seen {
 
 function ends(box: HTMLElement): { first: string | null; last: string | null; count: number } {
   const all = box.querySelectorAll<HTMLElement>('.message');
-  return { first: all[0]?.dataset['ts'] ?? null, last: all[all.length - 1]?.dataset['ts'] ?? null, count: all.length };
+  return {
+    first: all[0]?.dataset['ts'] ?? null,
+    last: all[all.length - 1]?.dataset['ts'] ?? null,
+    count: all.length,
+  };
 }
 
 /**
@@ -130,7 +159,13 @@ export function keepPlaces(app: App, draw: () => void): void {
   const before = new Map<string, Seen>();
   for (const box of boxes()) {
     const { first, last } = ends(box);
-    before.set(box.dataset['scroller'] ?? '', { atEnd: isAtEnd(box), height: box.scrollHeight, top: box.scrollTop, first, last });
+    before.set(box.dataset['scroller'] ?? '', {
+      atEnd: isAtEnd(box),
+      height: box.scrollHeight,
+      top: box.scrollTop,
+      first,
+      last,
+    });
   }
   draw();
   for (const box of boxes()) {
@@ -139,13 +174,20 @@ export function keepPlaces(app: App, draw: () => void): void {
     const { first, last } = ends(box);
     if (seen === undefined || seen.atEnd || seen.last === null) box.scrollTop = box.scrollHeight;
     else if (first !== seen.first) box.scrollTop = seen.top + (box.scrollHeight - seen.height);
-    if (seen !== undefined && !seen.atEnd && last !== seen.last && last !== null && seen.last !== null) noteBelow(app, name, box, seen.last);
+    if (seen !== undefined && !seen.atEnd && last !== seen.last && last !== null && seen.last !== null)
+      noteBelow(app, name, box, seen.last);
   }
 }
 
 function noteBelow(app: App, name: string, box: HTMLElement, last: string): void {
-  const fresh = [...box.querySelectorAll<HTMLElement>('.message[data-ts]')].filter((element) => (element.dataset['ts'] ?? '') > last);
+  const fresh = [...box.querySelectorAll<HTMLElement>('.message[data-ts]')].filter(
+    (element) => (element.dataset['ts'] ?? '') > last,
+  );
   const own = [...box.querySelectorAll('.outgoing')].length > 0;
   if (own) box.scrollTop = box.scrollHeight;
-  else if (fresh.length > 0) app.update((model) => ({ ...model, below: withEntry(model.below, name, (model.below.get(name) ?? 0) + fresh.length) }));
+  else if (fresh.length > 0)
+    app.update((model) => ({
+      ...model,
+      below: withEntry(model.below, name, (model.below.get(name) ?? 0) + fresh.length),
+    }));
 }

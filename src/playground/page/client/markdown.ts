@@ -59,7 +59,11 @@ function fence(reader: Reader, line: string): Block | null {
     if (close.test(next)) break;
     body.push(next.slice(Math.min(indent, next.length - next.trimStart().length)));
   }
-  return { type: 'code', language: (open[3] ?? '').trim().split(/\s/)[0] ?? '', text: unescapeSlack(body.join('\n')) };
+  return {
+    type: 'code',
+    language: (open[3] ?? '').trim().split(/\s/)[0] ?? '',
+    text: unescapeSlack(body.join('\n')),
+  };
 }
 
 function heading(reader: Reader, line: string): Block | null {
@@ -146,7 +150,9 @@ function leading(line: string): number {
 
 /** A line that continues a paragraph without being indented for it. */
 function lazy(line: string): boolean {
-  return !ITEM.test(line) && !FENCE.test(line) && !HEADING.test(line) && !QUOTE.test(line) && !RULE.test(line);
+  return (
+    !ITEM.test(line) && !FENCE.test(line) && !HEADING.test(line) && !QUOTE.test(line) && !RULE.test(line)
+  );
 }
 
 function cells(line: string): string[] {
@@ -215,7 +221,12 @@ function paragraph(reader: Reader): Block {
 
 function startsTable(reader: Reader): boolean {
   const under = reader.lines[reader.at + 1] ?? '';
-  return (reader.lines[reader.at] ?? '').includes('|') && /^[\s|:-]+$/.test(under) && under.includes('-') && under.includes('|');
+  return (
+    (reader.lines[reader.at] ?? '').includes('|') &&
+    /^[\s|:-]+$/.test(under) &&
+    under.includes('-') &&
+    under.includes('|')
+  );
 }
 
 /** Slack's own mrkdwn: code fences and quotes are blocks, everything else is lines of text. */
@@ -223,7 +234,12 @@ export function parseMrkdwn(text: string): Block[] {
   const blocks: Block[] = [];
   text.split('```').forEach((part, index, parts) => {
     const closed = index % 2 === 1 && index < parts.length - 1;
-    if (closed) blocks.push({ type: 'code', language: '', text: unescapeSlack(part.replace(/^\n/, '').replace(/\n$/, '')) });
+    if (closed)
+      blocks.push({
+        type: 'code',
+        language: '',
+        text: unescapeSlack(part.replace(/^\n/, '').replace(/\n$/, '')),
+      });
     else blocks.push(...mrkdwnLines(index % 2 === 1 ? `\`\`\`${part}` : part));
   });
   return blocks;

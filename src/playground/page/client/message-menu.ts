@@ -7,12 +7,17 @@ import type { MenuItem } from './model.ts';
 import { deleteMessage, startEdit } from './sending.ts';
 
 export function messageMenu(app: App, event: Event, message: PageMessage, inThread: boolean): void {
-  openMenu(app, event, 'Message', [...copying(app, message), ...shortcuts(app, message), ...owning(app, message, inThread)]);
+  openMenu(app, event, 'Message', [
+    ...copying(app, message),
+    ...shortcuts(app, message),
+    ...owning(app, message, inThread),
+  ]);
 }
 
 function copying(app: App, message: PageMessage): MenuItem[] {
   if (message.ephemeral === true) return [];
-  const thread = message.thread_ts !== undefined && message.thread_ts !== message.ts ? `/${message.thread_ts}` : '';
+  const thread =
+    message.thread_ts !== undefined && message.thread_ts !== message.ts ? `/${message.thread_ts}` : '';
   const link = `${location.origin}/#${message.channel}/p${message.ts.replace('.', '')}${thread}`;
   return [
     { label: 'Copy link', run: () => copy(app, link, 'Link copied') },
@@ -75,7 +80,11 @@ function owning(app: App, message: PageMessage, inThread: boolean): MenuItem[] {
         },
       })),
   };
-  const edit: MenuItem = { label: 'Edit message', separated: true, run: () => startEdit(app, message, inThread) };
+  const edit: MenuItem = {
+    label: 'Edit message',
+    separated: true,
+    run: () => startEdit(app, message, inThread),
+  };
   if (own) return [edit, remove];
   return page?.me.kind === 'admin' ? [remove] : [];
 }

@@ -31,8 +31,17 @@ export function messageId(ts: string, inThread: boolean): string {
 export function drawMessage(app: App, props: MessageProps): VNode {
   const { message, grouped, inThread } = props;
   const { editing } = app.model;
-  const isEditing = editing !== null && editing.ts === message.ts && editing.channel === message.channel && editing.inThread === inThread;
-  const classes = ['message', grouped ? 'message-grouped' : '', message.ephemeral === true ? 'message-ephemeral' : '', isEditing ? 'message-editing' : ''];
+  const isEditing =
+    editing !== null &&
+    editing.ts === message.ts &&
+    editing.channel === message.channel &&
+    editing.inThread === inThread;
+  const classes = [
+    'message',
+    grouped ? 'message-grouped' : '',
+    message.ephemeral === true ? 'message-ephemeral' : '',
+    isEditing ? 'message-editing' : '',
+  ];
   return h(
     'article',
     {
@@ -61,7 +70,13 @@ export function drawMessage(app: App, props: MessageProps): VNode {
 
 function gutter(app: App, message: PageMessage, grouped: boolean): VNode {
   const at = millisOf(message.ts);
-  return h('div', { class: 'gutter' }, grouped ? h('time', { class: 'gutter-time', title: fullDate(at) }, clock(at)) : messageAvatar(app.model, message));
+  return h(
+    'div',
+    { class: 'gutter' },
+    grouped
+      ? h('time', { class: 'gutter-time', title: fullDate(at) }, clock(at))
+      : messageAvatar(app.model, message),
+  );
 }
 
 function head(app: App, message: PageMessage): VNode {
@@ -72,7 +87,9 @@ function head(app: App, message: PageMessage): VNode {
     h('span', { class: 'author' }, authorName(app.model, message)),
     badge(userOf(app.model, message.user)),
     h('time', { title: fullDate(at), datetime: new Date(at).toISOString() }, clock(at)),
-    message.thread_ts !== undefined && message.subtype === 'thread_broadcast' ? h('span', { class: 'hint' }, 'replied to a thread') : null,
+    message.thread_ts !== undefined && message.subtype === 'thread_broadcast'
+      ? h('span', { class: 'hint' }, 'replied to a thread')
+      : null,
   );
 }
 
@@ -94,7 +111,9 @@ function body(app: App, message: PageMessage): Child {
     { class: onlyEmoji(message) ? 'message-body jumbo' : 'message-body' },
     content,
     message.edited ? h('span', { class: 'edited' }, '(edited)') : null,
-    message.streaming === true ? h('span', { class: 'caret', role: 'img', 'aria-label': 'Still being written' }) : null,
+    message.streaming === true
+      ? h('span', { class: 'caret', role: 'img', 'aria-label': 'Still being written' })
+      : null,
   );
 }
 
@@ -105,7 +124,9 @@ function onlyEmoji(message: PageMessage): boolean {
 function editor(app: App): VNode {
   const change = (event: Event): void => {
     const text = (event.target as HTMLTextAreaElement).value;
-    app.update((model) => (model.editing === null ? model : { ...model, editing: { ...model.editing, text } }));
+    app.update((model) =>
+      model.editing === null ? model : { ...model, editing: { ...model.editing, text } },
+    );
   };
   const cancel = (): void => {
     const ts = app.model.editing?.ts;
@@ -125,8 +146,21 @@ function editor(app: App): VNode {
   return h(
     'div',
     { class: 'editor' },
-    h('textarea', { id: 'edit-field', class: 'field', 'aria-label': 'Edit message', rows: 3, value: app.model.editing?.text ?? '', oninput: change, onkeydown: keys }),
-    h('div', { class: 'editor-actions' }, h('button', { type: 'button', class: 'button', onclick: cancel }, 'Cancel'), h('button', { type: 'button', class: 'button button-primary', onclick: () => saveEdit(app) }, 'Save')),
+    h('textarea', {
+      id: 'edit-field',
+      class: 'field',
+      'aria-label': 'Edit message',
+      rows: 3,
+      value: app.model.editing?.text ?? '',
+      oninput: change,
+      onkeydown: keys,
+    }),
+    h(
+      'div',
+      { class: 'editor-actions' },
+      h('button', { type: 'button', class: 'button', onclick: cancel }, 'Cancel'),
+      h('button', { type: 'button', class: 'button button-primary', onclick: () => saveEdit(app) }, 'Save'),
+    ),
   );
 }
 
@@ -146,9 +180,20 @@ function fileLink(app: App, file: PageFile): VNode {
   const picture = own && /^image\/(png|jpeg|gif|webp)$/.test(file.mimetype);
   return h(
     'a',
-    { class: 'file', href: own ? href : null, target: '_blank', rel: 'noopener noreferrer', download: picture ? null : file.name },
+    {
+      class: 'file',
+      href: own ? href : null,
+      target: '_blank',
+      rel: 'noopener noreferrer',
+      download: picture ? null : file.name,
+    },
     picture ? h('img', { src: href, alt: file.title || file.name, loading: 'lazy' }) : icon('file'),
-    h('span', { class: 'file-words' }, h('strong', null, file.title || file.name), h('small', null, `${file.mimetype} · ${bytes(file.size)}`)),
+    h(
+      'span',
+      { class: 'file-words' },
+      h('strong', null, file.title || file.name),
+      h('small', null, `${file.mimetype} · ${bytes(file.size)}`),
+    ),
   );
 }
 
@@ -176,12 +221,24 @@ function reactions(app: App, message: PageMessage): Child {
         h('span', null, reaction.users.length),
       );
     }),
-    h('button', { type: 'button', class: 'reaction reaction-add', 'aria-label': 'Add a reaction', title: 'Add a reaction', onclick: (event) => openEmojiPicker(app, event, (name) => toggleReaction(app, message, name)) }, icon('smile')),
+    h(
+      'button',
+      {
+        type: 'button',
+        class: 'reaction reaction-add',
+        'aria-label': 'Add a reaction',
+        title: 'Add a reaction',
+        onclick: (event) => openEmojiPicker(app, event, (name) => toggleReaction(app, message, name)),
+      },
+      icon('smile'),
+    ),
   );
 }
 
 export function statusOf(app: App, channel: string, threadTs: string): PageStatus | null {
-  return app.model.statuses.find((status) => status.channel === channel && status.thread_ts === threadTs) ?? null;
+  return (
+    app.model.statuses.find((status) => status.channel === channel && status.thread_ts === threadTs) ?? null
+  );
 }
 
 /** Whether a status says that somebody works here. */
@@ -199,10 +256,21 @@ function threadSummary(app: App, message: PageMessage): Child {
   return h(
     'button',
     { type: 'button', class: 'summary', onclick: open, 'data-summary': message.ts },
-    (message.reply_users ?? []).slice(0, 4).map((id) => h('span', { key: id }, avatar(userOf(app.model, id), 'small'))),
-    h('span', { class: 'summary-count' }, count === 0 ? 'Open thread' : `${count} ${count === 1 ? 'reply' : 'replies'}`),
+    (message.reply_users ?? [])
+      .slice(0, 4)
+      .map((id) => h('span', { key: id }, avatar(userOf(app.model, id), 'small'))),
+    h(
+      'span',
+      { class: 'summary-count' },
+      count === 0 ? 'Open thread' : `${count} ${count === 1 ? 'reply' : 'replies'}`,
+    ),
     working
-      ? h('span', { class: 'summary-working' }, h('span', { class: 'dots', 'aria-hidden': 'true' }), status?.text === '' ? 'Working…' : status?.text)
+      ? h(
+          'span',
+          { class: 'summary-working' },
+          h('span', { class: 'dots', 'aria-hidden': 'true' }),
+          status?.text === '' ? 'Working…' : status?.text,
+        )
       : latest === undefined
         ? null
         : h('span', { class: 'summary-time' }, `Last reply ${ago(millisOf(latest), app.model.now)}`),
@@ -211,19 +279,48 @@ function threadSummary(app: App, message: PageMessage): Child {
 }
 
 function toolbar(app: App, { message, inThread }: MessageProps): VNode {
-  const react = (event: Event): void => openEmojiPicker(app, event, (name) => toggleReaction(app, message, name));
+  const react = (event: Event): void =>
+    openEmojiPicker(app, event, (name) => toggleReaction(app, message, name));
   const tool = (label: string, name: Parameters<typeof icon>[0], run: (event: Event) => void): VNode =>
-    h('button', { type: 'button', class: 'tool', 'aria-label': label, title: label, onclick: run }, icon(name));
+    h(
+      'button',
+      { type: 'button', class: 'tool', 'aria-label': label, title: label, onclick: run },
+      icon(name),
+    );
   return h(
     'div',
     { class: 'toolbar', role: 'toolbar', 'aria-label': 'Message actions' },
     message.ephemeral === true
       ? null
       : [
-          h('button', { type: 'button', class: 'tool', 'aria-label': 'React with white check mark', title: ':white_check_mark:', onclick: () => toggleReaction(app, message, 'white_check_mark') }, '✅'),
-          h('button', { type: 'button', class: 'tool', 'aria-label': 'React with eyes', title: ':eyes:', onclick: () => toggleReaction(app, message, 'eyes') }, '👀'),
+          h(
+            'button',
+            {
+              type: 'button',
+              class: 'tool',
+              'aria-label': 'React with white check mark',
+              title: ':white_check_mark:',
+              onclick: () => toggleReaction(app, message, 'white_check_mark'),
+            },
+            '✅',
+          ),
+          h(
+            'button',
+            {
+              type: 'button',
+              class: 'tool',
+              'aria-label': 'React with eyes',
+              title: ':eyes:',
+              onclick: () => toggleReaction(app, message, 'eyes'),
+            },
+            '👀',
+          ),
           tool('Add a reaction', 'smile', react),
-          inThread ? null : tool('Reply in thread', 'reply', () => openThread(app, message.channel, message.thread_ts ?? message.ts)),
+          inThread
+            ? null
+            : tool('Reply in thread', 'reply', () =>
+                openThread(app, message.channel, message.thread_ts ?? message.ts),
+              ),
         ],
     tool('More actions', 'more', (event) => messageMenu(app, event, message, inThread)),
   );
@@ -262,12 +359,21 @@ export function drawOutgoing(app: App, outgoing: Outgoing): VNode {
   const user = userOf(app.model, outgoing.user);
   return h(
     'article',
-    { key: outgoing.id, class: failed ? 'message outgoing outgoing-failed' : 'message outgoing', tabindex: -1 },
+    {
+      key: outgoing.id,
+      class: failed ? 'message outgoing outgoing-failed' : 'message outgoing',
+      tabindex: -1,
+    },
     h('div', { class: 'gutter' }, avatar(user)),
     h(
       'div',
       { class: 'message-main' },
-      h('div', { class: 'message-head' }, h('span', { class: 'author' }, user?.real_name ?? outgoing.user), failed ? null : h('span', { class: 'sending' }, 'Sending…')),
+      h(
+        'div',
+        { class: 'message-head' },
+        h('span', { class: 'author' }, user?.real_name ?? outgoing.user),
+        failed ? null : h('span', { class: 'sending' }, 'Sending…'),
+      ),
       h('div', { class: 'rich outgoing-text', dir: 'auto' }, outgoing.text),
       outgoing.files.map((file) => h('p', { class: 'hint', key: file.id }, file.name)),
       failed
@@ -275,8 +381,16 @@ export function drawOutgoing(app: App, outgoing: Outgoing): VNode {
             'div',
             { class: 'failed', role: 'alert' },
             `Not sent: ${outgoing.reason}`,
-            h('button', { type: 'button', class: 'button', onclick: () => retry(app, outgoing.id) }, 'Try again'),
-            h('button', { type: 'button', class: 'button', onclick: () => discard(app, outgoing.id) }, 'Discard'),
+            h(
+              'button',
+              { type: 'button', class: 'button', onclick: () => retry(app, outgoing.id) },
+              'Try again',
+            ),
+            h(
+              'button',
+              { type: 'button', class: 'button', onclick: () => discard(app, outgoing.id) },
+              'Discard',
+            ),
           )
         : null,
     ),

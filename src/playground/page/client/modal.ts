@@ -29,7 +29,10 @@ export function drawModal(app: App): VNode | null {
         'aria-modal': 'true',
         'aria-labelledby': 'modal-title',
         novalidate: true,
-        onmount: (event) => (event.target as HTMLElement).querySelector<HTMLElement>('[autofocus], .field, input, .button')?.focus(),
+        onmount: (event) =>
+          (event.target as HTMLElement)
+            .querySelector<HTMLElement>('[autofocus], .field, input, .button')
+            ?.focus(),
         onsubmit: (event) => {
           event.preventDefault();
           submit(app, view);
@@ -40,15 +43,44 @@ export function drawModal(app: App): VNode | null {
         { class: 'dialog-header' },
         avatar(app.model.page?.bot ?? null, 'small'),
         h('h2', { id: 'modal-title' }, title),
-        app.model.views.length > 1 ? h('button', { type: 'button', class: 'button', onclick: () => close(app, view, false) }, 'Back') : null,
-        h('button', { type: 'button', class: 'tool', 'aria-label': 'Close', onclick: () => close(app, view, true) }, icon('close')),
+        app.model.views.length > 1
+          ? h('button', { type: 'button', class: 'button', onclick: () => close(app, view, false) }, 'Back')
+          : null,
+        h(
+          'button',
+          { type: 'button', class: 'tool', 'aria-label': 'Close', onclick: () => close(app, view, true) },
+          icon('close'),
+        ),
       ),
-      h('div', { class: 'modal-body' }, drawBlockKit(app, view.blocks, { form: view.id, use: { view_id: view.id }, errors: view.errors ?? {} })),
+      h(
+        'div',
+        { class: 'modal-body' },
+        drawBlockKit(app, view.blocks, {
+          form: view.id,
+          use: { view_id: view.id },
+          errors: view.errors ?? {},
+        }),
+      ),
       h(
         'footer',
         { class: 'dialog-actions' },
-        h('button', { type: 'button', class: 'button', onclick: () => close(app, view, false) }, words(view.close) || 'Cancel'),
-        hasInputs || view.submit !== undefined ? h('button', { type: 'submit', class: 'button button-primary', disabled: busy, 'aria-busy': busy ? 'true' : null }, words(view.submit) || 'Submit') : null,
+        h(
+          'button',
+          { type: 'button', class: 'button', onclick: () => close(app, view, false) },
+          words(view.close) || 'Cancel',
+        ),
+        hasInputs || view.submit !== undefined
+          ? h(
+              'button',
+              {
+                type: 'submit',
+                class: 'button button-primary',
+                disabled: busy,
+                'aria-busy': busy ? 'true' : null,
+              },
+              words(view.submit) || 'Submit',
+            )
+          : null,
       ),
     ),
   );
@@ -72,7 +104,8 @@ function submit(app: App, view: PageView): void {
     try {
       const answer = await app.api.act(user, 'view_submit', { view_id: view.id, values });
       if (!answer.ok) toast(app, reason(answer.error), 'bad');
-      else if (answer.errors !== undefined && Object.keys(answer.errors).length > 0) setErrors(app, view.id, answer.errors);
+      else if (answer.errors !== undefined && Object.keys(answer.errors).length > 0)
+        setErrors(app, view.id, answer.errors);
     } finally {
       app.update((model) => ({ ...model, busy: withoutBusy(model, name) }));
     }
@@ -113,7 +146,18 @@ export function drawHome(app: App): VNode {
       'div',
       { class: 'home' },
       home === null || home.blocks.length === 0
-        ? h('div', { class: 'empty' }, icon('home'), h('h2', null, 'Nothing here yet'), h('p', null, 'The app has not published its Home tab.'), h('button', { type: 'button', class: 'button', onclick: () => openDm(app, bot?.id ?? '') }, 'Go to messages'))
+        ? h(
+            'div',
+            { class: 'empty' },
+            icon('home'),
+            h('h2', null, 'Nothing here yet'),
+            h('p', null, 'The app has not published its Home tab.'),
+            h(
+              'button',
+              { type: 'button', class: 'button', onclick: () => openDm(app, bot?.id ?? '') },
+              'Go to messages',
+            ),
+          )
         : drawBlockKit(app, home.blocks, { form: home.id, use: { view_id: home.id }, errors: {} }),
     ),
   );

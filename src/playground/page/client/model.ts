@@ -78,7 +78,12 @@ export interface MenuItem {
   run(): void;
 }
 export type Layer =
-  | { readonly kind: 'menu'; readonly label: string; readonly anchor: Anchor; readonly items: readonly MenuItem[] }
+  | {
+      readonly kind: 'menu';
+      readonly label: string;
+      readonly anchor: Anchor;
+      readonly items: readonly MenuItem[];
+    }
   | { readonly kind: 'emoji'; readonly anchor: Anchor; readonly query: string; pick(name: string): void }
   | {
       readonly kind: 'confirm';
@@ -89,7 +94,12 @@ export type Layer =
       readonly danger: boolean;
       run(): void;
     }
-  | { readonly kind: 'new_channel'; readonly name: string; readonly isPrivate: boolean; readonly problem: string }
+  | {
+      readonly kind: 'new_channel';
+      readonly name: string;
+      readonly isPrivate: boolean;
+      readonly problem: string;
+    }
   | { readonly kind: 'people'; readonly purpose: 'dm' | 'invite'; readonly query: string };
 
 export interface Toast {
@@ -145,7 +155,12 @@ export interface Model {
   readonly wireOpen: boolean;
   readonly wire: WireView;
   readonly sidebarOpen: boolean;
-  readonly editing: { readonly channel: string; readonly ts: string; readonly text: string; readonly inThread: boolean } | null;
+  readonly editing: {
+    readonly channel: string;
+    readonly ts: string;
+    readonly text: string;
+    readonly inThread: boolean;
+  } | null;
   readonly completion: Completion | null;
   readonly layer: Layer | null;
   readonly toasts: readonly Toast[];

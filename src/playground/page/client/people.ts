@@ -34,16 +34,22 @@ export function kindOf(user: PageUser): string {
 /** The small sign beside a name, for everybody who is not simply a colleague. */
 export function badge(user: PageUser | null): VNode | null {
   if (user === null || user.kind === 'admin' || user.kind === 'member') return null;
-  const label = user.kind === 'app' || user.kind === 'bot' ? 'APP' : user.kind === 'guest' ? 'Guest' : user.team_name;
+  const label =
+    user.kind === 'app' || user.kind === 'bot' ? 'APP' : user.kind === 'guest' ? 'Guest' : user.team_name;
   return h('span', { class: `badge badge-${user.kind}` }, label);
 }
 
 export function avatar(user: PageUser | null, size: 'small' | 'medium' | 'large' = 'medium'): VNode {
   const kind = user?.kind ?? 'member';
-  if (kind === 'app') return h('span', { class: `avatar avatar-${size} avatar-app`, 'aria-hidden': 'true' }, mark());
+  if (kind === 'app')
+    return h('span', { class: `avatar avatar-${size} avatar-app`, 'aria-hidden': 'true' }, mark());
   return h(
     'span',
-    { class: `avatar avatar-${size} avatar-${kind}`, style: `--tint:${cssColor(user?.color)}`, 'aria-hidden': 'true' },
+    {
+      class: `avatar avatar-${size} avatar-${kind}`,
+      style: `--tint:${cssColor(user?.color)}`,
+      'aria-hidden': 'true',
+    },
     user?.initials ?? '?',
   );
 }
@@ -51,7 +57,8 @@ export function avatar(user: PageUser | null, size: 'small' | 'medium' | 'large'
 /** A message's author may have its own name and icon; a remote icon is not loaded. */
 export function messageAvatar(model: Model, message: PageMessage): VNode {
   const emoji = EMOJI.get((message.icon_emoji ?? '').replaceAll(':', ''));
-  if (emoji !== undefined) return h('span', { class: 'avatar avatar-medium avatar-emoji', 'aria-hidden': 'true' }, emoji);
+  if (emoji !== undefined)
+    return h('span', { class: 'avatar avatar-medium avatar-emoji', 'aria-hidden': 'true' }, emoji);
   return avatar(userOf(model, message.user));
 }
 
@@ -60,5 +67,7 @@ export function authorName(model: Model, message: PageMessage): string {
 }
 
 function cssColor(color: string | undefined): string {
-  return color !== undefined && /^(#[0-9a-f]{3,8}|[a-z]+|hsl\([\d.,%\s]+\)|rgb\([\d,\s]+\))$/i.test(color) ? color : '#5b6b70';
+  return color !== undefined && /^(#[0-9a-f]{3,8}|[a-z]+|hsl\([\d.,%\s]+\)|rgb\([\d,\s]+\))$/i.test(color)
+    ? color
+    : '#5b6b70';
 }

@@ -96,7 +96,10 @@ function load(
         // Ephemeral messages are not stored, and what came while reading is newer than what was read.
         const kept = before.filter((m) => m.ephemeral === true || m.ts > newest);
         const messages = kept.reduce<readonly PageMessage[]>((all, m) => upsert(all, m), history.messages);
-        const next = { ...model, [where]: withEntry(model[where], key, { messages, hasMore: history.has_more, load: 'ready' }) };
+        const next = {
+          ...model,
+          [where]: withEntry(model[where], key, { messages, hasMore: history.has_more, load: 'ready' }),
+        };
         return where === 'channels' && isLookingAt(next, key) ? markRead(next, key) : next;
       }),
     () =>
@@ -117,7 +120,8 @@ export function loadOlder(app: App, id: string): void {
   const { user } = app.model;
   const known = app.model.channels.get(id);
   const oldest = known?.messages[0];
-  if (user === null || known === undefined || oldest === undefined || app.model.busy.has(`older:${id}`)) return;
+  if (user === null || known === undefined || oldest === undefined || app.model.busy.has(`older:${id}`))
+    return;
   app.update((model) => ({ ...model, busy: new Set(model.busy).add(`older:${id}`) }));
   attempt(app, async () => {
     try {
@@ -126,7 +130,10 @@ export function loadOlder(app: App, id: string): void {
         const timeline = model.channels.get(id);
         if (timeline === undefined || model.user !== user) return model;
         const messages = [...history.messages.filter((m) => m.ts < oldest.ts), ...timeline.messages];
-        return { ...model, channels: withEntry(model.channels, id, { ...timeline, messages, hasMore: history.has_more }) };
+        return {
+          ...model,
+          channels: withEntry(model.channels, id, { ...timeline, messages, hasMore: history.has_more }),
+        };
       });
     } finally {
       app.update((model) => ({ ...model, busy: withoutBusy(model, `older:${id}`) }));
@@ -169,7 +176,13 @@ export function closeThread(app: App): void {
 
 export function openHome(app: App): void {
   const { user } = app.model;
-  app.update((model) => ({ ...model, place: { view: 'home' }, thread: null, sidebarOpen: false, layer: null }));
+  app.update((model) => ({
+    ...model,
+    place: { view: 'home' },
+    thread: null,
+    sidebarOpen: false,
+    layer: null,
+  }));
   remember(app);
   if (user === null) return;
   attempt(app, async () => {

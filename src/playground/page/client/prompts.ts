@@ -13,13 +13,29 @@ export function suggestedPrompts(app: App, channel: PageChannel, thread: string 
   if (found === undefined || found.prompts.length === 0 || (thread === null && !shown)) return null;
   const say = (message: string): void =>
     attempt(app, async () => {
-      const answer = await app.api.act(app.model.user ?? '', 'suggested_prompt', { channel: channel.id, message, ...(thread === null ? {} : { thread_ts: thread }) });
+      const answer = await app.api.act(app.model.user ?? '', 'suggested_prompt', {
+        channel: channel.id,
+        message,
+        ...(thread === null ? {} : { thread_ts: thread }),
+      });
       if (!answer.ok) toast(app, reason(answer.error), 'bad');
     });
   return h(
     'div',
     { class: 'prompts', role: 'group', 'aria-label': found.title ?? 'Suggested prompts' },
     h('p', { class: 'hint' }, found.title ?? 'Try one of these'),
-    found.prompts.map((prompt) => h('button', { key: prompt.title, type: 'button', class: 'prompt', title: prompt.message, onclick: () => say(prompt.message) }, prompt.title)),
+    found.prompts.map((prompt) =>
+      h(
+        'button',
+        {
+          key: prompt.title,
+          type: 'button',
+          class: 'prompt',
+          title: prompt.message,
+          onclick: () => say(prompt.message),
+        },
+        prompt.title,
+      ),
+    ),
   );
 }

@@ -51,7 +51,9 @@ function inline(element: Loose): Inline[] {
     case 'link': {
       const href = safeHref(text(element['url']));
       const label = text(element['text']) === '' ? text(element['url']) : text(element['text']);
-      return href === null ? [{ type: 'text', text: label }] : [{ type: 'link', href, children: [{ type: 'text', text: label }] }];
+      return href === null
+        ? [{ type: 'text', text: label }]
+        : [{ type: 'link', href, children: [{ type: 'text', text: label }] }];
     }
     case 'user':
       return [{ type: 'user', id: text(element['user_id']), label: null }];
@@ -64,7 +66,14 @@ function inline(element: Loose): Inline[] {
     case 'emoji':
       return [{ type: 'emoji', name: text(element['name']) }];
     case 'date':
-      return [{ type: 'date', seconds: number(element['timestamp'], 0), format: text(element['format']), fallback: text(element['fallback']) }];
+      return [
+        {
+          type: 'date',
+          seconds: number(element['timestamp'], 0),
+          format: text(element['format']),
+          fallback: text(element['fallback']),
+        },
+      ];
     case 'color':
       return [{ type: 'code', text: text(element['value']) }];
     default:
@@ -73,13 +82,23 @@ function inline(element: Loose): Inline[] {
 }
 
 function lines(source: string): Inline[] {
-  return source.split('\n').flatMap((line, at): Inline[] => (at === 0 ? [{ type: 'text', text: line }] : [{ type: 'break' }, { type: 'text', text: line }]));
+  return source
+    .split('\n')
+    .flatMap((line, at): Inline[] =>
+      at === 0 ? [{ type: 'text', text: line }] : [{ type: 'break' }, { type: 'text', text: line }],
+    );
 }
 
 function styled(nodes: Inline[], style: Loose): Inline[] {
-  if (style['code'] === true) return nodes.map((node) => (node.type === 'text' ? { type: 'code', text: node.text } : node));
+  if (style['code'] === true)
+    return nodes.map((node) => (node.type === 'text' ? { type: 'code', text: node.text } : node));
   let result = nodes;
-  for (const [name, type] of [['bold', 'bold'], ['italic', 'italic'], ['strike', 'strike'], ['underline', 'underline']] as const) {
+  for (const [name, type] of [
+    ['bold', 'bold'],
+    ['italic', 'italic'],
+    ['strike', 'strike'],
+    ['underline', 'underline'],
+  ] as const) {
     if (style[name] === true) result = [{ type, children: result }];
   }
   return result;

@@ -27,8 +27,13 @@ export function changeDraft(app: App, target: Target, change: (draft: Draft) => 
   const { user } = app.model;
   if (user === null) return;
   const key = composerKey(user, target.channel, target.thread);
-  app.update((model) => ({ ...model, drafts: withEntry(model.drafts, key, change(model.drafts.get(key) ?? EMPTY_DRAFT)) }));
-  const texts = [...app.model.drafts].filter(([, draft]) => draft.text !== '').map(([name, draft]) => [name, draft.text]);
+  app.update((model) => ({
+    ...model,
+    drafts: withEntry(model.drafts, key, change(model.drafts.get(key) ?? EMPTY_DRAFT)),
+  }));
+  const texts = [...app.model.drafts]
+    .filter(([, draft]) => draft.text !== '')
+    .map(([name, draft]) => [name, draft.text]);
   app.memory.write('drafts', JSON.stringify(texts));
 }
 
@@ -59,20 +64,34 @@ function runCommand(app: App, user: string, target: Target, command: string, tex
   const known = app.model.page?.commands.some((c) => c.command === command) ?? false;
   if (!known) {
     const names = app.model.page?.commands.map((c) => c.command).join(', ') ?? '';
-    changeDraft(app, target, (draft) => ({ ...draft, problem: `${command} is not a command here. Known: ${names}` }));
+    changeDraft(app, target, (draft) => ({
+      ...draft,
+      problem: `${command} is not a command here. Known: ${names}`,
+    }));
     return;
   }
   changeDraft(app, target, () => EMPTY_DRAFT);
   attempt(app, async () => {
     const answer = await app.api.act(user, 'command', { channel: target.channel, command, text });
     if (!answer.ok) {
-      changeDraft(app, target, (draft) => ({ ...draft, text: `${command} ${text}`.trim(), problem: reason(answer.error) }));
+      changeDraft(app, target, (draft) => ({
+        ...draft,
+        text: `${command} ${text}`.trim(),
+        problem: reason(answer.error),
+      }));
     }
   });
 }
 
 /** Says something as `user`, showing it at once and keeping it where it fails. */
-export function send(app: App, user: string, target: Target, text: string, files: readonly PageFile[], broadcast: boolean): void {
+export function send(
+  app: App,
+  user: string,
+  target: Target,
+  text: string,
+  files: readonly PageFile[],
+  broadcast: boolean,
+): void {
   const outgoing: Outgoing = {
     id: `out-${app.nextId()}`,
     user,
@@ -102,7 +121,10 @@ export function discard(app: App, id: string): void {
 }
 
 function change(app: App, id: string, what: Partial<Outgoing>): void {
-  app.update((model) => ({ ...model, outgoing: model.outgoing.map((o) => (o.id === id ? { ...o, ...what } : o)) }));
+  app.update((model) => ({
+    ...model,
+    outgoing: model.outgoing.map((o) => (o.id === id ? { ...o, ...what } : o)),
+  }));
 }
 
 function deliver(app: App, outgoing: Outgoing): void {
@@ -129,7 +151,8 @@ export function settleOutgoing(model: Model): Model {
   if (model.outgoing.length === 0) return model;
   const left = model.outgoing.filter((o) => {
     if (o.state !== 'sent') return true;
-    const timeline = o.thread === null ? model.channels.get(o.channel) : model.threads.get(`${o.channel}:${o.thread}`);
+    const timeline =
+      o.thread === null ? model.channels.get(o.channel) : model.threads.get(`${o.channel}:${o.thread}`);
     return o.ts !== null && timeline !== undefined && !timeline.messages.some((m) => m.ts === o.ts);
   });
   return left.length === model.outgoing.length ? model : { ...model, outgoing: left };
@@ -181,7 +204,11 @@ export function startEdit(app: App, message: PageMessage, inThread: boolean): vo
     (id) => page?.users.find((user) => user.id === id)?.name ?? null,
     (id) => page?.channels.find((channel) => channel.id === id)?.name ?? null,
   );
-  app.update((model) => ({ ...model, editing: { channel: message.channel, ts: message.ts, text, inThread }, layer: null }));
+  app.update((model) => ({
+    ...model,
+    editing: { channel: message.channel, ts: message.ts, text, inThread },
+    layer: null,
+  }));
   app.afterDraw(() => {
     const field = document.getElementById('edit-field');
     if (!(field instanceof HTMLTextAreaElement)) return;
@@ -219,7 +246,12 @@ export function deleteMessage(app: App, message: PageMessage): void {
 
 function dropMessage(model: Model, message: PageMessage): Model {
   const drop = (map: Model['channels']): Model['channels'] =>
-    new Map([...map].map(([key, t]) => [key, { ...t, messages: t.messages.filter((m) => m.ts !== message.ts || m.channel !== message.channel) }]));
+    new Map(
+      [...map].map(([key, t]) => [
+        key,
+        { ...t, messages: t.messages.filter((m) => m.ts !== message.ts || m.channel !== message.channel) },
+      ]),
+    );
   return { ...model, channels: drop(model.channels), threads: drop(model.threads) };
 }
 
@@ -228,7 +260,11 @@ export function toggleReaction(app: App, message: PageMessage, name: string): vo
   if (user === null) return;
   const mine = message.reactions?.find((r) => r.name === name)?.users.includes(user) ?? false;
   attempt(app, async () => {
-    const answer = await app.api.act(user, mine ? 'unreact' : 'react', { channel: message.channel, ts: message.ts, name });
+    const answer = await app.api.act(user, mine ? 'unreact' : 'react', {
+      channel: message.channel,
+      ts: message.ts,
+      name,
+    });
     if (!answer.ok) toast(app, reason(answer.error), 'bad');
   });
 }

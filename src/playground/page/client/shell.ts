@@ -20,14 +20,24 @@ export function drawShell(app: App): VNode {
   const side = model.thread !== null ? drawThread(app, model.thread) : model.guide ? drawGuide(app) : null;
   return h(
     'div',
-    { class: `shell${model.wireOpen ? ' shell-wire' : ''}${side === null ? '' : model.thread === null ? ' shell-guide' : ' shell-thread'}` },
+    {
+      class: `shell${model.wireOpen ? ' shell-wire' : ''}${side === null ? '' : model.thread === null ? ' shell-guide' : ' shell-thread'}`,
+    },
     drawTopbar(app),
     banner(app),
     h(
       'div',
       { class: 'body' },
       drawSidebar(app),
-      model.sidebarOpen ? h('button', { key: 'scrim', type: 'button', class: 'scrim', 'aria-label': 'Close conversations', onclick: () => app.update((m) => ({ ...m, sidebarOpen: false })) }) : null,
+      model.sidebarOpen
+        ? h('button', {
+            key: 'scrim',
+            type: 'button',
+            class: 'scrim',
+            'aria-label': 'Close conversations',
+            onclick: () => app.update((m) => ({ ...m, sidebarOpen: false })),
+          })
+        : null,
       h('main', { class: 'main' }, middle(app)),
       side === null ? null : splitter(app, 'side'),
       side,
@@ -42,11 +52,22 @@ export function drawShell(app: App): VNode {
 
 function middle(app: App): VNode {
   const { model } = app;
-  if (model.page === null) return h('div', { class: 'empty', role: 'status' }, h('p', null, 'Opening the workspace…'));
+  if (model.page === null)
+    return h('div', { class: 'empty', role: 'status' }, h('p', null, 'Opening the workspace…'));
   if (model.place.view === 'home') return drawHome(app);
   const channel = currentChannel(model);
   if (channel !== null) return drawChannel(app, channel);
-  return h('div', { class: 'empty' }, icon('lock'), h('h2', null, 'Not for this person'), h('p', null, `${model.page.me.real_name} cannot see this conversation. Choose another one, or switch person.`));
+  return h(
+    'div',
+    { class: 'empty' },
+    icon('lock'),
+    h('h2', null, 'Not for this person'),
+    h(
+      'p',
+      null,
+      `${model.page.me.real_name} cannot see this conversation. Choose another one, or switch person.`,
+    ),
+  );
 }
 
 /** Says that what is shown may be old. The connection comes back by itself. */
@@ -54,14 +75,33 @@ function banner(app: App): VNode | null {
   const { connection, parentConnection } = app.model;
   if (connection !== 'lost' && parentConnection !== 'lost') return null;
   const words =
-    parentConnection === 'lost' ? 'The playground is not reachable. What you see may be old; it is tried again all the time.' : 'The connection to the Slack server was lost; it is tried again all the time.';
-  return h('div', { class: 'banner', role: 'alert' }, h('span', { class: 'dots', 'aria-hidden': 'true' }), words);
+    parentConnection === 'lost'
+      ? 'The playground is not reachable. What you see may be old; it is tried again all the time.'
+      : 'The connection to the Slack server was lost; it is tried again all the time.';
+  return h(
+    'div',
+    { class: 'banner', role: 'alert' },
+    h('span', { class: 'dots', 'aria-hidden': 'true' }),
+    words,
+  );
 }
 
 function toasts(app: App): VNode {
   return h(
     'div',
     { class: 'toasts', role: 'status', 'aria-live': 'polite' },
-    app.model.toasts.map((toast) => h('button', { key: String(toast.id), type: 'button', class: `toast toast-${toast.tone}`, title: 'Dismiss', onclick: () => dismissToast(app, toast.id) }, toast.text)),
+    app.model.toasts.map((toast) =>
+      h(
+        'button',
+        {
+          key: String(toast.id),
+          type: 'button',
+          class: `toast toast-${toast.tone}`,
+          title: 'Dismiss',
+          onclick: () => dismissToast(app, toast.id),
+        },
+        toast.text,
+      ),
+    ),
   );
 }

@@ -17,14 +17,38 @@ export function drawSidebar(app: App): VNode {
   return h(
     'nav',
     { class: app.model.sidebarOpen ? 'sidebar sidebar-open' : 'sidebar', 'aria-label': 'Conversations' },
-    h('div', { class: 'team' }, h('strong', null, page?.team.name ?? 'Workspace'), h('small', null, page === null ? '' : `${page.users.length} people and a bot`)),
-    section('Channels', 'Add a channel', () => app.update((model) => ({ ...model, layer: { kind: 'new_channel', name: '', isPrivate: false, problem: '' } })), rooms.length === 0 ? empty('No channels for this person') : rooms.map((channel) => room(app, channel))),
-    section('Direct messages', 'New message', () => app.update((model) => ({ ...model, layer: { kind: 'people', purpose: 'dm', query: '' } })), others.length === 0 ? empty('None yet') : others.map((channel) => direct(app, channel))),
+    h(
+      'div',
+      { class: 'team' },
+      h('strong', null, page?.team.name ?? 'Workspace'),
+      h('small', null, page === null ? '' : `${page.users.length} people and a bot`),
+    ),
+    section(
+      'Channels',
+      'Add a channel',
+      () =>
+        app.update((model) => ({
+          ...model,
+          layer: { kind: 'new_channel', name: '', isPrivate: false, problem: '' },
+        })),
+      rooms.length === 0 ? empty('No channels for this person') : rooms.map((channel) => room(app, channel)),
+    ),
+    section(
+      'Direct messages',
+      'New message',
+      () => app.update((model) => ({ ...model, layer: { kind: 'people', purpose: 'dm', query: '' } })),
+      others.length === 0 ? empty('None yet') : others.map((channel) => direct(app, channel)),
+    ),
     page === null ? null : section('Apps', null, null, [botEntry(app, withBot ?? null)]),
   );
 }
 
-function section(title: string, addLabel: string | null, add: (() => void) | null, children: readonly VNode[] | VNode): VNode {
+function section(
+  title: string,
+  addLabel: string | null,
+  add: (() => void) | null,
+  children: readonly VNode[] | VNode,
+): VNode {
   return h(
     'section',
     { key: title, class: 'sidebar-section' },
@@ -32,7 +56,13 @@ function section(title: string, addLabel: string | null, add: (() => void) | nul
       'div',
       { class: 'sidebar-title' },
       h('h2', null, title),
-      addLabel === null || add === null ? null : h('button', { type: 'button', class: 'tool', 'aria-label': addLabel, title: addLabel, onclick: add }, icon('plus')),
+      addLabel === null || add === null
+        ? null
+        : h(
+            'button',
+            { type: 'button', class: 'tool', 'aria-label': addLabel, title: addLabel, onclick: add },
+            icon('plus'),
+          ),
     ),
     h('ul', null, children),
   );
@@ -66,7 +96,9 @@ function entry(app: App, channel: PageChannel, sign: VNode, name: string): VNode
       },
       sign,
       h('span', { class: 'entry-name' }, name),
-      !current && hasDraft(app, channel.id) ? h('span', { class: 'entry-draft', role: 'img', 'aria-label': 'has a draft', title: 'Draft' }, '✎') : null,
+      !current && hasDraft(app, channel.id)
+        ? h('span', { class: 'entry-draft', role: 'img', 'aria-label': 'has a draft', title: 'Draft' }, '✎')
+        : null,
       isUnread ? h('span', { class: 'offscreen' }, ' unread') : null,
       count > 0 ? h('span', { class: 'count' }, count) : null,
     ),
@@ -94,7 +126,16 @@ function botEntry(app: App, channel: PageChannel | null): VNode {
   return h(
     'li',
     { key: 'bot' },
-    h('button', { type: 'button', class: place.view === 'home' ? 'entry entry-current' : 'entry', onclick: () => openDm(app, bot?.id ?? '') }, sign, h('span', { class: 'entry-name' }, bot?.real_name ?? 'App')),
+    h(
+      'button',
+      {
+        type: 'button',
+        class: place.view === 'home' ? 'entry entry-current' : 'entry',
+        onclick: () => openDm(app, bot?.id ?? ''),
+      },
+      sign,
+      h('span', { class: 'entry-name' }, bot?.real_name ?? 'App'),
+    ),
   );
 }
 
@@ -102,6 +143,11 @@ function homeEntry(app: App, sign: VNode): VNode {
   return h(
     'li',
     { key: 'home' },
-    h('button', { type: 'button', class: 'entry entry-current', 'aria-current': 'page', onclick: () => openHome(app) }, sign, h('span', { class: 'entry-name' }, app.model.page?.bot.real_name ?? 'App')),
+    h(
+      'button',
+      { type: 'button', class: 'entry entry-current', 'aria-current': 'page', onclick: () => openHome(app) },
+      sign,
+      h('span', { class: 'entry-name' }, app.model.page?.bot.real_name ?? 'App'),
+    ),
   );
 }

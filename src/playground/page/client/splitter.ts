@@ -30,10 +30,13 @@ export function splitter(app: App, edge: Edge): VNode {
     if (!(event instanceof PointerEvent)) return;
     const handle = event.target as HTMLElement;
     const [from, start] = [edge === 'side' ? event.clientX : event.clientY, size()];
-    const move = (moved: PointerEvent): void => setSize(app, edge, start + from - (edge === 'side' ? moved.clientX : moved.clientY));
+    const move = (moved: PointerEvent): void =>
+      setSize(app, edge, start + from - (edge === 'side' ? moved.clientX : moved.clientY));
     handle.setPointerCapture(event.pointerId);
     handle.addEventListener('pointermove', move);
-    handle.addEventListener('pointerup', () => handle.removeEventListener('pointermove', move), { once: true });
+    handle.addEventListener('pointerup', () => handle.removeEventListener('pointermove', move), {
+      once: true,
+    });
     event.preventDefault();
   };
   return h('div', {
@@ -45,7 +48,9 @@ export function splitter(app: App, edge: Edge): VNode {
     'aria-label': edge === 'side' ? 'Width of the right side' : 'Height of the wire drawer',
     onpointerdown: drag,
     onkeydown: (event) => {
-      const step = { ArrowLeft: 24, ArrowUp: 24, ArrowRight: -24, ArrowDown: -24 }[(event as KeyboardEvent).key];
+      const step = { ArrowLeft: 24, ArrowUp: 24, ArrowRight: -24, ArrowDown: -24 }[
+        (event as KeyboardEvent).key
+      ];
       if (step !== undefined) setSize(app, edge, size() + step);
     },
   });

@@ -27,7 +27,17 @@ export function drawThread(app: App, place: ThreadPlace): VNode {
       h('h2', null, 'Thread'),
       h('p', { class: 'topic' }, status?.title ?? (channel === null ? '' : channelTitle(channel))),
       sessionBadge(status),
-      h('button', { type: 'button', class: 'tool', 'aria-label': 'Close thread', title: 'Close thread (Esc)', onclick: () => closeThread(app) }, icon('close')),
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'tool',
+          'aria-label': 'Close thread',
+          title: 'Close thread (Esc)',
+          onclick: () => closeThread(app),
+        },
+        icon('close'),
+      ),
     ),
     scroller(app, key, 'Thread', content(app, place, key)),
     drawStatus(app, place, status),
@@ -36,17 +46,28 @@ export function drawThread(app: App, place: ThreadPlace): VNode {
   );
 }
 
-const SESSION_WORDS = { active: 'Active', processing: 'Working', suspended: 'Needs input', closed: 'Closed' } as const;
+const SESSION_WORDS = {
+  active: 'Active',
+  processing: 'Working',
+  suspended: 'Needs input',
+  closed: 'Closed',
+} as const;
 
 function sessionBadge(status: PageStatus | null): VNode | null {
   if (status?.session === undefined) return null;
-  return h('span', { class: `session session-${status.session}`, title: 'agents.sessions.setStatus' }, SESSION_WORDS[status.session]);
+  return h(
+    'span',
+    { class: `session session-${status.session}`, title: 'agents.sessions.setStatus' },
+    SESSION_WORDS[status.session],
+  );
 }
 
 function content(app: App, place: ThreadPlace, key: string): Child {
   const timeline = app.model.threads.get(key);
-  if (timeline === undefined || (timeline.load === 'loading' && timeline.messages.length === 0)) return skeleton();
-  if (timeline.load === 'failed' && timeline.messages.length === 0) return failed(() => loadThread(app, place.channel, place.ts));
+  if (timeline === undefined || (timeline.load === 'loading' && timeline.messages.length === 0))
+    return skeleton();
+  if (timeline.load === 'failed' && timeline.messages.length === 0)
+    return failed(() => loadThread(app, place.channel, place.ts));
   return drawMessages(app, timeline, { channel: place.channel, thread: place.ts }, true);
 }
 
@@ -57,9 +78,24 @@ function drawStatus(app: App, place: ThreadPlace, status: PageStatus | null): VN
   return h(
     'div',
     { class: line === null ? 'status' : 'status status-shown', role: 'status', 'aria-live': 'polite' },
-    line === null ? null : [h('span', { class: 'dots', 'aria-hidden': 'true' }), h('span', { class: 'status-text' }, h('strong', null, bot), ` ${line}`)],
+    line === null
+      ? null
+      : [
+          h('span', { class: 'dots', 'aria-hidden': 'true' }),
+          h('span', { class: 'status-text' }, h('strong', null, bot), ` ${line}`),
+        ],
     status?.stoppable === true
-      ? h('button', { type: 'button', class: 'button stop', 'aria-busy': app.model.busy.has(stopName(place)) ? 'true' : null, onclick: () => stop(app, place) }, icon('stop'), 'Stop')
+      ? h(
+          'button',
+          {
+            type: 'button',
+            class: 'button stop',
+            'aria-busy': app.model.busy.has(stopName(place)) ? 'true' : null,
+            onclick: () => stop(app, place),
+          },
+          icon('stop'),
+          'Stop',
+        )
       : null,
   );
 }

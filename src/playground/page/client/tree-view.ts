@@ -23,13 +23,26 @@ function drawBlock(app: App, block: Block): VNode {
     case 'paragraph':
       return h('p', { dir: 'auto' }, drawInlines(app, block.children));
     case 'heading':
-      return h('p', { class: `heading heading-${block.level}`, role: 'heading', 'aria-level': Math.min(6, block.level + 3), dir: 'auto' }, drawInlines(app, block.children));
+      return h(
+        'p',
+        {
+          class: `heading heading-${block.level}`,
+          role: 'heading',
+          'aria-level': Math.min(6, block.level + 3),
+          dir: 'auto',
+        },
+        drawInlines(app, block.children),
+      );
     case 'code':
       return codeBlock(block.language, block.text);
     case 'quote':
       return h('blockquote', null, drawBlocks(app, block.children));
     case 'list':
-      return h(block.ordered ? 'ol' : 'ul', block.ordered ? { start: block.start } : null, block.items.map((item) => drawItem(app, item)));
+      return h(
+        block.ordered ? 'ol' : 'ul',
+        block.ordered ? { start: block.start } : null,
+        block.items.map((item) => drawItem(app, item)),
+      );
     case 'table':
       return drawTable(app, block);
     case 'rule':
@@ -60,8 +73,14 @@ function drawItem(app: App, item: ListItem): VNode {
 
 function drawTable(app: App, table: Extract<Block, { type: 'table' }>): VNode {
   const style = (at: number): string | null => (table.align[at] ? `text-align:${table.align[at]}` : null);
-  const cell = (tag: string) => (content: readonly Inline[], at: number): VNode =>
-    h(tag, { style: style(at), dir: 'auto', ...(tag === 'th' ? { scope: 'col' } : {}) }, drawInlines(app, content));
+  const cell =
+    (tag: string) =>
+    (content: readonly Inline[], at: number): VNode =>
+      h(
+        tag,
+        { style: style(at), dir: 'auto', ...(tag === 'th' ? { scope: 'col' } : {}) },
+        drawInlines(app, content),
+      );
   return h(
     'div',
     { class: 'table-scroll', tabindex: 0, role: 'region', 'aria-label': 'Table' },
@@ -69,7 +88,11 @@ function drawTable(app: App, table: Extract<Block, { type: 'table' }>): VNode {
       'table',
       null,
       h('thead', null, h('tr', null, table.head.map(cell('th')))),
-      h('tbody', null, table.rows.map((row) => h('tr', null, row.map(cell('td'))))),
+      h(
+        'tbody',
+        null,
+        table.rows.map((row) => h('tr', null, row.map(cell('td')))),
+      ),
     ),
   );
 }
@@ -104,7 +127,11 @@ function drawInline(app: App, inline: Inline): VChild {
     case 'broadcast':
       return h('span', { class: 'mention mention-me' }, `@${inline.range}`);
     case 'date':
-      return h('time', { title: fullDate(inline.seconds * 1000) }, inline.fallback === '' ? fullDate(inline.seconds * 1000) : inline.fallback);
+      return h(
+        'time',
+        { title: fullDate(inline.seconds * 1000) },
+        inline.fallback === '' ? fullDate(inline.seconds * 1000) : inline.fallback,
+      );
     case 'emoji':
       return emojiOf(inline.name);
     case 'break':
@@ -116,10 +143,17 @@ function drawInline(app: App, inline: Inline): VChild {
 function link(app: App, href: string, children: readonly VChild[]): VNode {
   const own = ownPermalink(href);
   if (own !== null) {
-    return h('a', { href: `#${own}`, onclick: (event) => {
-      event.preventDefault();
-      app.goTo(own);
-    } }, children);
+    return h(
+      'a',
+      {
+        href: `#${own}`,
+        onclick: (event) => {
+          event.preventDefault();
+          app.goTo(own);
+        },
+      },
+      children,
+    );
   }
   return h('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, children);
 }
@@ -138,24 +172,41 @@ export function imagePlaceholder(alt: string, href: string): VNode {
     'span',
     { class: 'picture', title: 'The playground does not load remote pictures' },
     icon('image'),
-    safe === null ? label : h('a', { href: safe, target: '_blank', rel: 'noopener noreferrer nofollow' }, label),
+    safe === null
+      ? label
+      : h('a', { href: safe, target: '_blank', rel: 'noopener noreferrer nofollow' }, label),
   );
 }
 
 export function emojiOf(name: string): VChild {
   const char = EMOJI.get(name);
   if (char === undefined) return `:${name}:`;
-  return h('span', { class: 'emoji', role: 'img', 'aria-label': name.replaceAll('_', ' '), title: `:${name}:` }, char);
+  return h(
+    'span',
+    { class: 'emoji', role: 'img', 'aria-label': name.replaceAll('_', ' '), title: `:${name}:` },
+    char,
+  );
 }
 
 export function userMention(app: App, id: string, label: string | null): VNode {
   const user = userOf(app.model, id);
   const name = user?.real_name ?? label ?? id;
-  return h('span', { class: id === app.model.user ? 'mention mention-me' : 'mention', title: user === null ? id : `@${user.name}` }, `@${name}`);
+  return h(
+    'span',
+    {
+      class: id === app.model.user ? 'mention mention-me' : 'mention',
+      title: user === null ? id : `@${user.name}`,
+    },
+    `@${name}`,
+  );
 }
 
 export function channelMention(app: App, id: string, label: string | null): VNode {
   const channel = app.model.page?.channels.find((c) => c.id === id);
   if (channel === undefined) return h('span', { class: 'mention' }, `#${label ?? 'private channel'}`);
-  return h('button', { type: 'button', class: 'mention mention-link', onclick: () => app.goTo(id) }, `#${channel.name}`);
+  return h(
+    'button',
+    { type: 'button', class: 'mention mention-link', onclick: () => app.goTo(id) },
+    `#${channel.name}`,
+  );
 }

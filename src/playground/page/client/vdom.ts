@@ -107,7 +107,13 @@ function setProp(mounted: Mounted, dom: Element, name: string, before: Prop, aft
     if (live[name] !== value) live[name] = value;
     return;
   }
-  if (after === null || after === undefined || after === false || typeof after === 'function') dom.removeAttribute(name);
+  if (name === 'style' && dom instanceof HTMLElement) {
+    // Through the object model, so that a content security policy without inline styles holds.
+    dom.style.cssText = typeof after === 'string' ? after : '';
+    return;
+  }
+  if (after === null || after === undefined || after === false || typeof after === 'function')
+    dom.removeAttribute(name);
   else dom.setAttribute(name, after === true ? '' : String(after));
 }
 
@@ -129,7 +135,12 @@ function update(old: Mounted, node: VChild, parent: Element, svg: boolean): Moun
     old.node = node;
     return old;
   }
-  if (typeof node === 'string' || typeof old.node === 'string' || old.node.tag !== node.tag || old.node.key !== node.key) {
+  if (
+    typeof node === 'string' ||
+    typeof old.node === 'string' ||
+    old.node.tag !== node.tag ||
+    old.node.key !== node.key
+  ) {
     const fresh = mount(node, svg);
     parent.replaceChild(fresh.dom, old.dom);
     return fresh;

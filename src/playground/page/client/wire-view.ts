@@ -18,9 +18,19 @@ export function drawWire(app: App): VNode {
   const { wire } = app.model;
   const matching = filterCalls(wire);
   const shown = matching.slice(-SHOWN);
-  const set = (what: Partial<WireView>): void => app.update((model) => ({ ...model, wire: { ...model.wire, ...what } }));
+  const set = (what: Partial<WireView>): void =>
+    app.update((model) => ({ ...model, wire: { ...model.wire, ...what } }));
   const side = (value: WireView['side'], label: string): VNode =>
-    h('button', { type: 'button', class: wire.side === value ? 'segment segment-on' : 'segment', 'aria-pressed': wire.side === value ? 'true' : 'false', onclick: () => set({ side: value }) }, label);
+    h(
+      'button',
+      {
+        type: 'button',
+        class: wire.side === value ? 'segment segment-on' : 'segment',
+        'aria-pressed': wire.side === value ? 'true' : 'false',
+        onclick: () => set({ side: value }),
+      },
+      label,
+    );
   const resume = (): void => set({ paused: false, held: [], calls: mergeCalls(wire.calls, wire.held) });
   return h(
     'section',
@@ -29,19 +39,69 @@ export function drawWire(app: App): VNode {
       'header',
       { class: 'wire-header' },
       h('h2', null, 'Wire'),
-      h('div', { class: 'segments', role: 'group', 'aria-label': 'Side' }, side('all', 'Both'), side('slack', 'Slack'), side('agents', 'Agents')),
-      h('input', { type: 'search', class: 'field wire-filter', 'aria-label': 'Filter calls', placeholder: 'Filter: path, status, any text', value: wire.filter, oninput: (event) => set({ filter: (event.target as HTMLInputElement).value }) }),
-      h('span', { class: 'hint wire-count' }, matching.length === shown.length ? `${matching.length} calls` : `last ${shown.length} of ${matching.length} calls`),
+      h(
+        'div',
+        { class: 'segments', role: 'group', 'aria-label': 'Side' },
+        side('all', 'Both'),
+        side('slack', 'Slack'),
+        side('agents', 'Agents'),
+      ),
+      h('input', {
+        type: 'search',
+        class: 'field wire-filter',
+        'aria-label': 'Filter calls',
+        placeholder: 'Filter: path, status, any text',
+        value: wire.filter,
+        oninput: (event) => set({ filter: (event.target as HTMLInputElement).value }),
+      }),
+      h(
+        'span',
+        { class: 'hint wire-count' },
+        matching.length === shown.length
+          ? `${matching.length} calls`
+          : `last ${shown.length} of ${matching.length} calls`,
+      ),
       h('span', { class: 'spring' }),
-      h('button', { type: 'button', class: 'button', 'aria-pressed': wire.paused ? 'true' : 'false', onclick: () => (wire.paused ? resume() : set({ paused: true })) }, icon(wire.paused ? 'play' : 'pause'), h('span', null, wire.paused ? `Resume (${wire.held.length})` : 'Pause')),
-      h('button', { type: 'button', class: 'button', onclick: () => set({ calls: [], held: [], openCall: null }) }, icon('trash'), h('span', null, 'Clear')),
-      h('button', { type: 'button', class: 'tool', 'aria-label': 'Close wire', onclick: () => toggleWire(app) }, icon('close')),
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'button',
+          'aria-pressed': wire.paused ? 'true' : 'false',
+          onclick: () => (wire.paused ? resume() : set({ paused: true })),
+        },
+        icon(wire.paused ? 'play' : 'pause'),
+        h('span', null, wire.paused ? `Resume (${wire.held.length})` : 'Pause'),
+      ),
+      h(
+        'button',
+        { type: 'button', class: 'button', onclick: () => set({ calls: [], held: [], openCall: null }) },
+        icon('trash'),
+        h('span', null, 'Clear'),
+      ),
+      h(
+        'button',
+        { type: 'button', class: 'tool', 'aria-label': 'Close wire', onclick: () => toggleWire(app) },
+        icon('close'),
+      ),
     ),
     h(
       'div',
       { class: 'wire-rows', 'data-scroller': 'wire', tabindex: -1 },
-      shown.length === 0 ? h('p', { class: 'empty' }, wire.calls.length === 0 ? 'No calls yet. Mention the bot, or wait for it to connect.' : 'No call matches the filter.') : null,
-      shown.map((call) => row(call, wire.openCall === idOf(call), () => set({ openCall: wire.openCall === idOf(call) ? null : idOf(call) }))),
+      shown.length === 0
+        ? h(
+            'p',
+            { class: 'empty' },
+            wire.calls.length === 0
+              ? 'No calls yet. Mention the bot, or wait for it to connect.'
+              : 'No call matches the filter.',
+          )
+        : null,
+      shown.map((call) =>
+        row(call, wire.openCall === idOf(call), () =>
+          set({ openCall: wire.openCall === idOf(call) ? null : idOf(call) }),
+        ),
+      ),
     ),
   );
 }
