@@ -128,9 +128,9 @@ const checks: { [K in FieldRule['kind']]: Check<K> } = {
       eachOf(row, 1, rule.columns, here, problems, (cell, cellAt) => checkCell(cell, cellAt, problems)),
     ),
   buttonText(value, _rule, at, problems) {
-    if (!isObject(value)) return void problems.push(`must be an object [json-pointer:${at}]`);
-    checkText(value['text'], 75, true, `${at}/text`, problems);
-    checkString(value['value'], 2000, 0, `${at}/value`, problems);
+    const button = isObject(value) ? value : {};
+    checkText(button['text'], 75, true, `${at}/text`, problems);
+    checkString(button['value'], 2000, 0, `${at}/value`, problems);
   },
 };
 
@@ -181,11 +181,10 @@ function checkOptions(
   problems: string[],
 ): void {
   eachOf(value, rule.min, rule.max, at, problems, (option, here) => {
-    if (!isObject(option)) return void problems.push(`must be an object [json-pointer:${here}]`);
-    checkText(option['text'], 75, rule.plain, `${here}/text`, problems);
-    checkString(option['value'], 150, 0, `${here}/value`, problems);
-    if (option['description'] !== undefined)
-      checkText(option['description'], 75, rule.plain, `${here}/description`, problems);
+    const { text, value: chosen, description } = isObject(option) ? option : {};
+    checkText(text, 75, rule.plain, `${here}/text`, problems);
+    checkString(chosen, 150, 0, `${here}/value`, problems);
+    if (description !== undefined) checkText(description, 75, rule.plain, `${here}/description`, problems);
   });
 }
 
@@ -197,7 +196,10 @@ function eachOf(
   problems: string[],
   check: (one: unknown, at: string) => unknown,
 ): void {
-  if (!Array.isArray(value)) return void problems.push(`must be an array [json-pointer:${at}]`);
+  if (!Array.isArray(value)) {
+    problems.push(`must be an array [json-pointer:${at}]`);
+    return;
+  }
   if (value.length < min) problems.push(`no less than ${min} items allowed [json-pointer:${at}]`);
   if (value.length > max) problems.push(`no more than ${max} items allowed [json-pointer:${at}]`);
   value.forEach((one: unknown, index) => check(one, `${at}/${index}`));

@@ -51,7 +51,7 @@ export class ChannelLog {
   /** The newest `limit` at top level with `ts` before `latest`, oldest first, and whether there are older. */
   topBefore(latest: string | undefined, limit: number): { messages: MessageRecord[]; more: boolean } {
     let end = this.#top.length;
-    while (latest !== undefined && end > 0 && (this.#top[end - 1] ?? '') >= latest) end--;
+    if (latest !== undefined) while (end > 0 && (this.#top[end - 1] ?? '') >= latest) end--;
     const start = Math.max(0, end - limit);
     return { messages: this.#take(this.#top.slice(start, end)), more: start > 0 };
   }

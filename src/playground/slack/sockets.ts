@@ -159,7 +159,7 @@ export class Sockets implements Transport {
 
   /** The `disconnect` frame; the socket ends at once, after a warning a little later. */
   disconnect(reason: 'warning' | 'refresh_requested' | 'link_disabled'): void {
-    for (const socket of [...this.#open]) {
+    for (const socket of this.#open) {
       this.#write(socket, { type: 'disconnect', reason, debug_info: { host: 'playground' } });
       const end = (): void => socket.close(1000);
       if (reason === 'warning') this.#clock.after(this.#timings.warningMs, end);
@@ -169,7 +169,7 @@ export class Sockets implements Transport {
 
   /** Cuts every connection without a word. */
   drop(): void {
-    for (const socket of [...this.#open]) socket.terminate();
+    for (const socket of this.#open) socket.terminate();
   }
 
   /** Half open: the connections stand, and nothing comes through any more, not even pings and pongs. */

@@ -13,7 +13,9 @@ export function encodeParcel(parcel: Parcel): { body: string; type: string } {
   const form =
     parcel.kind === 'interactive'
       ? new URLSearchParams({ payload: JSON.stringify(parcel.body) })
-      : new URLSearchParams(Object.entries(parcel.body).map(([name, value]) => [name, String(value)]));
+      : new URLSearchParams(
+          Object.entries(parcel.body).map(([name, value]): [string, string] => [name, String(value)]),
+        );
   return { body: form.toString(), type: 'application/x-www-form-urlencoded' };
 }
 
