@@ -356,3 +356,16 @@ export const RENEW_MS = 3_300;
 export const SETTLE_MS = 8_000;
 /** Timeout of one call to Slack or Managed Agents that writes, milliseconds. */
 export const CALL_MS = 4_000;
+
+/** What the flow counts. Labels are few and fixed. */
+export interface Meter {
+  /** Seconds from a message's admission to the first sign of life in its thread. */
+  firstSign(seconds: number): void;
+  turn(
+    seconds: number,
+    outcome: 'answered' | 'silent' | 'stopped' | 'refused' | 'failed' | 'budget' | 'lost',
+  ): void;
+  /** Seconds an input waited in its inbox. */
+  inboxAge(seconds: number): void;
+  event(type: string, outcome: 'admitted' | 'duplicate' | 'ignored' | 'refused' | 'failed'): void;
+}

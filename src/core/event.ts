@@ -182,7 +182,7 @@ export interface TimerInput {
   readonly id: number;
 }
 
-export type TimerName = 'idle' | 'doubt' | 'retry' | 'watch' | 'lifetime';
+export type TimerName = 'idle' | 'doubt' | 'retry' | 'watch';
 
 /** The durable inputs of a thread (I1, I2). */
 export type ThreadInput = MessageInput | StopInput | CommandInput | AnswerInput | TimerInput;

@@ -1,0 +1,246 @@
+/**
+ * Tools that wait for a person. An answer counts once, from who may give it (I9); the session is told by the
+ * tool-use id, which is also how a doubtful answer is found again.
+ */
+import type { AgentEvent, OutgoingEvent } from './agent-event.ts';
+import type { AnswerInput, Person } from './event.ts';
+import { mayApprove } from './policy.ts';
+import { retryDelay, type StepContext } from './context.ts';
+import { next, type Ask, type AskStep, type Failure, type Next, type ThreadState } from './state.ts';
+import { openTurnOf, withLastTurn } from './talk.ts';
+
+type ToolUse = Extract<AgentEvent, { type: 'agent.tool_use' }>;
+
+export function changeAsks(
+  state: ThreadState,
+  pick: (ask: Ask) => boolean,
+  change: (ask: Ask) => AskStep,
+): ThreadState {
+  if (!state.asks.some(pick)) return state;
+  return { ...state, asks: state.asks.map((ask) => (pick(ask) ? { ...ask, step: change(ask) } : ask)) };
+}
+
+const MAX_INPUT = 20_000;
+
+function inputText(input: unknown): string {
+  const text = typeof input === 'string' ? input : (JSON.stringify(input, null, 2) ?? '');
+  return text.length > MAX_INPUT ? `${text.slice(0, MAX_INPUT)}…` : text;
+}
+
+/** A tool use that must be answered becomes a card, or, for a custom tool that nobody runs here, an error. */
+export function askFor(state: ThreadState, event: ToolUse, context: StepContext): ThreadState {
+  const asks = event.tool === 'custom' || event.permission === 'ask' || event.permission === 'unknown';
+  const turn = state.turns.at(-1);
+  if (!asks || !turn) return state;
+  if (turn.settled.includes(event.id) || state.asks.some((ask) => ask.toolUseId === event.id)) return state;
+  const ask: Ask = {
+    toolUseId: event.id,
+    token: `${context.token}${state.asks.length}`,
+    name: event.name,
+    ...(event.server === undefined ? {} : { server: event.server }),
+    input: inputText(event.input),
+    turn: turn.no,
+    step: event.tool === 'custom' ? { is: 'declining', at: 0 } : { is: 'open' },
+  };
+  const items = turn.segments.map((segment) => ({
+    ...segment,
+    items: segment.items.map((item) =>
+      item.is === 'step' && item.id === event.id ? { ...item, state: 'asking' as const } : item,
+    ),
+  }));
+  return { ...withLastTurn(state, { ...turn, segments: items }), asks: [...state.asks, ask] };
+}
+
+/** The session names a tool use that was never seen: a card without particulars, so that nothing hangs. */
+export function askBlindly(state: ThreadState, toolUseId: string, context: StepContext): ThreadState {
+  const id = toolUseId;
+  return askFor(
+    state,
+    { type: 'agent.tool_use', id, at: null, tool: 'builtin', name: 'a tool', input: '', permission: 'ask' },
+    context,
+  );
+}
+
+/** An answer or a result that the session reports settles the card, whoever gave it. */
+export function settleAsk(state: ThreadState, event: AgentEvent): ThreadState {
+  switch (event.type) {
+    case 'user.tool_confirmation':
+      return changeAsks(state, isAsk(event.toolUseId), (ask) => answered(ask, event.result));
+    case 'agent.tool_result':
+      return changeAsks(state, isAsk(event.toolUseId), (ask) => answered(ask, undefined));
+    case 'user.custom_tool_result':
+      return changeAsks(state, isAsk(event.toolUseId), () => ({ is: 'declined' }));
+    default:
+      return state;
+  }
+}
+
+function isAsk(toolUseId: string): (ask: Ask) => boolean {
+  return (ask) => ask.toolUseId === toolUseId;
+}
+
+function answered(ask: Ask, verdict: 'allow' | 'deny' | undefined): AskStep {
+  const { step } = ask;
+  if (step.is === 'answering') return { is: 'answered', verdict: step.verdict, by: step.by };
+  if (step.is !== 'open') return step.is === 'declining' ? { is: 'declined' } : step;
+  return verdict ? { is: 'answered', verdict, by: '' } : { is: 'void' };
+}
+
+/** Nobody will answer any more. */
+export function voidAsks(state: ThreadState): ThreadState {
+  return changeAsks(
+    state,
+    (ask) => ask.step.is === 'open' || ask.step.is === 'answering' || ask.step.is === 'declining',
+    (ask) =>
+      ask.step.is === 'answering'
+        ? { is: 'answered', verdict: ask.step.verdict, by: ask.step.by }
+        : { is: 'void' },
+  );
+}
+
+/** Somebody pressed Approve or Deny. */
+export function onAnswer(
+  state: ThreadState,
+  input: AnswerInput,
+  author: Person | undefined,
+  context: StepContext,
+): Next {
+  const { user } = input;
+  const ask = state.asks.find((candidate) => candidate.token === input.token);
+  if (!ask || ask.step.is === 'void') return next(state, { do: 'tell', user, tell: { is: 'card-over' } });
+  if (ask.step.is === 'answering' || ask.step.is === 'answered') {
+    return next(state, { do: 'tell', user, tell: { is: 'card-answered', by: ask.step.by } });
+  }
+  const may = mayApprove(author, context.settings);
+  if (may === 'unverified') return next(state, { do: 'tell', user, tell: { is: 'unverified' } });
+  const owner = state.turns.find((turn) => turn.no === ask.turn)?.user;
+  if (may === 'no')
+    return next(state, { do: 'tell', user, tell: { is: 'refused', role: author?.role ?? 'unknown' } });
+  if (owner !== undefined && owner !== user)
+    return next(state, { do: 'tell', user, tell: { is: 'not-yours', owner } });
+  const step: AskStep = { is: 'answering', verdict: input.verdict, by: user, at: 0 };
+  return next(
+    changeAsks(
+      state,
+      (other) => other.toolUseId === ask.toolUseId,
+      () => step,
+    ),
+  );
+}
+
+/** Sends the answers that are not under way, in one request. */
+export function sendAnswers(state: ThreadState, context: StepContext): Next {
+  const { phase } = state;
+  if (phase.is !== 'working' && phase.is !== 'asking') return next(state);
+  if (phase.stop || phase.redirect !== undefined) return next(state);
+  if (state.retry && state.retry.due > context.now) return next(state);
+  const due = state.asks.filter(
+    (ask) => (ask.step.is === 'answering' || ask.step.is === 'declining') && ask.step.at === 0,
+  );
+  if (due.length === 0) return next(state);
+  const ids = due.map((ask) => ask.toolUseId);
+  const sending = changeAsks(
+    state,
+    (ask) => ids.includes(ask.toolUseId),
+    (ask) =>
+      ask.step.is === 'answering' || ask.step.is === 'declining'
+        ? { ...ask.step, at: context.now }
+        : ask.step,
+  );
+  return next(sending, { do: 'answer', session: phase.session.id, events: due.map(answerEvent), ids });
+}
+
+function answerEvent(ask: Ask): OutgoingEvent {
+  const { toolUseId, step } = ask;
+  if (step.is === 'declining') {
+    const text = `The tool "${ask.name}" is not available in this Slack workspace. Go on without it.`;
+    return { type: 'user.custom_tool_result', toolUseId, text, isError: true };
+  }
+  const allow = step.is === 'answering' && step.verdict === 'allow';
+  return allow
+    ? { type: 'user.tool_confirmation', toolUseId, result: 'allow' }
+    : {
+        type: 'user.tool_confirmation',
+        toolUseId,
+        result: 'deny',
+        denyMessage: 'The person who asked said no.',
+      };
+}
+
+export function onAnswersSent(state: ThreadState, ids: readonly string[]): Next {
+  const { retry: _, ...rest } = state;
+  return next(
+    changeAsks(
+      rest,
+      (ask) => ids.includes(ask.toolUseId),
+      (ask) => (ask.step.is === 'declining' ? { is: 'declined' } : answered(ask, undefined)),
+    ),
+  );
+}
+
+/** A refused answer was given already, or is not wanted any more; an unknown one is looked up before it is repeated. */
+export function onAnswersFailed(
+  state: ThreadState,
+  ids: readonly string[],
+  failure: Failure,
+  context: StepContext,
+): Next {
+  const { phase } = state;
+  if (phase.is !== 'working' && phase.is !== 'asking') return next(state);
+  const session = phase.session.id;
+  if (failure.kind === 'unknown') return next(state, { do: 'look', session });
+  if (failure.kind === 'refused') return then(onAnswersSent(state, ids), session);
+  if (failure.kind === 'gone') return next(state, { do: 'check', session });
+  return next(again(state, ids, failure, context));
+}
+
+function then(first: Next, session: string): Next {
+  return { state: first.state, effects: [...first.effects, { do: 'check', session }] };
+}
+
+function again(
+  state: ThreadState,
+  ids: readonly string[],
+  failure: Failure,
+  context: StepContext,
+): ThreadState {
+  const tries = (state.retry?.tries ?? 0) + 1;
+  const due = context.now + retryDelay(tries, failure.retryAfterMs);
+  const since = state.retry?.since ?? context.now;
+  return {
+    ...unsent(state, (ask) => ids.includes(ask.toolUseId)),
+    retry: { tries, due, since, code: failure.code },
+  };
+}
+
+function unsent(state: ThreadState, pick: (ask: Ask) => boolean): ThreadState {
+  return changeAsks(state, pick, (ask) =>
+    ask.step.is === 'answering' || ask.step.is === 'declining' ? { ...ask.step, at: 0 } : ask.step,
+  );
+}
+
+/** Whether an answer is under way or in doubt. */
+export function answersUnderWay(state: ThreadState): readonly Ask[] {
+  return state.asks.filter(
+    (ask) => (ask.step.is === 'answering' || ask.step.is === 'declining') && ask.step.at > 0,
+  );
+}
+
+/** Looking did not find it, and no request can still be alive: it is sent again. */
+export function lookedForAnswers(
+  state: ThreadState,
+  events: readonly AgentEvent[],
+  context: StepContext,
+): ThreadState {
+  const settled = events.reduce((known, event) => settleAsk(known, event), state);
+  return unsent(settled, (ask) => {
+    const { step } = ask;
+    if (step.is !== 'answering' && step.is !== 'declining') return false;
+    return step.at > 0 && context.now - step.at >= context.settleMs;
+  });
+}
+
+/** Whether a turn that runs has a card that waits for somebody. */
+export function waitsForPerson(state: ThreadState): boolean {
+  return openTurnOf(state) !== undefined && state.asks.some((ask) => ask.step.is === 'open');
+}

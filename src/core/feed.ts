@@ -1,0 +1,310 @@
+/**
+ * The session's events, folded into the thread. The same event may come twice (stream and history) and changes
+ * nothing the second time; what an earlier turn ended with is old (the boundary).
+ */
+import type { AgentEvent, StopReason } from './agent-event.ts';
+import { findSend } from './mark.ts';
+import { askBlindly, askFor, lookedForAnswers, settleAsk, voidAsks } from './asks.ts';
+import { RUN_PATIENCE_MS, START_PATIENCE_MS, type StepContext } from './context.ts';
+import { drain, lookedForInterrupt, runDespiteStop } from './halt.ts';
+import { endOpenTurn } from './start.ts';
+import {
+  next,
+  type CloseReason,
+  type Effect,
+  type Next,
+  type Phase,
+  type Preview,
+  type ProcessInput,
+  type ThreadState,
+} from './state.ts';
+import {
+  addNote,
+  beginTurn,
+  changeSends,
+  markSent,
+  markTaken,
+  openTurnOf,
+  shelve,
+  withLastTurn,
+} from './talk.ts';
+import { before, fold, hasText, keepPartial, type End } from './turn.ts';
+
+type Live = Extract<Phase, { is: 'working' | 'asking' }>;
+
+function live(phase: Phase): Live | undefined {
+  return phase.is === 'working' || phase.is === 'asking' ? phase : undefined;
+}
+
+/** Events of the stream, or of the history after the stream was lost or the thread taken over. */
+export function onEvents(
+  state: ThreadState,
+  input: Extract<ProcessInput, { kind: 'events' }>,
+  context: StepContext,
+): Next {
+  const { events, source, previews = [] } = input;
+  const fresh = source === 'history' ? afterBoundary(events, state.boundary) : events;
+  const effects: Effect[] = [];
+  let folded = state;
+  for (const event of fresh) {
+    const step = apply(keepPreviews(folded, event, previews), event, source, context);
+    folded = seen(step.state, event);
+    effects.push(...step.effects);
+  }
+  const running = folded.phase.is === 'working' && folded.phase.run && !folded.phase.stop;
+  return { state: running ? { ...folded, watch: context.now + RUN_PATIENCE_MS } : folded, effects };
+}
+
+/** An interrupted run ends without the message it was writing: what people had read of it stays. */
+function keepPreviews(state: ThreadState, event: AgentEvent, previews: readonly Preview[]): ThreadState {
+  const phase = live(state.phase);
+  const turn = openTurnOf(state);
+  if (event.type !== 'session.status_idle' || !turn || !phase) return state;
+  if (!phase.stop && phase.redirect === undefined) return state;
+  const kept = previews.reduce((known, { id, text }) => keepPartial(known, id, text, event.at ?? ''), turn);
+  return kept === turn ? state : withLastTurn(state, kept);
+}
+
+/** Leaves out everything up to the idle that ended the last turn. */
+function afterBoundary(
+  events: readonly AgentEvent[],
+  boundary: ThreadState['boundary'],
+): readonly AgentEvent[] {
+  if (!boundary) return events;
+  const at = events.findIndex((event) => event.id === boundary.id);
+  if (at !== -1) return events.slice(at + 1);
+  return events.filter((event) => event.at === null || before(boundary.at, event.at));
+}
+
+function seen(state: ThreadState, event: AgentEvent): ThreadState {
+  if (event.at === null || (state.seen !== undefined && !before(state.seen, event.at))) return state;
+  return { ...state, seen: event.at };
+}
+
+function apply(
+  state: ThreadState,
+  event: AgentEvent,
+  source: 'live' | 'history',
+  context: StepContext,
+): Next {
+  switch (event.type) {
+    case 'user.message':
+      return next(onEcho(state, event));
+    case 'session.status_running':
+      return next(onRunning(state, context));
+    case 'session.status_idle':
+      return onIdle(state, event, source, context);
+    case 'session.status_terminated':
+      return next(lose(state, 'terminated'));
+    case 'session.deleted':
+      return next(lose(state, 'deleted'));
+    case 'agent.tool_use':
+      return next(askFor(folded(state, event), event, context));
+    default:
+      return next(settleAsk(folded(state, event), event));
+  }
+}
+
+/** Into the newest turn, also when it has ended: what the agent wrote is shown (nothing is lost). */
+function folded(state: ThreadState, event: AgentEvent): ThreadState {
+  const turn = state.turns.at(-1);
+  return turn ? withLastTurn(state, fold(turn, event)) : state;
+}
+
+function onEcho(state: ThreadState, event: Extract<AgentEvent, { type: 'user.message' }>): ThreadState {
+  if (!event.mark) return state;
+  return event.at === null ? markSent(state, event.mark, event.id) : markTaken(state, event.mark);
+}
+
+function onRunning(state: ThreadState, context: StepContext): ThreadState {
+  const phase = live(state.phase);
+  if (!phase) return state;
+  const { session, stop, redirect } = phase;
+  const running = runDespiteStop({
+    ...state,
+    phase: {
+      is: 'working',
+      session,
+      run: true,
+      ...(stop ? { stop } : {}),
+      ...(redirect === undefined || phase.is === 'asking' ? {} : { redirect }),
+    },
+  });
+  return { ...running, watch: context.now + RUN_PATIENCE_MS };
+}
+
+// ------------------------------------------------------------------------------------------- the run ends
+
+function onIdle(
+  state: ThreadState,
+  event: Extract<AgentEvent, { type: 'session.status_idle' }>,
+  source: 'live' | 'history',
+  context: StepContext,
+): Next {
+  const phase = live(state.phase);
+  if (!phase) return next(state);
+  if (event.reason.type === 'requires_action')
+    return onRequiresAction(state, phase, event.reason, source, context);
+  return next(endRun(state, phase, event, context));
+}
+
+function onRequiresAction(
+  state: ThreadState,
+  phase: Live,
+  reason: Extract<StopReason, { type: 'requires_action' }>,
+  source: 'live' | 'history',
+  context: StepContext,
+): Next {
+  const turn = state.turns.at(-1);
+  const known = (id: string): boolean =>
+    state.asks.some((ask) => ask.toolUseId === id) || (turn?.settled.includes(id) ?? false);
+  const missing = reason.eventIds.filter((id) => !known(id));
+  const asking: ThreadState = {
+    ...state,
+    phase: { is: 'asking', session: phase.session, ...(phase.stop ? { stop: phase.stop } : {}) },
+  };
+  if (missing.length === 0) return next(asking);
+  if (source === 'live') return next(asking, { do: 'relist', session: phase.session.id });
+  return next(missing.reduce((asked, id) => askBlindly(asked, id, context), asking));
+}
+
+function endOf(state: ThreadState, phase: Live, reason: StopReason): End {
+  if (phase.stop && phase.stop.step !== 'pending') return { is: 'stopped', by: phase.stop.by, unanswered: 0 };
+  const turn = openTurnOf(state);
+  switch (reason.type) {
+    case 'refusal':
+      return { is: 'refused', category: reason.category, explanation: reason.explanation };
+    case 'budget_reached':
+      return { is: 'budget' };
+    case 'retries_exhausted': {
+      const error = turn?.trouble;
+      return { is: 'failed', ...(error ? { error } : {}), unanswered: 0 };
+    }
+    default:
+      if (phase.redirect !== undefined) return { is: 'interrupted', by: phase.redirect };
+      return turn && hasText(turn) ? { is: 'answered' } : { is: 'silent' };
+  }
+}
+
+function endRun(
+  state: ThreadState,
+  phase: Live,
+  event: Extract<AgentEvent, { type: 'session.status_idle' }>,
+  context: StepContext,
+): ThreadState {
+  if (!phase.stop && openTurnOf(state) === undefined && phase.is === 'working' && !phase.run) return state;
+  const ended = voidAsks(endOpenTurn(state, endOf(state, phase, event.reason)));
+  const bounded = event.at === null ? ended : { ...ended, boundary: { at: event.at, id: event.id } };
+  if (event.reason.type === 'budget_reached') return afterBudget(bounded, phase);
+  const flushed = event.reason.type === 'retries_exhausted' ? sendFlushedAgain(bounded) : bounded;
+  if (phase.stop) return afterStop(flushed, phase, context);
+  return afterRun(flushed, phase, context);
+}
+
+/** Inputs queued behind a turn that died are flushed by the service: each is sent once more, then given up. */
+function sendFlushedAgain(state: ThreadState): ThreadState {
+  const lost = state.sends.filter((send) => send.status === 'sent' && send.mark.n > 1);
+  const told = lost.length > 0 ? addNote(state, { is: 'unanswered', by: '', count: lost.length }) : state;
+  const kept = shelve(told, (send) => lost.includes(send)).state;
+  return changeSends(
+    kept,
+    (send) => send.status === 'sent',
+    ({ eventId: _, ...send }) => ({
+      ...send,
+      status: 'waiting',
+      at: 0,
+      mark: { ...send.mark, n: send.mark.n + 1 },
+    }),
+  );
+}
+
+/** The session takes nothing more: it is closed, and a later reply begins a new one that knows this one. */
+function afterBudget(state: ThreadState, phase: Live): ThreadState {
+  const { state: kept, count } = shelve(state, () => true);
+  const told = count > 0 ? addNote(kept, { is: 'unanswered', by: '', count }) : kept;
+  return { ...told, phase: { is: 'closing', session: phase.session, why: 'budget', step: 'due' } };
+}
+
+function afterStop(state: ThreadState, phase: Live, context: StepContext): ThreadState {
+  const { session, stop } = phase;
+  const underWay = state.sends.some((send) => send.status !== 'waiting');
+  if (!underWay || !stop) return rest(state, session, context);
+  return drain({ ...state, phase: { is: 'working', session, run: false, stop } }, context);
+}
+
+/** On to what was sent meanwhile or waits; else to rest. */
+function afterRun(state: ThreadState, phase: Live, context: StepContext): ThreadState {
+  const following = state.sends[0];
+  if (!following) return rest(state, phase.session, context);
+  const { user, ts } = following.mark;
+  const opened = beginTurn(state, user, ts, context.now);
+  const { session } = phase;
+  return { ...opened, phase: { is: 'working', session, run: false }, watch: context.now + START_PATIENCE_MS };
+}
+
+export function rest(
+  state: ThreadState,
+  session: Extract<Phase, { is: 'resting' }>['session'],
+  context: StepContext,
+): ThreadState {
+  const { watch: _watch, retry: _retry, ...calm } = state;
+  return { ...calm, phase: { is: 'resting', session, since: context.now } };
+}
+
+/** The session is over, by whomever. A turn that had begun says so; words not taken start a new session. */
+export function lose(
+  state: ThreadState,
+  why: Extract<CloseReason, 'archived' | 'deleted' | 'terminated'>,
+): ThreadState {
+  const { phase } = state;
+  if (phase.is !== 'working' && phase.is !== 'asking' && phase.is !== 'resting' && phase.is !== 'closing')
+    return state;
+  const turn = openTurnOf(state);
+  const begun =
+    turn && (turn.segments.some((segment) => segment.items.length > 0) || ('run' in phase && phase.run));
+  const error = turn?.trouble;
+  const reason: CloseReason = phase.is === 'closing' ? phase.why : why;
+  const ended =
+    begun || phase.is === 'asking'
+      ? endOpenTurn(state, { is: 'lost', how: why, ...(error ? { error } : {}) })
+      : state;
+  const stopped = 'stop' in phase && phase.stop ? shelve(ended, () => true).state : ended;
+  const again = changeSends(
+    voidAsks(stopped),
+    (send) => send.status !== 'waiting',
+    ({ eventId: _, ...send }) => ({ ...send, status: 'waiting', at: 0 }),
+  );
+  const { boundary: _b, seen: _s, watch: _w, ...calm } = again;
+  const previous = why === 'deleted' ? { why: reason } : { session: phase.session.id, why: reason };
+  return { ...calm, restarts: state.restarts + 1, phase: { is: 'closed', previous } };
+}
+
+// ------------------------------------------------------------------------------------------- looking things up
+
+/** The session's own list of what it was sent: settles sends, answers and interrupts in doubt. */
+export function onLooked(
+  state: ThreadState,
+  events: readonly AgentEvent[],
+  context: StepContext,
+): ThreadState {
+  let known = state;
+  for (const send of state.sends) {
+    if (send.status !== 'doubt' && send.status !== 'sent') continue;
+    const echo = findSend(events, send.mark);
+    if (echo) known = onEcho(known, echo);
+    else if (send.status === 'doubt' && context.now - send.at >= context.settleMs) {
+      known = changeSends(
+        known,
+        (other) => other.mark === send.mark,
+        (other) => ({ ...other, status: 'waiting', at: 0 }),
+      );
+    }
+  }
+  const boundary = state.boundary?.at;
+  const interrupted = events.some(
+    (event) =>
+      event.type === 'user.interrupt' &&
+      (event.at === null || boundary === undefined || before(boundary, event.at)),
+  );
+  return lookedForInterrupt(lookedForAnswers(known, events, context), interrupted, context);
+}

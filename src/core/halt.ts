@@ -1,0 +1,166 @@
+/**
+ * Stop. One interrupt a run; stopped stays stopped.
+ *
+ * What was sent before the stop may still start a run of its own: that is interrupted again. What was not sent
+ * is not a request any more, and goes along with the next message as context.
+ */
+import type { Person, StopInput } from './event.ts';
+import { mayStop } from './policy.ts';
+import { DRAIN_PATIENCE_MS, retryDelay, type StepContext } from './context.ts';
+import { next, type Failure, type Next, type Phase, type Stop, type ThreadState } from './state.ts';
+import { addNote, changeSends, openTurnOf, shelve, withLastTurn } from './talk.ts';
+import { endOpenTurn } from './start.ts';
+
+/** Somebody wants it to stop. */
+export function onStop(
+  state: ThreadState,
+  input: StopInput,
+  author: Person | undefined,
+  context: StepContext,
+): Next {
+  const may = mayStop(author, context.settings);
+  if (may !== 'yes') {
+    const tell =
+      may === 'no'
+        ? ({ is: 'refused', role: author?.role ?? 'unknown' } as const)
+        : ({ is: 'unverified' } as const);
+    return next(state, { do: 'tell', user: input.user, tell });
+  }
+  const { phase } = state;
+  switch (phase.is) {
+    case 'starting':
+      return phase.cancelled ? next(state) : stopStarting(state, phase, input.user);
+    case 'working':
+    case 'asking':
+      return phase.stop ? next(state) : stopRun(state, phase, input.user, context);
+    default:
+      return openTurnOf(state) ? next(stopWaiting(state, input.user)) : quietly(state, input);
+  }
+}
+
+/** A reaction or Slack's own Stop on something that is over needs no words. */
+function quietly(state: ThreadState, input: StopInput): Next {
+  if (input.via === 'reaction' || input.via === 'slack') return next(state);
+  return next(state, { do: 'tell', user: input.user, tell: { is: 'nothing-running' } });
+}
+
+/** Nothing was sent yet: the turn is over at once, and what is being made is kept for later. */
+function stopStarting(state: ThreadState, phase: Extract<Phase, { is: 'starting' }>, by: string): Next {
+  return next(stopWaiting({ ...state, phase: { ...phase, cancelled: true } }, by));
+}
+
+function stopWaiting(state: ThreadState, by: string): ThreadState {
+  const { state: kept, count } = shelve(state, (send) => send.status === 'waiting');
+  return endOpenTurn(kept, { is: 'stopped', by, unanswered: Math.max(0, count - 1) });
+}
+
+function stopRun(
+  state: ThreadState,
+  phase: Extract<Phase, { is: 'working' | 'asking' }>,
+  by: string,
+  context: StepContext,
+): Next {
+  const { state: kept, count } = shelve(state, (send) => send.status === 'waiting');
+  const stop: Stop = { by, asked: context.now, step: 'pending', at: 0 };
+  const noted = count > 0 ? addNote(kept, { is: 'unanswered', by, count }) : kept;
+  return next({ ...noted, phase: { ...phase, stop }, watch: context.now + DRAIN_PATIENCE_MS });
+}
+
+/** Sends the interrupt of a run, once, as soon as the run is open. */
+export function sendInterrupt(state: ThreadState, context: StepContext): Next {
+  const { phase } = state;
+  if (phase.is !== 'working' && phase.is !== 'asking') return next(state);
+  const open = phase.is === 'asking' || phase.run;
+  if (phase.stop?.step === 'pending' && open && !blocked(state, context)) {
+    const stop: Stop = { ...phase.stop, step: 'sending', at: context.now };
+    return next({ ...state, phase: { ...phase, stop } }, { do: 'interrupt', session: phase.session.id });
+  }
+  return redirectAsking(state, context);
+}
+
+function blocked(state: ThreadState, context: StepContext): boolean {
+  return state.retry !== undefined && state.retry.due > context.now;
+}
+
+/** `!` while it asks: the session takes no message then, so the interrupt goes alone and the message follows it. */
+function redirectAsking(state: ThreadState, context: StepContext): Next {
+  const { phase } = state;
+  if (phase.is !== 'asking' || phase.stop || phase.redirect !== undefined || blocked(state, context))
+    return next(state);
+  const urgent = state.sends.find((send) => send.urgent && send.status === 'waiting');
+  if (!urgent) return next(state);
+  return next(
+    { ...state, phase: { ...phase, redirect: urgent.mark.user } },
+    { do: 'interrupt', session: phase.session.id },
+  );
+}
+
+function withStep(state: ThreadState, step: Stop['step']): ThreadState {
+  const { phase } = state;
+  if ((phase.is !== 'working' && phase.is !== 'asking') || !phase.stop) return state;
+  return { ...state, phase: { ...phase, stop: { ...phase.stop, step } } };
+}
+
+function stepOf(state: ThreadState): Stop['step'] | undefined {
+  const { phase } = state;
+  return phase.is === 'working' || phase.is === 'asking' ? phase.stop?.step : undefined;
+}
+
+export function onInterrupted(state: ThreadState): Next {
+  const step = stepOf(state);
+  return next(step === 'sending' || step === 'doubt' ? withStep(state, 'sent') : state);
+}
+
+export function onInterruptFailed(state: ThreadState, failure: Failure, context: StepContext): Next {
+  const { phase } = state;
+  if (phase.is !== 'working' && phase.is !== 'asking') return next(state);
+  if (failure.kind === 'unknown' && phase.stop) {
+    return next(withStep(state, 'doubt'), { do: 'look', session: phase.session.id });
+  }
+  if (failure.kind === 'gone') return next(state, { do: 'check', session: phase.session.id });
+  const tries = (state.retry?.tries ?? 0) + 1;
+  const due = context.now + retryDelay(tries, failure.retryAfterMs);
+  const again = {
+    ...state,
+    retry: { tries, due, since: state.retry?.since ?? context.now, code: failure.code },
+  };
+  if (phase.stop) return next(withStep(again, 'pending'));
+  const { redirect: _, ...plain } = phase;
+  return next({ ...again, phase: plain as Phase });
+}
+
+/** Looking found the interrupt, or not: not there after settling means that it is sent again, if the run still runs. */
+export function lookedForInterrupt(state: ThreadState, found: boolean, context: StepContext): ThreadState {
+  const { phase } = state;
+  if ((phase.is !== 'working' && phase.is !== 'asking') || phase.stop?.step !== 'doubt') return state;
+  if (found) return withStep(state, 'sent');
+  return context.now - phase.stop.at < context.settleMs ? state : withStep(state, 'pending');
+}
+
+/** A run that what was sent before the stop has started: interrupted again. */
+export function runDespiteStop(state: ThreadState): ThreadState {
+  return stepOf(state) === 'draining' ? withStep(state, 'pending') : state;
+}
+
+/** The stopped run is over. What was sent before it and not taken may still come. */
+export function drain(state: ThreadState, context: StepContext): ThreadState {
+  return { ...withStep(state, 'draining'), watch: context.now + DRAIN_PATIENCE_MS };
+}
+
+/** What was sent before the stop was never taken up: it goes unanswered, and the thread is told. */
+export function dropDrained(state: ThreadState, by: string): ThreadState {
+  const left = state.sends.filter((send) => send.status !== 'waiting').length;
+  const dropped = changeSends(
+    state,
+    (send) => send.status !== 'waiting',
+    () => undefined,
+  );
+  return left > 0 ? addNote(dropped, { is: 'unanswered', by, count: left }) : dropped;
+}
+
+/** How many people's messages the stop leaves without an answer, said where the turn ends. */
+export function markStopped(state: ThreadState, by: string): ThreadState {
+  const turn = openTurnOf(state);
+  if (!turn) return state;
+  return withLastTurn(state, { ...turn, end: { is: 'stopped', by, unanswered: 0 } });
+}

@@ -1,0 +1,220 @@
+/** The quiet end: the idle timeout, closing once, commands, and the thread's timers. */
+import type { CommandInput, Person, TimerInput, TimerName } from './event.ts';
+import { mayStop } from './policy.ts';
+import { answersUnderWay } from './asks.ts';
+import { lose, rest } from './feed.ts';
+import { dropDrained } from './halt.ts';
+import { RUN_PATIENCE_MS, START_PATIENCE_MS, retryDelay, type StepContext } from './context.ts';
+import { next, type Effect, type Failure, type Next, type ThreadState } from './state.ts';
+import { resumeStart } from './start.ts';
+import { addNote, changeSends, openTurnOf, shelve } from './talk.ts';
+import { endOpenTurn } from './start.ts';
+
+// ------------------------------------------------------------------------------------------- timers
+
+/** When each timer of this state is due (wall clock, ms). Derived: setting one is never an effect of its own. */
+export function timersOf(
+  state: ThreadState,
+  context: Pick<StepContext, 'settings' | 'settleMs'>,
+): Readonly<Partial<Record<TimerName, number>>> {
+  const { phase } = state;
+  const { idleTimeoutMs } = context.settings;
+  const timers: Partial<Record<TimerName, number>> = {};
+  if (phase.is === 'resting' && idleTimeoutMs > 0) timers.idle = phase.since + idleTimeoutMs;
+  const doubts = doubtsOf(state);
+  if (doubts.length > 0) timers.doubt = Math.min(...doubts) + context.settleMs;
+  if (state.retry && state.retry.due > 0) timers.retry = state.retry.due;
+  if (state.watch !== undefined && phase.is === 'working') timers.watch = state.watch;
+  return timers;
+}
+
+/** When each call whose outcome is not known was made. */
+function doubtsOf(state: ThreadState): readonly number[] {
+  const { phase } = state;
+  const times = state.sends.filter((send) => send.status === 'doubt').map((send) => send.at);
+  if (phase.is === 'starting' && phase.step === 'doubt') times.push(phase.at);
+  if ((phase.is === 'working' || phase.is === 'asking') && phase.stop?.step === 'doubt')
+    times.push(phase.stop.at);
+  for (const { step } of answersUnderWay(state)) {
+    if (step.is === 'answering' || step.is === 'declining') times.push(step.at);
+  }
+  return times;
+}
+
+/** A timer proposes; what is true by now decides. */
+export function onTimer(state: ThreadState, input: TimerInput, context: StepContext): Next {
+  if (state.armed[input.name] !== input.id) return next(state);
+  const { [input.name]: _, ...armed } = state.armed;
+  const fired: ThreadState = { ...state, armed };
+  switch (input.name) {
+    case 'idle':
+      return next(onQuiet(fired, input.id, context));
+    case 'doubt':
+      return onSettled(fired, context);
+    case 'retry':
+      return onRetryDue(fired, context);
+    case 'watch':
+      return onWatch(fired, context);
+  }
+}
+
+function onQuiet(state: ThreadState, due: number, context: StepContext): ThreadState {
+  const { phase } = state;
+  const wanted = timersOf(state, context).idle;
+  if (phase.is !== 'resting' || wanted === undefined || wanted > due) return state;
+  return { ...state, phase: { is: 'closing', session: phase.session, why: 'idle', step: 'due' } };
+}
+
+/** Looks again for whatever is in doubt; a new doubt of the same call counts from now. */
+function onSettled(state: ThreadState, context: StepContext): Next {
+  const { phase } = state;
+  if (phase.is === 'starting') return resumeStart(state, context);
+  const live = phase.is === 'working' || phase.is === 'asking';
+  return live && doubtsOf(state).length > 0
+    ? next(state, { do: 'look', session: phase.session.id })
+    : next(state);
+}
+
+function onRetryDue(state: ThreadState, context: StepContext): Next {
+  const retry = state.retry ? { ...state.retry, due: Math.min(state.retry.due, context.now) } : undefined;
+  if (state.phase.is === 'starting') return resumeStart(retry ? { ...state, retry } : state, context);
+  return next(retry ? { ...state, retry: { ...retry, due: 0 } } : state);
+}
+
+function onWatch(state: ThreadState, context: StepContext): Next {
+  const { phase } = state;
+  if (phase.is !== 'working') return next(state);
+  return next(
+    { ...state, watch: context.now + START_PATIENCE_MS },
+    { do: 'check', session: phase.session.id },
+  );
+}
+
+/** The session's status, after its history has been folded in. */
+export function onChecked(
+  state: ThreadState,
+  status: 'idle' | 'running' | 'rescheduling' | 'terminated',
+  context: StepContext,
+): Next {
+  const { phase } = state;
+  if (phase.is !== 'working' && phase.is !== 'asking') return next(state);
+  if (status === 'terminated') return next(lose(state, 'terminated'));
+  if (status !== 'idle' || phase.is === 'asking')
+    return next({ ...state, watch: context.now + RUN_PATIENCE_MS });
+  if (phase.run) return next(state);
+  return next(afterSilence(state, phase, context));
+}
+
+/** The session is idle, and what was sent never started a run: it was dropped there. */
+function afterSilence(
+  state: ThreadState,
+  phase: Extract<ThreadState['phase'], { is: 'working' }>,
+  context: StepContext,
+): ThreadState {
+  const overdue = state.sends.filter(
+    (send) => send.status === 'sent' && context.now - send.at >= context.settleMs,
+  );
+  if (phase.stop) {
+    const waitsForAnswer = state.sends.some((send) => send.status === 'sending' || send.status === 'doubt');
+    return waitsForAnswer
+      ? state
+      : rest(dropDrained(stopTurn(state, phase.stop.by), phase.stop.by), phase.session, context);
+  }
+  const again = changeSends(
+    state,
+    (send) => overdue.includes(send) && send.mark.n === 1,
+    ({ eventId: _, ...send }) => ({ ...send, status: 'waiting', at: 0, mark: { ...send.mark, n: 2 } }),
+  );
+  const given = shelve(again, (send) => overdue.includes(send));
+  if (given.count === 0) return again;
+  const told = endOpenTurn(given.state, { is: 'unreachable', code: 'message_not_taken', final: false });
+  return told.sends.length === 0 ? rest(told, phase.session, context) : told;
+}
+
+function stopTurn(state: ThreadState, by: string): ThreadState {
+  return openTurnOf(state) ? endOpenTurn(state, { is: 'stopped', by, unanswered: 0 }) : state;
+}
+
+// ------------------------------------------------------------------------------------------- closing
+
+/** Asks for archiving; the adapter looks at the status first, so that nothing that runs is closed. */
+export function closeIfDue(state: ThreadState, context: StepContext): Next {
+  const { phase } = state;
+  if (phase.is !== 'closing' || phase.step !== 'due') return next(state);
+  if (state.retry && state.retry.due > context.now) return next(state);
+  return next(
+    { ...state, phase: { ...phase, step: 'archiving' } },
+    { do: 'archive', session: phase.session.id },
+  );
+}
+
+export function onArchived(state: ThreadState, context: StepContext): Next {
+  const { phase } = state;
+  if (phase.is !== 'closing') return next(state);
+  const { retry: _r, boundary: _b, seen: _s, ...calm } = state;
+  const closed: ThreadState = {
+    ...calm,
+    phase: { is: 'closed', previous: { session: phase.session.id, why: phase.why } },
+  };
+  if (phase.why !== 'idle' && phase.why !== 'asked') return next(closed);
+  const by = phase.by === undefined ? {} : { by: phase.by };
+  return next(
+    addNote(closed, { is: 'closed', why: phase.why, ...by, idleMs: context.settings.idleTimeoutMs }),
+  );
+}
+
+export function onArchiveFailed(state: ThreadState, failure: Failure, context: StepContext): Next {
+  const { phase } = state;
+  if (phase.is !== 'closing') return next(state);
+  if (failure.code === 'session_running') {
+    const { session } = phase;
+    return next(
+      { ...state, phase: { is: 'working', session, run: true } },
+      { do: 'check', session: session.id },
+    );
+  }
+  if (failure.kind !== 'retry' && failure.kind !== 'unknown') return onArchived(state, context);
+  const tries = (state.retry?.tries ?? 0) + 1;
+  const due = context.now + retryDelay(tries, failure.retryAfterMs);
+  const since = state.retry?.since ?? context.now;
+  return next({
+    ...state,
+    phase: { ...phase, step: 'due' },
+    retry: { tries, due, since, code: failure.code },
+  });
+}
+
+// ------------------------------------------------------------------------------------------- commands
+
+export function onCommand(
+  state: ThreadState,
+  input: CommandInput,
+  author: Person | undefined,
+  context: StepContext,
+): Next {
+  const { user } = input;
+  const tell = (what: Extract<Effect, { do: 'tell' }>['tell']): Next =>
+    next(state, { do: 'tell', user, tell: what });
+  switch (input.name) {
+    case 'help':
+    case 'status':
+    case 'sessions':
+      return tell({ is: input.name });
+    case 'close':
+      break;
+    default:
+      return tell({ is: 'later', what: input.name });
+  }
+  const may = mayStop(author, context.settings);
+  if (may === 'no') return tell({ is: 'refused', role: author?.role ?? 'unknown' });
+  if (may === 'unverified') return tell({ is: 'unverified' });
+  const { phase } = state;
+  if (phase.is === 'working' || phase.is === 'asking' || phase.is === 'starting')
+    return tell({ is: 'still-working' });
+  if (phase.is === 'closing') return tell({ is: 'closing' });
+  if (phase.is !== 'resting') return tell({ is: 'nothing-open' });
+  return next({
+    ...state,
+    phase: { is: 'closing', session: phase.session, why: 'asked', by: user, step: 'due' },
+  });
+}

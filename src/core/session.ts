@@ -1,0 +1,230 @@
+/**
+ * The thread's actor as a function: `step(state, input, context) -> { state, effects }`. Pure and total.
+ *
+ * I2  Inputs are handled one at a time; none can block the next.
+ * I6  Every accepted request ends in something visible: each path out of `starting`, `working` and `asking`
+ *     ends the turn with an `End`, which has words of its own.
+ * I7  Doubt never starts a second session, sends a second message or posts twice: it is looked up first.
+ *
+ * The rooms: `talk` words in, `start` a session, `halt` stop, `asks` tools that wait, `feed` the agent's events,
+ * `rest` timers, closing and commands, `shown` what stands in Slack.
+ */
+import type { Attributed } from './event.ts';
+import { answersUnderWay, onAnswer, onAnswersFailed, onAnswersSent, sendAnswers } from './asks.ts';
+import type { StepContext } from './context.ts';
+import { GIVE_UP_MS, retryDelay } from './context.ts';
+import { lose, onEvents, onLooked } from './feed.ts';
+import { onInterrupted, onInterruptFailed, onStop, sendInterrupt } from './halt.ts';
+import { closeIfDue, onArchived, onArchiveFailed, onChecked, onCommand, onTimer } from './rest.ts';
+import { doubtPosts, intend, onPosted, onReacted, onSettled } from './shown.ts';
+import { endOpenTurn, onCreateFailed, onFound, onRecalled, onSession, recoverStart, start } from './start.ts';
+import { next, then, type Failure, type Next, type ProcessInput, type ThreadState } from './state.ts';
+import { beginTurn, changeSends, isOneOf, markSent, onMessage, sendWaiting, shelve } from './talk.ts';
+import { rest } from './feed.ts';
+
+/** How far output may fall back: 0 Markdown blocks, 1 short ones, 2 plain sections, 3 text alone. */
+export const PLAINEST = 3;
+
+export type ActorInput = Attributed | ProcessInput;
+
+/** Handles one input, then does whatever has become possible. */
+export function step(state: ThreadState, input: ActorInput, context: StepContext): Next {
+  const handled =
+    'input' in input ? onThreadInput(state, input, context) : onProcessInput(state, input, context);
+  return advance(handled, context);
+}
+
+function onThreadInput(state: ThreadState, { input, author }: Attributed, context: StepContext): Next {
+  switch (input.kind) {
+    case 'message':
+      return onMessage(state, input, author, context);
+    case 'stop':
+      return onStop(state, input, author, context);
+    case 'command':
+      return onCommand(state, input, author, context);
+    case 'answer':
+      return onAnswer(state, input, author, context);
+    case 'timer':
+      return onTimer(state, input, context);
+  }
+}
+
+function onProcessInput(state: ThreadState, input: ProcessInput, context: StepContext): Next {
+  switch (input.kind) {
+    case 'taken-over':
+      return takeOver(state);
+    case 'recalled':
+      return onRecalled(state, input, context);
+    case 'created':
+      return onSession(state, input.gen, input.session, context);
+    case 'create-failed':
+      return onCreateFailed(state, input.gen, input.failure, context);
+    case 'found':
+      return onFound(state, input.gen, input.session, context);
+    case 'sent':
+      return next(input.marks.reduce((known, mark, at) => markSent(known, mark, input.ids[at] ?? ''), state));
+    case 'send-failed':
+      return onSendFailed(state, input, context);
+    case 'looked':
+      return next(onLooked(state, input.events, context));
+    case 'interrupted':
+      return onInterrupted(state);
+    case 'interrupt-failed':
+      return onInterruptFailed(state, input.failure, context);
+    case 'answers-sent':
+      return onAnswersSent(state, input.ids);
+    case 'answers-failed':
+      return onAnswersFailed(state, input.ids, input.failure, context);
+    case 'checked':
+      return onChecked(state, input.status, context);
+    case 'session-lost':
+      return next(lose(state, input.how));
+    case 'archived':
+      return onArchived(state, context);
+    case 'archive-failed':
+      return onArchiveFailed(state, input.failure, context);
+    case 'events':
+      return onEvents(state, input, context);
+    case 'read-failed':
+      return onReadFailed(state, input.failure, context);
+    case 'posted':
+      return onPosted(state, input.slot, input.posted);
+    case 'intend':
+      return next(intend(state, input.slots, context.now));
+    case 'plainer':
+      return next({ ...state, form: Math.min(PLAINEST, state.form + 1) });
+    case 'reacted':
+      return onReacted(state, input.ts, input.name);
+    case 'status-shown':
+      return next({ ...state, shownStatus: input.status });
+    case 'settled':
+      return onSettled(state, input.turns, input.notes);
+  }
+}
+
+/** What has become possible. Each part changes the state so that it is not asked for twice. */
+function advance(first: Next, context: StepContext): Next {
+  const begun = then(
+    then(first, (state) => closeIfDue(state, context)),
+    (state) => start(wakeResting(state, context), context),
+  );
+  return then(
+    then(
+      then(begun, (state) => sendInterrupt(state, context)),
+      (state) => sendAnswers(state, context),
+    ),
+    (state) => sendWaiting(state, context),
+  );
+}
+
+/** A session that came to rest while words wait goes to work on them. */
+function wakeResting(state: ThreadState, context: StepContext): ThreadState {
+  const first = state.sends.find((send) => send.status === 'waiting');
+  if (state.phase.is !== 'resting' || !first) return state;
+  const { session } = state.phase;
+  const turned = beginTurn(state, first.mark.user, first.mark.ts, context.now);
+  return { ...turned, phase: { is: 'working', session, run: false } };
+}
+
+// ------------------------------------------------------------------------------------------- a send that failed
+
+function onSendFailed(
+  state: ThreadState,
+  input: Extract<ProcessInput, { kind: 'send-failed' }>,
+  context: StepContext,
+): Next {
+  const { phase } = state;
+  const { marks, failure, at } = input;
+  if (phase.is !== 'working' && phase.is !== 'asking') return next(state);
+  const ours = isOneOf(marks);
+  const underWay = state.sends.some((send) => ours(send) && send.status === 'sending');
+  if (!underWay) return next(state);
+  if (failure.kind === 'unknown') {
+    const doubt = changeSends(state, ours, (send) => ({ ...send, status: 'doubt', at }));
+    return next(doubt, { do: 'look', session: phase.session.id });
+  }
+  const back = changeSends(state, ours, (send) => ({ ...send, status: 'waiting', at: 0 }));
+  if (phase.stop) return next(stopUnsent(back, phase.stop.by, phase.session, context));
+  if (failure.kind === 'gone') return next(lose(back, 'archived'));
+  if (failure.kind === 'retry') return next(retrySend(back, failure, context));
+  if (failure.code === 'requires_action') {
+    return next(retrySend(back, failure, context), { do: 'relist', session: phase.session.id });
+  }
+  return next(refuseSend(back, failure, context));
+}
+
+/** Stopped before anything was sent: nothing runs, and the words are context. */
+function stopUnsent(
+  state: ThreadState,
+  by: string,
+  session: Parameters<typeof rest>[1],
+  context: StepContext,
+): ThreadState {
+  const shelved = shelve(state, (send) => send.status === 'waiting').state;
+  const running = state.phase.is === 'asking' || (state.phase.is === 'working' && state.phase.run);
+  if (running) return shelved;
+  return rest(endOpenTurn(shelved, { is: 'stopped', by, unanswered: 0 }), session, context);
+}
+
+function retrySend(state: ThreadState, failure: Failure, context: StepContext): ThreadState {
+  const since = state.retry?.since ?? context.now;
+  if (context.now - since > GIVE_UP_MS) return refuseSend(state, failure, context);
+  const tries = (state.retry?.tries ?? 0) + 1;
+  const due = context.now + retryDelay(tries, failure.retryAfterMs);
+  const { phase } = state;
+  const again: ThreadState = { ...state, retry: { tries, due, since, code: failure.code } };
+  if (phase.is !== 'working' || phase.redirect === undefined) return again;
+  const { redirect: _, ...plain } = phase;
+  return { ...again, phase: plain };
+}
+
+/** The service will not take these words: the turn says so, and they are kept as context. */
+function refuseSend(state: ThreadState, failure: Failure, context: StepContext): ThreadState {
+  const { phase } = state;
+  const { retry: _, ...calm } = shelve(state, (send) => send.status === 'waiting').state;
+  if (phase.is !== 'working') return calm;
+  if (failure.code === 'budget_reached') {
+    const ended = endOpenTurn(calm, { is: 'budget' });
+    return { ...ended, phase: { is: 'closing', session: phase.session, why: 'budget', step: 'due' } };
+  }
+  if (phase.run) return calm;
+  const final = failure.kind !== 'retry';
+  return rest(endOpenTurn(calm, { is: 'unreachable', code: failure.code, final }), phase.session, context);
+}
+
+// ------------------------------------------------------------------------------------------- reads and takeover
+
+/** A read that cannot succeed: the session is gone, or nobody may read it. */
+function onReadFailed(state: ThreadState, failure: Failure, context: StepContext): Next {
+  const { phase } = state;
+  if (failure.kind === 'gone') return next(lose(state, 'archived'));
+  if (phase.is === 'starting')
+    return onCreateFailed(state, state.gen, { ...failure, kind: 'fatal' }, context);
+  if (phase.is !== 'working' && phase.is !== 'asking') return next(state);
+  const { state: kept } = shelve(state, () => true);
+  const ended = endOpenTurn(kept, { is: 'unreachable', code: failure.code, final: true });
+  return next(rest(ended, phase.session, context));
+}
+
+/** A new holder: what was under way when the last one went is in doubt. */
+function takeOver(state: ThreadState): Next {
+  const { phase } = state;
+  const doubtful: ThreadState = doubtPosts(
+    changeSends(
+      state,
+      (send) => send.status === 'sending',
+      (send) => ({ ...send, status: 'doubt' }),
+    ),
+  );
+  if (phase.is === 'starting') return recoverStart(doubtful);
+  if (phase.is === 'closing') return next({ ...doubtful, phase: { ...phase, step: 'due' } });
+  if (phase.is !== 'working' && phase.is !== 'asking') return next(doubtful);
+  const interrupting = phase.stop?.step === 'sending';
+  const live: ThreadState =
+    interrupting && phase.stop
+      ? { ...doubtful, phase: { ...phase, stop: { ...phase.stop, step: 'doubt' } } }
+      : doubtful;
+  const looks =
+    interrupting || live.sends.some((send) => send.status === 'doubt') || answersUnderWay(live).length > 0;
+  return looks ? next(live, { do: 'look', session: phase.session.id }) : next(live);
+}

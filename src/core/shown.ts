@@ -1,0 +1,62 @@
+/** What is known of the bot's own messages in Slack. Slots are named here and nowhere else. */
+import { next, type Next, type Posted, type ThreadState } from './state.ts';
+
+/** The bot's message for one part of one segment of a turn. */
+export function turnSlot(turn: number, segment: number, part: number): string {
+  return `t${turn}.${segment}.${part}`;
+}
+
+export function noteSlot(note: number): string {
+  return `n${note}`;
+}
+
+/** The card of an asked tool. */
+export function askSlot(turn: number, toolUseId: string): string {
+  return `q${turn}.${toolUseId}`;
+}
+
+/** Records the intent to post, before anything is posted. */
+export function intend(state: ThreadState, slots: readonly string[], now: number): ThreadState {
+  const missing = slots.filter((slot) => state.posted[slot] === undefined);
+  if (missing.length === 0) return state;
+  const posted: Record<string, Posted> = { ...state.posted };
+  for (const slot of missing) posted[slot] = { intent: now, gen: 0 };
+  return { ...state, posted };
+}
+
+export function onPosted(state: ThreadState, slot: string, posted: Posted): Next {
+  return next(state.posted[slot] ? { ...state, posted: { ...state.posted, [slot]: posted } } : state);
+}
+
+/** After a crash every message that was intended and is not known is in doubt. */
+export function doubtPosts(state: ThreadState): ThreadState {
+  const posted = Object.fromEntries(
+    Object.entries(state.posted).map(([slot, known]) => [
+      slot,
+      known.ts === undefined && !known.lost ? { ...known, doubt: true as const } : known,
+    ]),
+  );
+  return { ...state, posted };
+}
+
+export function onReacted(state: ThreadState, ts: string, name: string | undefined): Next {
+  const { [ts]: _, ...others } = state.reactions;
+  return next({ ...state, reactions: name === undefined ? others : { ...others, [ts]: name } });
+}
+
+/** These turns and notes stand in Slack as they should: the state forgets them, and people's and agent's texts with them. */
+export function onSettled(state: ThreadState, turns: readonly number[], notes: readonly number[]): Next {
+  const over = state.turns.filter((turn) => turn.end && turns.includes(turn.no));
+  const gone = (slot: string): boolean =>
+    over.some((turn) => slot.startsWith(`t${turn.no}.`) || slot.startsWith(`q${turn.no}.`)) ||
+    notes.some((note) => slot === noteSlot(note));
+  const taken = new Set(over.flatMap((turn) => turn.taken));
+  return next({
+    ...state,
+    turns: state.turns.filter((turn) => !over.includes(turn)),
+    asks: state.asks.filter((ask) => !over.some((turn) => turn.no === ask.turn)),
+    notes: state.notes.filter((note) => !notes.includes(note.no)),
+    posted: Object.fromEntries(Object.entries(state.posted).filter(([slot]) => !gone(slot))),
+    reactions: Object.fromEntries(Object.entries(state.reactions).filter(([ts]) => !taken.has(ts))),
+  });
+}

@@ -1,0 +1,183 @@
+/**
+ * A session for the thread: what was said before is read, the session is made once, doubt is looked up (I7).
+ *
+ * Creating has no idempotency key: the intent is saved first, the metadata carries thread and generation, and a
+ * create whose outcome is unknown is found by them before it is repeated.
+ */
+import { GIVE_UP_MS, retryDelay, type StepContext } from './context.ts';
+import { next, type Failure, type Next, type Phase, type Previous, type ThreadState } from './state.ts';
+import { beginTurn, openTurnOf, shelve, withLastTurn } from './talk.ts';
+import type { End, Intro } from './turn.ts';
+
+type Starting = Extract<Phase, { is: 'starting' }>;
+
+function previousOf(phase: Phase): Previous | undefined {
+  if (phase.is === 'closed') return phase.previous;
+  return phase.is === 'failed' ? phase.previous : undefined;
+}
+
+/** A quiet thread with waiting words gets a session. */
+export function start(state: ThreadState, context: StepContext): Next {
+  const first = state.sends.find((send) => send.status === 'waiting');
+  const quiet = state.phase.is === 'none' || state.phase.is === 'closed' || state.phase.is === 'failed';
+  if (!first || !quiet) return next(state);
+  const previous = previousOf(state.phase);
+  if (state.restarts > MAX_RESTARTS) return giveUpLost(state, previous);
+  const turned = beginTurn(state, first.mark.user, first.mark.ts, context.now);
+  const begun: ThreadState = { ...withoutRetry(turned), gen: state.gen + 1 };
+  const phase: Starting = {
+    is: 'starting',
+    step: 'recall',
+    at: context.now,
+    cancelled: false,
+    ...(previous ? { previous } : {}),
+  };
+  const before = first.mark.ts;
+  if (previous?.session !== undefined && previous.why !== 'deleted') {
+    return next({ ...begun, phase }, { do: 'recall', session: previous.session, before });
+  }
+  if (previous || before !== state.thread.ts) return next({ ...begun, phase }, { do: 'recall', before });
+  return create({ ...begun, phase }, phase, context);
+}
+
+/** Sessions that are lost one after the other before they take anything: a person has to look. */
+const MAX_RESTARTS = 3;
+
+function giveUpLost(state: ThreadState, previous: Previous | undefined): Next {
+  const { state: kept } = shelve({ ...withoutRetry(state), restarts: 0 }, () => true);
+  const ended = endOpenTurn(kept, { is: 'unreachable', code: 'session_lost', final: false });
+  return next({ ...ended, phase: { is: 'failed', previous: previous ?? { why: 'failed' } } });
+}
+
+function withoutRetry(state: ThreadState): ThreadState {
+  const { retry: _, ...rest } = state;
+  return rest;
+}
+
+function create(state: ThreadState, phase: Starting, context: StepContext): Next {
+  const title = state.sends[0]?.words ?? '';
+  return next(
+    { ...state, phase: { ...phase, step: 'create', at: context.now } },
+    { do: 'create', gen: state.gen, title: title.slice(0, 300) },
+  );
+}
+
+/** The earlier conversation, or that it could not be read: the turn says which. */
+export function onRecalled(
+  state: ThreadState,
+  recalled: Omit<Intro, 'why'> & { readonly text: string },
+  context: StepContext,
+): Next {
+  const { phase } = state;
+  if (phase.is !== 'starting' || phase.step !== 'recall') return next(state);
+  if (phase.cancelled) return next({ ...state, phase: backTo(phase) });
+  const { text, messages, leftOut, missing } = recalled;
+  const told = withIntro(state, phase, { messages, leftOut, missing });
+  return create(text === '' ? told : { ...told, preface: text }, phase, context);
+}
+
+/** Only a session that continues another one says so; joining people's thread needs no words, unless it failed. */
+function withIntro(state: ThreadState, phase: Starting, intro: Omit<Intro, 'why'>): ThreadState {
+  const turn = openTurnOf(state);
+  if (!turn || (!phase.previous && !intro.missing && intro.leftOut === 0)) return state;
+  return withLastTurn(state, { ...turn, intro: { ...intro, why: phase.previous?.why ?? 'joined' } });
+}
+
+/** Where a cancelled start leaves the thread. */
+function backTo(phase: Starting): Phase {
+  return phase.previous ? { is: 'failed', previous: phase.previous } : { is: 'none' };
+}
+
+/** The session exists: made now, or found after doubt. */
+export function onSession(state: ThreadState, gen: number, id: string, context: StepContext): Next {
+  const { phase } = state;
+  if (phase.is !== 'starting' || gen !== state.gen) return next(state);
+  const session = { id, createdAt: context.now };
+  const { boundary: _boundary, seen: _seen, ...fresh } = withoutRetry(state);
+  return next({
+    ...fresh,
+    phase: phase.cancelled
+      ? { is: 'resting', session, since: context.now }
+      : { is: 'working', session, run: false },
+  });
+}
+
+export function onCreateFailed(
+  state: ThreadState,
+  gen: number,
+  failure: Failure,
+  context: StepContext,
+): Next {
+  const { phase } = state;
+  if (phase.is !== 'starting' || gen !== state.gen) return next(state);
+  if (failure.kind === 'unknown') {
+    return next({ ...state, phase: { ...phase, step: 'doubt' } }, { do: 'find', gen });
+  }
+  if (phase.cancelled) return next({ ...state, phase: backTo(phase) });
+  if (failure.kind === 'retry') return waitAndRetry(state, phase, failure, context);
+  return giveUp(state, phase, failure.code, true);
+}
+
+function waitAndRetry(state: ThreadState, phase: Starting, failure: Failure, context: StepContext): Next {
+  const since = state.retry?.since ?? context.now;
+  if (context.now - since > GIVE_UP_MS) return giveUp(state, phase, failure.code, false);
+  const tries = (state.retry?.tries ?? 0) + 1;
+  const due = context.now + retryDelay(tries, failure.retryAfterMs);
+  return next({
+    ...state,
+    phase: { ...phase, step: 'wait' },
+    retry: { tries, due, since, code: failure.code },
+  });
+}
+
+/** The person is told; the words are kept and go along with the next message. */
+function giveUp(state: ThreadState, phase: Starting, code: string, final: boolean): Next {
+  const { state: kept } = shelve(withoutRetry(state), () => true);
+  const previous: Previous = phase.previous ?? { why: 'failed' };
+  return next(
+    endOpenTurn({ ...kept, phase: { is: 'failed', previous } }, { is: 'unreachable', code, final }),
+  );
+}
+
+/** Ends the running turn; one that has ended stays as it ended. */
+export function endOpenTurn(state: ThreadState, end: End): ThreadState {
+  const turn = openTurnOf(state);
+  return turn ? withLastTurn(state, { ...turn, end }) : state;
+}
+
+/** The answer to looking for a session whose creation is in doubt. */
+export function onFound(state: ThreadState, gen: number, id: string | undefined, context: StepContext): Next {
+  const { phase } = state;
+  if (phase.is !== 'starting' || phase.step !== 'doubt' || gen !== state.gen) return next(state);
+  if (id !== undefined) return onSession(state, gen, id, context);
+  if (context.now - phase.at < context.settleMs) return next(state);
+  if (phase.cancelled) return next({ ...state, phase: backTo(phase) });
+  return create(state, phase, context);
+}
+
+/** A timer says that doubt has settled, or that it is time to try again. */
+export function resumeStart(state: ThreadState, context: StepContext): Next {
+  const { phase } = state;
+  if (phase.is !== 'starting') return next(state);
+  if (phase.step === 'doubt') return next(state, { do: 'find', gen: state.gen });
+  if (phase.step === 'wait' && (state.retry?.due ?? 0) <= context.now) {
+    return phase.cancelled ? next({ ...state, phase: backTo(phase) }) : create(state, phase, context);
+  }
+  return next(state);
+}
+
+/** After a crash: what was under way is in doubt, and what only reads is done again. */
+export function recoverStart(state: ThreadState): Next {
+  const { phase } = state;
+  if (phase.is !== 'starting') return next(state);
+  const before = state.sends.find((send) => send.status === 'waiting')?.mark.ts ?? state.thread.ts;
+  if (phase.step === 'recall') {
+    const from = phase.previous?.session;
+    return next(
+      state,
+      from === undefined ? { do: 'recall', before } : { do: 'recall', session: from, before },
+    );
+  }
+  if (phase.step === 'wait') return next(state);
+  return next({ ...state, phase: { ...phase, step: 'doubt' } }, { do: 'find', gen: state.gen });
+}

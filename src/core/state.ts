@@ -1,0 +1,341 @@
+/**
+ * The state of one thread: what is saved, and all that is saved (I5). Plain JSON with a schema version.
+ *
+ *   none -> starting -> working -> (asking <-> working) -> resting -> closing -> closed
+ *                    \-> failed (the next message tries again)
+ *
+ * Each phase owns its data. What has an outcome that is not known yet is state too, never a wait (doubt).
+ */
+import type { AgentEvent, Mark, OutgoingEvent } from './agent-event.ts';
+import type { Surface, ThreadRef, TimerName } from './event.ts';
+import type { ContextLine } from './mark.ts';
+import type { Turn } from './turn.ts';
+
+export const SCHEMA = 1;
+
+export interface SessionRef {
+  readonly id: string;
+  /** Wall clock, Unix milliseconds; the sandbox lives 30 days from here. */
+  readonly createdAt: number;
+}
+
+/** One person's message on its way into the session. */
+export interface Send {
+  readonly mark: Mark;
+  readonly words: string;
+  readonly urgent: boolean;
+  /** It came after a younger message had been sent. */
+  readonly late: boolean;
+  /** What goes before the words: earlier conversation, and what people said to each other. */
+  readonly preface?: string;
+  readonly context: readonly ContextLine[];
+  /**
+   * `waiting` not sent; `sending` the intent is recorded; `doubt` it may have been sent; `sent` the session has
+   * it, queued. Once the echo says `processed_at` it is taken, and leaves this list.
+   */
+  readonly status: 'waiting' | 'sending' | 'doubt' | 'sent';
+  /** When the intent was recorded (wall clock, ms); 0 while waiting. */
+  readonly at: number;
+  readonly eventId?: string;
+}
+
+export interface Stop {
+  readonly by: string;
+  /** When it was asked for, wall clock ms. */
+  readonly asked: number;
+  /**
+   * `pending` until a run is open; then one interrupt a run: `sending`, `doubt`, `sent`. `draining`: the run is
+   * over, and what was sent before the stop may still start one, which is interrupted again.
+   */
+  readonly step: 'pending' | 'sending' | 'doubt' | 'sent' | 'draining';
+  readonly at: number;
+}
+
+/** A tool that waits for a person. The card is keyed by `toolUseId`; buttons carry `token`. */
+export interface Ask {
+  readonly toolUseId: string;
+  readonly token: string;
+  readonly name: string;
+  readonly server?: string;
+  /** The tool's input as JSON, as the agent wrote it. */
+  readonly input: string;
+  readonly turn: number;
+  readonly step: AskStep;
+}
+
+export type AskStep =
+  | { readonly is: 'open' }
+  | { readonly is: 'answering'; readonly verdict: 'allow' | 'deny'; readonly by: string; readonly at: number }
+  | { readonly is: 'answered'; readonly verdict: 'allow' | 'deny'; readonly by: string }
+  /** The run was interrupted, or the session ended, before anybody answered. */
+  | { readonly is: 'void' }
+  /** A custom tool that this version does not have: answered with an error, without a card. */
+  | { readonly is: 'declining'; readonly at: number }
+  | { readonly is: 'declined' };
+
+export type CloseReason = 'idle' | 'asked' | 'age' | 'budget' | 'archived' | 'deleted' | 'terminated';
+
+export type Phase =
+  | { readonly is: 'none' }
+  | {
+      readonly is: 'starting';
+      /** `recall` the earlier conversation is read; `create` intent recorded; `doubt`; `wait` tries again later. */
+      readonly step: 'recall' | 'create' | 'doubt' | 'wait';
+      readonly at: number;
+      /** Stopped meanwhile: what is being made is kept, nothing is sent. */
+      readonly cancelled: boolean;
+      readonly previous?: Previous;
+    }
+  | {
+      readonly is: 'working';
+      readonly session: SessionRef;
+      /** A run is open: `session.status_running` was seen, its idle was not. */
+      readonly run: boolean;
+      readonly stop?: Stop;
+      /** Who interrupted the run with a message of their own. */
+      readonly redirect?: string;
+    }
+  | { readonly is: 'asking'; readonly session: SessionRef; readonly stop?: Stop; readonly redirect?: string }
+  | { readonly is: 'resting'; readonly session: SessionRef; readonly since: number }
+  | {
+      readonly is: 'closing';
+      readonly session: SessionRef;
+      readonly why: CloseReason;
+      readonly by?: string;
+      /** `due` archiving is to be asked for; `archiving` it was, and may be asked again: it is idempotent. */
+      readonly step: 'due' | 'archiving';
+    }
+  | { readonly is: 'closed'; readonly previous: Previous }
+  | { readonly is: 'failed'; readonly previous?: Previous };
+
+/** What a closed thread remembers, so that a later reply can go on. */
+export interface Previous {
+  /** Absent where the session was deleted. */
+  readonly session?: string;
+  readonly why: CloseReason | 'failed';
+}
+
+export type NoteText =
+  | { readonly is: 'help'; readonly files: boolean }
+  | { readonly is: 'closed'; readonly why: CloseReason; readonly by?: string; readonly idleMs: number }
+  | { readonly is: 'files'; readonly count: number }
+  | { readonly is: 'cut'; readonly chars: number; readonly limit: number }
+  | { readonly is: 'unanswered'; readonly by: string; readonly count: number };
+
+/** A message of the bot's own that is shown once. */
+export interface Note {
+  readonly no: number;
+  readonly text: NoteText;
+}
+
+/** One message of ours in Slack, as far as it is known. The key is the slot's. */
+export interface Posted {
+  /** When the intent to post was recorded (wall clock, ms). */
+  readonly intent: number;
+  /** Posted anew after a proven deletion, how often. */
+  readonly gen: number;
+  readonly ts?: string;
+  /** Hash of the content last written. */
+  readonly hash?: string;
+  /** The outcome of posting is not known: look it up. */
+  readonly doubt?: true;
+  /** Deleted twice, or refused in every form: not shown any more. */
+  readonly lost?: true;
+}
+
+export interface ThreadState {
+  readonly schema: typeof SCHEMA;
+  readonly thread: ThreadRef;
+  readonly surface: Surface;
+  /** Generation of the newest session, or of the one being made. */
+  readonly gen: number;
+  readonly phase: Phase;
+  readonly sends: readonly Send[];
+  /** People's words that were not requests; they go along with the next message. */
+  readonly context: readonly ContextLine[];
+  /** The recalled conversation, until it has been given to a send. */
+  readonly preface?: string;
+  /** Turns whose picture is not finished in Slack; the last one may be open. */
+  readonly turns: readonly Turn[];
+  readonly turnNo: number;
+  readonly asks: readonly Ask[];
+  readonly notes: readonly Note[];
+  readonly noteNo: number;
+  /** The idle that ended the last turn: everything up to it is old. */
+  readonly boundary?: { readonly at: string; readonly id: string };
+  /** Newest `processed_at` seen. */
+  readonly seen?: string;
+  readonly posted: Readonly<Record<string, Posted>>;
+  /** How far the output has fallen back to plainer forms in the open turns: 0 is the full form. */
+  readonly form: number;
+  /** Reactions of ours: message `ts` to emoji name. */
+  readonly reactions: Readonly<Record<string, string>>;
+  readonly shownStatus?: string;
+  /** `ts` of the youngest message that was sent. */
+  readonly lastSent?: string;
+  /** People who may answer and who are asked about: who took part. */
+  readonly people: Readonly<Record<string, string>>;
+  /** How often in a row a session was lost before it took the words that wait. */
+  readonly restarts: number;
+  /** Timers as they are set in the store: name to due (wall clock, ms). */
+  readonly armed: Readonly<Partial<Record<TimerName, number>>>;
+  /** Failed tries of the call that is being repeated, and when it is next due. */
+  readonly retry?: {
+    readonly tries: number;
+    readonly due: number;
+    readonly since: number;
+    readonly code: string;
+  };
+  /** When to look whether a run that should have begun, or moved on, did (wall clock, ms). */
+  readonly watch?: number;
+}
+
+export function newThread(thread: ThreadRef, surface: Surface): ThreadState {
+  return {
+    schema: SCHEMA,
+    thread,
+    surface,
+    gen: 0,
+    phase: { is: 'none' },
+    sends: [],
+    context: [],
+    turns: [],
+    turnNo: 0,
+    asks: [],
+    notes: [],
+    noteNo: 0,
+    posted: {},
+    form: 0,
+    reactions: {},
+    people: {},
+    restarts: 0,
+    armed: {},
+  };
+}
+
+/** Why a call to a port failed, as the core sees it. */
+export interface Failure {
+  readonly kind: 'retry' | 'gone' | 'refused' | 'fatal' | 'unknown';
+  readonly code: string;
+  readonly retryAfterMs?: number;
+}
+
+/** What a person is told, only to them. */
+export type Tell =
+  | { readonly is: 'refused'; readonly role: string }
+  | { readonly is: 'unverified' }
+  | { readonly is: 'nothing-running' }
+  | { readonly is: 'nothing-open' }
+  | { readonly is: 'still-working' }
+  | { readonly is: 'closing' }
+  | { readonly is: 'not-yours'; readonly owner: string }
+  | { readonly is: 'card-over' }
+  | { readonly is: 'card-answered'; readonly by: string }
+  | { readonly is: 'help' }
+  | { readonly is: 'status' }
+  | { readonly is: 'sessions' }
+  | { readonly is: 'later'; readonly what: string };
+
+/** What a step wants done. Calls carry all they need; their outcome comes back as a `ProcessInput`. */
+export type Effect =
+  | { readonly do: 'recall'; readonly session?: string; readonly before: string }
+  | { readonly do: 'create'; readonly gen: number; readonly title: string }
+  | { readonly do: 'find'; readonly gen: number }
+  | {
+      readonly do: 'send';
+      readonly session: string;
+      readonly events: readonly OutgoingEvent[];
+      readonly marks: readonly Mark[];
+    }
+  | { readonly do: 'look'; readonly session: string }
+  | { readonly do: 'interrupt'; readonly session: string }
+  | {
+      readonly do: 'answer';
+      readonly session: string;
+      readonly events: readonly OutgoingEvent[];
+      readonly ids: readonly string[];
+    }
+  | { readonly do: 'check'; readonly session: string }
+  | { readonly do: 'relist'; readonly session: string }
+  | { readonly do: 'archive'; readonly session: string }
+  | { readonly do: 'tell'; readonly user: string; readonly tell: Tell }
+  /** This person takes part: into the index behind `/heddle sessions`. */
+  | { readonly do: 'note-session'; readonly user: string };
+
+/** The growing text of a message that is not whole yet. Cosmetic, never saved. */
+export interface Preview {
+  readonly id: string;
+  readonly text: string;
+}
+
+/** What comes back to the actor inside its process; after a crash it is found out again. */
+export type ProcessInput =
+  | { readonly kind: 'taken-over' }
+  | {
+      readonly kind: 'recalled';
+      /** How many messages the text carries, and how many were left out. */
+      readonly messages: number;
+      readonly leftOut: number;
+      /** It could not be read. */
+      readonly missing: boolean;
+      readonly text: string;
+    }
+  | { readonly kind: 'created'; readonly gen: number; readonly session: string }
+  | { readonly kind: 'create-failed'; readonly gen: number; readonly failure: Failure }
+  | { readonly kind: 'found'; readonly gen: number; readonly session: string | undefined }
+  | { readonly kind: 'sent'; readonly marks: readonly Mark[]; readonly ids: readonly string[] }
+  | {
+      readonly kind: 'send-failed';
+      readonly marks: readonly Mark[];
+      readonly failure: Failure;
+      readonly at: number;
+    }
+  | { readonly kind: 'looked'; readonly events: readonly AgentEvent[] }
+  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'interrupt-failed'; readonly failure: Failure; readonly at: number }
+  | { readonly kind: 'answers-sent'; readonly ids: readonly string[] }
+  | {
+      readonly kind: 'answers-failed';
+      readonly ids: readonly string[];
+      readonly failure: Failure;
+      readonly at: number;
+    }
+  | { readonly kind: 'checked'; readonly status: 'idle' | 'running' | 'rescheduling' | 'terminated' }
+  | { readonly kind: 'session-lost'; readonly how: 'archived' | 'deleted' }
+  | { readonly kind: 'archived' }
+  | { readonly kind: 'archive-failed'; readonly failure: Failure }
+  | {
+      readonly kind: 'events';
+      readonly events: readonly AgentEvent[];
+      readonly source: 'live' | 'history';
+      /** What was being previewed when these came: kept where an interrupt cut it off. */
+      readonly previews?: readonly Preview[];
+    }
+  /** A read failed for good. */
+  | {
+      readonly kind: 'read-failed';
+      readonly what: 'look' | 'feed' | 'find' | 'check';
+      readonly failure: Failure;
+    }
+  | { readonly kind: 'posted'; readonly slot: string; readonly posted: Posted }
+  | { readonly kind: 'intend'; readonly slots: readonly string[] }
+  | { readonly kind: 'plainer' }
+  | { readonly kind: 'reacted'; readonly ts: string; readonly name: string | undefined }
+  | { readonly kind: 'status-shown'; readonly status: string }
+  /** Everything wanted of these turns and notes stands in Slack. */
+  | { readonly kind: 'settled'; readonly turns: readonly number[]; readonly notes: readonly number[] };
+
+export interface Next {
+  readonly state: ThreadState;
+  readonly effects: readonly Effect[];
+}
+
+export function next(state: ThreadState, ...effects: readonly Effect[]): Next {
+  return { state, effects };
+}
+
+/** Goes on from a step, keeping its effects in front. */
+export function then(first: Next, go: (state: ThreadState) => Next): Next {
+  const second = go(first.state);
+  return { state: second.state, effects: [...first.effects, ...second.effects] };
+}

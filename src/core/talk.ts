@@ -1,0 +1,284 @@
+/**
+ * People's words on their way to the session: accepted, held, sent, taken.
+ *
+ * Nothing here waits. One send is under way at a time, so that the order is kept; what comes meanwhile waits in
+ * the state and goes in the next request.
+ */
+import type { Mark, OutgoingEvent } from './agent-event.ts';
+import type { FileFact, MessageInput, Person } from './event.ts';
+import { formatContext, formatMark, formatWords, sameSend } from './mark.ts';
+import { mayTalk } from './policy.ts';
+import { SESSION_AGE_MS, START_PATIENCE_MS, type StepContext } from './context.ts';
+import { next, type Next, type Note, type NoteText, type Send, type ThreadState } from './state.ts';
+import { openTurn, splitAfter, type Turn } from './turn.ts';
+
+/** The turn that runs, if one does. */
+export function openTurnOf(state: ThreadState): Turn | undefined {
+  const last = state.turns.at(-1);
+  return last && !last.end ? last : undefined;
+}
+
+/** Replaces the newest turn. */
+export function withLastTurn(state: ThreadState, turn: Turn): ThreadState {
+  return { ...state, turns: [...state.turns.slice(0, -1), turn] };
+}
+
+/** Opens a turn for whoever asked; the sign of life hangs on it. */
+export function beginTurn(state: ThreadState, user: string, after: string, now: number): ThreadState {
+  if (openTurnOf(state)) return state;
+  const no = state.turnNo + 1;
+  return { ...state, turnNo: no, turns: [...state.turns, openTurn(no, user, after, now)], form: 0 };
+}
+
+export function addNote(state: ThreadState, text: NoteText): ThreadState {
+  const note: Note = { no: state.noteNo + 1, text };
+  return { ...state, noteNo: note.no, notes: [...state.notes, note] };
+}
+
+/** Marks that stand for the same message of Slack. */
+export function changeSends(
+  state: ThreadState,
+  pick: (send: Send) => boolean,
+  change: (send: Send) => Send | undefined,
+): ThreadState {
+  const sends = state.sends.flatMap((send) => {
+    if (!pick(send)) return [send];
+    const changed = change(send);
+    return changed ? [changed] : [];
+  });
+  return { ...state, sends };
+}
+
+export function isOneOf(marks: readonly Pick<Mark, 'ts' | 'n'>[]): (send: Send) => boolean {
+  return (send) => marks.some((mark) => sameSend(mark, send.mark));
+}
+
+/** Slack `ts` values compare as text once padded; they are never parsed to a float. */
+export function earlier(a: string, b: string): boolean {
+  const [[x = '', xs = ''], [y = '', ys = '']] = [a.split('.'), b.split('.')];
+  return x.length !== y.length ? x.length < y.length : x !== y ? x < y : xs < ys;
+}
+
+function fileWords(files: readonly FileFact[]): string {
+  if (files.length === 0) return '';
+  const shown = files.slice(0, 20).map((file) => `${file.name} (${file.mimetype}, ${file.size} bytes)`);
+  const more = files.length > shown.length ? `, and ${files.length - shown.length} more` : '';
+  return `\n\n[Attached in Slack, contents not readable here: ${shown.join('; ')}${more}]`;
+}
+
+function newSend(state: ThreadState, input: MessageInput, author: Person, limit: number): Send {
+  const { ts, user } = input;
+  const { channel } = state.thread;
+  const words = input.text.length > limit ? cut(input.text, limit) : input.text;
+  return {
+    mark: { ts, channel, user, name: author.name, role: author.role, n: 1 },
+    words: words + fileWords(input.files),
+    urgent: input.urgent,
+    late: state.lastSent !== undefined && earlier(ts, state.lastSent),
+    context: [],
+    status: 'waiting',
+    at: 0,
+  };
+}
+
+/** Never cuts a surrogate pair in two. */
+function cut(text: string, limit: number): string {
+  const end = /[\uD800-\uDBFF]/.test(text.charAt(limit - 1)) ? limit - 1 : limit;
+  return `${text.slice(0, end)}\n[The rest of this message was too long and was left out.]`;
+}
+
+/** What waits is kept in the order of Slack's `ts`; what was sent stays in front of it. */
+function insertSend(state: ThreadState, send: Send): ThreadState {
+  const place = state.sends.findIndex(
+    (other) => other.status === 'waiting' && earlier(send.mark.ts, other.mark.ts),
+  );
+  const at = place === -1 ? state.sends.length : place;
+  return { ...state, sends: [...state.sends.slice(0, at), send, ...state.sends.slice(at)] };
+}
+
+/** Somebody writes to the agent. */
+export function onMessage(
+  state: ThreadState,
+  input: MessageInput,
+  author: Person | undefined,
+  context: StepContext,
+): Next {
+  const may = mayTalk(author, context.settings);
+  if (may !== 'yes' || !author) {
+    const tell = may === 'unverified' ? ({ is: 'unverified' } as const) : refusal(author);
+    return next(state, { do: 'tell', user: input.user, tell });
+  }
+  if (input.text.trim() === '') return onNoWords(state, input);
+  const known = state.people[author.user] !== undefined;
+  const accepted = withNotices(
+    insertSend(
+      { ...state, surface: input.surface, people: { ...state.people, [author.user]: author.name } },
+      newSend(state, input, author, context.settings.maxMessageChars),
+    ),
+    input,
+    context.settings.maxMessageChars,
+  );
+  return {
+    state: wake(accepted, input, context),
+    effects: known && state.phase.is !== 'none' ? [] : [{ do: 'note-session', user: author.user }],
+  };
+}
+
+function refusal(author: Person | undefined): { readonly is: 'refused'; readonly role: string } {
+  return { is: 'refused', role: author?.role ?? 'unknown' };
+}
+
+/** An empty mention, or files without a word: a short help, and no session. */
+function onNoWords(state: ThreadState, input: MessageInput): Next {
+  const quiet = state.phase.is === 'none' || state.phase.is === 'closed' || state.phase.is === 'failed';
+  if (!quiet && input.files.length === 0)
+    return next(state, { do: 'tell', user: input.user, tell: { is: 'help' } });
+  return next(addNote({ ...state, surface: input.surface }, { is: 'help', files: input.files.length > 0 }));
+}
+
+function withNotices(state: ThreadState, input: MessageInput, limit: number): ThreadState {
+  const long = input.text.length > limit;
+  const cutNote = long ? addNote(state, { is: 'cut', chars: input.text.length, limit }) : state;
+  return input.files.length > 0 ? addNote(cutNote, { is: 'files', count: input.files.length }) : cutNote;
+}
+
+/** A quiet thread turns to its new message at once; a busy one finds it in `sends`. */
+function wake(state: ThreadState, input: MessageInput, context: StepContext): ThreadState {
+  const { phase } = state;
+  switch (phase.is) {
+    case 'none':
+    case 'failed':
+    case 'closed':
+      return beginTurn(state, input.user, input.ts, context.now);
+    case 'resting': {
+      const turned = beginTurn(state, input.user, input.ts, context.now);
+      const old = context.now - phase.session.createdAt > SESSION_AGE_MS;
+      return old
+        ? { ...turned, phase: { is: 'closing', session: phase.session, why: 'age', step: 'due' } }
+        : { ...turned, phase: { is: 'working', session: phase.session, run: false } };
+    }
+    case 'closing':
+      return beginTurn(state, input.user, input.ts, context.now);
+    case 'starting':
+      return phase.cancelled
+        ? { ...beginTurn(state, input.user, input.ts, context.now), phase: { ...phase, cancelled: false } }
+        : state;
+    default:
+      return state;
+  }
+}
+
+// ------------------------------------------------------------------------------------------- sending
+
+/** The events of one message: what was said before, the words, and last the mark. */
+export function compose(send: Send): OutgoingEvent {
+  const late = send.late
+    ? `(This message was written earlier than the one before it, at Slack time ${send.mark.ts}.)`
+    : '';
+  const texts = [
+    send.preface ?? '',
+    send.context.map(formatContext).join('\n'),
+    [late, formatWords(send.words)].filter(Boolean).join('\n'),
+    formatMark(send.mark),
+  ];
+  return { type: 'user.message', texts: texts.filter((text) => text !== '') };
+}
+
+/** What may be sent now, and whether it interrupts. */
+function batch(state: ThreadState, context: StepContext): { sends: readonly Send[]; interrupt: boolean } {
+  const none = { sends: [], interrupt: false };
+  const { phase } = state;
+  if (phase.is !== 'working' || phase.stop) return none;
+  if (state.sends.some((send) => send.status === 'sending' || send.status === 'doubt')) return none;
+  if (state.retry && state.retry.due > context.now) return none;
+  const waiting = state.sends.filter((send) => send.status === 'waiting');
+  if (waiting.length === 0) return none;
+  const busy = phase.run || state.sends.some((send) => send.status === 'sent');
+  const urgent = waiting.some((send) => send.urgent) || context.settings.busyMode === 'interrupt';
+  if (busy && context.settings.busyMode === 'queue' && !urgent) return none;
+  return { sends: waiting, interrupt: urgent && phase.run && phase.redirect === undefined };
+}
+
+/** Sends what waits, if it is its time: the intent is in the state that is committed before the call. */
+export function sendWaiting(state: ThreadState, context: StepContext): Next {
+  const { sends, interrupt } = batch(state, context);
+  const { phase } = state;
+  const first = sends[0];
+  if (!first || phase.is !== 'working') return next(state);
+  const loaded = withLoad(state, first.mark);
+  const marks = sends.map((send) => send.mark);
+  const sending = changeSends(loaded, isOneOf(marks), (send) => ({
+    ...send,
+    status: 'sending',
+    at: context.now,
+  }));
+  const outgoing = sending.sends.filter(isOneOf(marks)).map(compose);
+  const by = sends.find((send) => send.urgent)?.mark.user ?? first.mark.user;
+  const turned = beginTurn(sending, first.mark.user, first.mark.ts, context.now);
+  return next(
+    {
+      ...turned,
+      phase: interrupt ? { ...phase, redirect: by } : phase,
+      watch: context.now + START_PATIENCE_MS,
+    },
+    {
+      do: 'send',
+      session: phase.session.id,
+      events: interrupt ? [{ type: 'user.interrupt' }, ...outgoing] : outgoing,
+      marks,
+    },
+  );
+}
+
+/** Hands the recalled conversation and the collected context to the first message that goes out. */
+function withLoad(state: ThreadState, mark: Mark): ThreadState {
+  const { preface, ...rest } = state;
+  const loaded = changeSends(rest, isOneOf([mark]), (send) => ({
+    ...send,
+    ...(preface === undefined ? {} : { preface }),
+    context: [...send.context, ...state.context],
+  }));
+  return { ...loaded, context: [] };
+}
+
+/** The service has the message, queued. */
+export function markSent(state: ThreadState, mark: Pick<Mark, 'ts' | 'n'>, eventId: string): ThreadState {
+  const send = state.sends.find(isOneOf([mark]));
+  if (!send) return state;
+  const { retry: _, ...rest } = state;
+  const sent = changeSends(rest, isOneOf([mark]), (known) => ({ ...known, status: 'sent', eventId }));
+  return state.lastSent !== undefined && earlier(mark.ts, state.lastSent)
+    ? sent
+    : { ...sent, lastSent: mark.ts };
+}
+
+/** The session has picked the message up. What follows stands below it, if it came into a running turn. */
+export function markTaken(state: ThreadState, mark: Pick<Mark, 'ts' | 'n'>): ThreadState {
+  const send = state.sends.find(isOneOf([mark]));
+  if (!send) return state;
+  const accepted = { ...markSent(state, mark, send.eventId ?? ''), restarts: 0 };
+  const taken = changeSends(accepted, isOneOf([mark]), () => undefined);
+  const turn = openTurnOf(taken);
+  if (!turn || turn.segments[0]?.after === mark.ts) return taken;
+  const split = splitAfter(turn, mark.ts);
+  return withLastTurn(taken, { ...split, taken: [...split.taken, mark.ts] });
+}
+
+/** What waits becomes context of the next message: after a stop it is not a request any more. */
+export function shelve(
+  state: ThreadState,
+  pick: (send: Send) => boolean,
+): { state: ThreadState; count: number } {
+  const shelved = state.sends.filter(pick);
+  const lines = shelved.flatMap((send) => [
+    ...send.context,
+    { ts: send.mark.ts, user: send.mark.user, name: send.mark.name, text: send.words },
+  ]);
+  const preface = shelved.find((send) => send.preface !== undefined)?.preface;
+  const kept = {
+    ...state,
+    sends: state.sends.filter((send) => !pick(send)),
+    context: [...state.context, ...lines].slice(-50),
+  };
+  return { state: preface === undefined ? kept : { ...kept, preface }, count: shelved.length };
+}

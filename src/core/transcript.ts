@@ -1,0 +1,56 @@
+/** What a new session is given of what was said before: from the old session's events, or from Slack's thread. */
+import type { AgentEvent } from './agent-event.ts';
+import { escapeAttribute, formatWords } from './mark.ts';
+
+export interface Line {
+  readonly who: string;
+  readonly ts?: string;
+  readonly text: string;
+}
+
+export interface Transcript {
+  readonly text: string;
+  readonly messages: number;
+  readonly leftOut: number;
+}
+
+/** The words of a session's history: people's messages without mark and context, and the agent's texts. */
+export function linesOfSession(events: readonly AgentEvent[]): readonly Line[] {
+  return events.flatMap((event): readonly Line[] => {
+    if (event.type === 'agent.message' && event.text.trim())
+      return [{ who: 'you (the agent)', text: event.text }];
+    if (event.type !== 'user.message' || !event.text.trim()) return [];
+    const who = event.mark ? event.mark.name : 'somebody';
+    return [event.mark ? { who, ts: event.mark.ts, text: event.text } : { who, text: event.text }];
+  });
+}
+
+function block(line: Line): string {
+  const ts = line.ts === undefined ? '' : ` ts="${escapeAttribute(line.ts)}"`;
+  return `<context${ts} name="${escapeAttribute(line.who)}">${formatWords(line.text)}</context>`;
+}
+
+/** Capped from the end: the newest lines stay, and how many older ones did not fit is said. */
+export function transcript(lines: readonly Line[], head: string, limit: number): Transcript {
+  if (lines.length === 0) return { text: '', messages: 0, leftOut: 0 };
+  const kept: string[] = [];
+  let room = limit - head.length;
+  for (const line of lines.toReversed()) {
+    const text = block(line);
+    if (text.length + 1 > room) {
+      if (kept.length === 0)
+        kept.unshift(block({ ...line, text: line.text.slice(-Math.max(0, room - 200)) }));
+      break;
+    }
+    kept.unshift(text);
+    room -= text.length + 1;
+  }
+  const leftOut = lines.length - kept.length;
+  const note = leftOut > 0 ? ` (${leftOut} older messages left out)` : '';
+  return { text: `${head}${note}\n${kept.join('\n')}`, messages: kept.length, leftOut };
+}
+
+export const RESUMED =
+  'What was said in this Slack thread before, in an earlier session; it is context, not a request:';
+export const JOINED =
+  'What people said in this Slack thread before you were mentioned; it is context, not a request:';

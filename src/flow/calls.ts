@@ -1,0 +1,256 @@
+/**
+ * Runs what a step asks of the agent side, and brings the outcome back as an input. Writes are made once and
+ * never repeated here (doubt is the state's); reads are repeated until they answer or cannot (I7).
+ */
+import type { AgentEvent } from '../core/agent-event.ts';
+import type { Effect, Failure, ProcessInput } from '../core/state.ts';
+import type { ThreadRef } from '../core/event.ts';
+import { JOINED, RESUMED, linesOfSession, transcript, type Line } from '../core/transcript.ts';
+import { PortError, classify } from '../errors.ts';
+import { backoff } from '../lib/backoff.ts';
+import { delay } from '../lib/time.ts';
+import type { AgentPort, Clock, SlackPort } from '../ports.ts';
+
+export interface CallDeps {
+  readonly agent: AgentPort;
+  readonly slack: SlackPort;
+  readonly clock: Clock;
+  readonly pace: (signal: AbortSignal) => Promise<void>;
+  readonly maxContextChars: number;
+  readonly budgetUsd: number;
+}
+
+export interface CallHost {
+  readonly thread: ThreadRef;
+  readonly signal: AbortSignal;
+  /** Rejects where the lease would not outlive the call: nothing has been started then. */
+  guard(): void;
+  /** Resolves when the session's stream is attached. */
+  attached(): Promise<void>;
+  relist(): Promise<void>;
+}
+
+type AgentEffect = Exclude<Effect, { do: 'tell' | 'note-session' }>;
+
+export function failureOf(error: unknown): Failure {
+  const kind = classify(error);
+  if (!(error instanceof PortError)) return { kind, code: 'internal' };
+  const { code, retryAfterMs } = error;
+  return retryAfterMs === undefined ? { kind, code } : { kind, code, retryAfterMs };
+}
+
+/** Repeats a read while it may still answer. */
+async function read<T>(deps: CallDeps, host: CallHost, work: () => Promise<T>): Promise<T> {
+  const pause = backoff({ minMs: 300, maxMs: 10_000 });
+  for (;;) {
+    host.signal.throwIfAborted();
+    await deps.pace(host.signal);
+    try {
+      return await work();
+    } catch (error) {
+      const { kind, retryAfterMs } = failureOf(error);
+      if (kind !== 'retry' && kind !== 'unknown') throw error;
+      await delay(pause.next(retryAfterMs), host.signal, deps.clock);
+    }
+  }
+}
+
+/** One write: guarded by the lease, its start noted for the settling of doubt. */
+async function write(
+  deps: CallDeps,
+  host: CallHost,
+  work: () => Promise<ProcessInput>,
+  failed: (failure: Failure, at: number) => ProcessInput,
+): Promise<ProcessInput> {
+  host.guard();
+  const at = deps.clock.now();
+  try {
+    return await work();
+  } catch (error) {
+    return failed(failureOf(error), at);
+  }
+}
+
+const LOOKED_FOR = ['user.message', 'user.interrupt', 'user.tool_confirmation', 'user.custom_tool_result'];
+
+/** Runs one effect. Rejects only when the lease or the signal ends it; then nobody waits for an outcome. */
+export async function runCall(
+  deps: CallDeps,
+  host: CallHost,
+  effect: AgentEffect,
+): Promise<ProcessInput | undefined> {
+  const { agent } = deps;
+  switch (effect.do) {
+    case 'recall':
+      return recall(deps, host, effect);
+    case 'create':
+      return write(
+        deps,
+        host,
+        async () => {
+          const { gen, title } = effect;
+          const session = await agent.create({ title, thread: host.thread, gen, budgetUsd: deps.budgetUsd });
+          return { kind: 'created', gen, session };
+        },
+        (failure) => ({ kind: 'create-failed', gen: effect.gen, failure }),
+      );
+    case 'find':
+      return orReadFailed('find', async () => {
+        const session = await read(deps, host, () => agent.find(host.thread, effect.gen));
+        return { kind: 'found', gen: effect.gen, session };
+      });
+    case 'send':
+      await host.attached();
+      return send(deps, host, effect);
+    case 'interrupt':
+      return write(
+        deps,
+        host,
+        async () => {
+          await agent.send(effect.session, [{ type: 'user.interrupt' }]);
+          return { kind: 'interrupted' };
+        },
+        (failure, at) => ({ kind: 'interrupt-failed', failure, at }),
+      );
+    case 'answer':
+      return write(
+        deps,
+        host,
+        async () => {
+          await agent.send(effect.session, effect.events);
+          return { kind: 'answers-sent', ids: effect.ids };
+        },
+        (failure, at) => ({ kind: 'answers-failed', ids: effect.ids, failure, at }),
+      );
+    case 'look':
+      return orReadFailed('look', async () => {
+        const types = LOOKED_FOR;
+        const events = await read(deps, host, () => agent.history(effect.session, { types }));
+        return { kind: 'looked', events };
+      });
+    case 'check':
+      return orReadFailed('check', async () => {
+        await read(deps, host, () => host.relist());
+        const status = await read(deps, host, () => agent.status(effect.session));
+        return { kind: 'checked', status };
+      });
+    case 'relist':
+      return orReadFailed('check', async () => {
+        await read(deps, host, () => host.relist());
+        return undefined;
+      });
+    case 'archive':
+      return archive(deps, host, effect.session);
+  }
+}
+
+async function orReadFailed(
+  what: 'look' | 'feed' | 'find' | 'check',
+  work: () => Promise<ProcessInput | undefined>,
+): Promise<ProcessInput | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof PortError)) throw error;
+    return { kind: 'read-failed', what, failure: failureOf(error) };
+  }
+}
+
+async function send(
+  deps: CallDeps,
+  host: CallHost,
+  effect: Extract<Effect, { do: 'send' }>,
+): Promise<ProcessInput> {
+  const { marks, events, session } = effect;
+  return write(
+    deps,
+    host,
+    async () => {
+      const sent = await deps.agent.send(session, events);
+      const ids = sent.slice(-marks.length).map((event) => event.id);
+      return { kind: 'sent', marks, ids };
+    },
+    (failure, at) => ({ kind: 'send-failed', marks, failure, at }),
+  );
+}
+
+/** Archives what rests. The service reports idle a little before it lets an archive pass: asked again for two seconds. */
+async function archive(deps: CallDeps, host: CallHost, session: string): Promise<ProcessInput> {
+  const failed = (failure: Failure): ProcessInput => ({ kind: 'archive-failed', failure });
+  for (let tries = 0; ; tries += 1) {
+    try {
+      const status = await deps.agent.status(session);
+      if (status === 'terminated') return { kind: 'archived' };
+      if (status === 'idle') {
+        host.guard();
+        await deps.agent.archive(session);
+        return { kind: 'archived' };
+      }
+      if (tries >= ARCHIVE_TRIES) return failed({ kind: 'refused', code: 'session_running' });
+    } catch (error) {
+      if (!(error instanceof PortError)) throw error;
+      const failure = failureOf(error);
+      if (failure.kind === 'gone') return { kind: 'archived' };
+      if (failure.code !== 'session_running' || tries >= ARCHIVE_TRIES) return failed(failure);
+    }
+    await delay(200, host.signal, deps.clock);
+  }
+}
+
+const ARCHIVE_TRIES = 10;
+
+/** The old session's own history first; where it is gone, what Slack still shows. */
+async function recall(
+  deps: CallDeps,
+  host: CallHost,
+  effect: Extract<Effect, { do: 'recall' }>,
+): Promise<ProcessInput> {
+  const { session, before } = effect;
+  const lines =
+    (session === undefined ? undefined : await fromSession(deps, host, session)) ??
+    (await fromSlack(deps, host, before));
+  if (!lines) return { kind: 'recalled', text: '', messages: 0, leftOut: 0, missing: true };
+  const head = session === undefined ? JOINED : RESUMED;
+  return { kind: 'recalled', ...transcript(lines, head, deps.maxContextChars), missing: false };
+}
+
+/** How often a recall is tried: what was said before is worth a little waiting, not a standstill. */
+const RECALL_TRIES = 3;
+
+async function tries<T>(deps: CallDeps, host: CallHost, work: () => Promise<T>): Promise<T | undefined> {
+  for (let tried = 1; ; tried += 1) {
+    host.signal.throwIfAborted();
+    try {
+      return await work();
+    } catch (error) {
+      const { kind, retryAfterMs } = failureOf(error);
+      if ((kind !== 'retry' && kind !== 'unknown') || tried >= RECALL_TRIES) return undefined;
+      await delay(Math.min(retryAfterMs ?? 500 * tried, 5_000), host.signal, deps.clock);
+    }
+  }
+}
+
+async function fromSession(
+  deps: CallDeps,
+  host: CallHost,
+  session: string,
+): Promise<readonly Line[] | undefined> {
+  const types = ['user.message', 'agent.message'];
+  const events: readonly AgentEvent[] | undefined = await tries(deps, host, () =>
+    deps.agent.history(session, { types }),
+  );
+  return events && linesOfSession(events);
+}
+
+async function fromSlack(
+  deps: CallDeps,
+  host: CallHost,
+  before: string,
+): Promise<readonly Line[] | undefined> {
+  const messages = await tries(deps, host, () => deps.slack.earlier(host.thread, before, 200));
+  return messages?.map(({ own, name, user, ts, text }) => ({
+    who: own ? 'you (the agent)' : name || user,
+    ts,
+    text,
+  }));
+}

@@ -1,0 +1,144 @@
+/**
+ * Follows one session while it works: attaches the stream, lists what was missed, hands on events, and keeps the
+ * growing text of the message that is being written.
+ *
+ * F1  Attach first, then list, then tail: nothing falls between history and stream.
+ * F2  Any end of the stream while it is wanted means: again, after a pause with jitter, and with a listing.
+ * F3  Previews are cosmetic: lost with the stream, replaced by the whole message, never a reason for an error.
+ */
+import type { AgentEvent, FeedItem, PreviewEvent } from '../core/agent-event.ts';
+import type { Preview } from '../core/state.ts';
+import { PortError } from '../errors.ts';
+import { backoff } from '../lib/backoff.ts';
+import { delay } from '../lib/time.ts';
+import type { AgentPort, Clock, Feed, Log } from '../ports.ts';
+
+export interface FollowerSink {
+  /** From when the history is to be listed (RFC 3339); undefined for all of it. */
+  since(): string | undefined;
+  events(events: readonly AgentEvent[], source: 'live' | 'history', previews: readonly Preview[]): void;
+  /** The growing text has changed. */
+  grown(): void;
+  /** The session is gone, or nobody may read it. The follower has ended. */
+  failed(error: PortError): void;
+}
+
+export interface FollowerDeps {
+  readonly agent: Pick<AgentPort, 'attach' | 'history'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Waits for a place among the organization's reads. */
+  readonly pace: (signal: AbortSignal) => Promise<void>;
+}
+
+export interface Follower {
+  readonly session: string;
+  /** Resolves when the stream is attached, and the history listed where that was wanted. */
+  readonly ready: Promise<void>;
+  previews(): readonly Preview[];
+  /** Lists the history now, for whatever was missed. Rejects as `history` does. */
+  relist(): Promise<void>;
+  stop(): void;
+}
+
+export function follow(deps: FollowerDeps, session: string, recover: boolean, sink: FollowerSink): Follower {
+  const ending = new AbortController();
+  const growing = new Map<string, string[]>();
+  let attached: () => void = () => undefined;
+  const ready = new Promise<void>((resolve) => {
+    attached = resolve;
+  });
+
+  const previews = (): readonly Preview[] =>
+    [...growing].map(([id, blocks]) => ({ id, text: blocks.join('') })).filter(({ text }) => text !== '');
+
+  async function relist(): Promise<void> {
+    await deps.pace(ending.signal);
+    const since = sink.since();
+    const events = await deps.agent.history(session, since === undefined ? {} : { since });
+    if (!ending.signal.aborted) sink.events(events, 'history', previews());
+  }
+
+  function take(batch: readonly FeedItem[]): void {
+    const events: AgentEvent[] = [];
+    let grown = false;
+    const before = previews();
+    for (const item of batch) {
+      if (item.type === 'event_start' || item.type === 'event_delta') grown = grow(growing, item) || grown;
+      else {
+        events.push(item);
+        if (item.type === 'agent.message') growing.delete(item.id);
+        if (item.type === 'session.status_idle') growing.clear();
+      }
+    }
+    if (events.length > 0) sink.events(events, 'live', [...before, ...previews()]);
+    else if (grown) sink.grown();
+  }
+
+  async function tail(feed: Feed, pause: ReturnType<typeof backoff>): Promise<void> {
+    try {
+      for await (const batch of feed) {
+        if (ending.signal.aborted) return;
+        pause.reset();
+        take(batch);
+      }
+    } finally {
+      feed.close();
+    }
+  }
+
+  async function attachOnce(withHistory: boolean, pause: ReturnType<typeof backoff>): Promise<void> {
+    const feed = await deps.agent.attach(session, ending.signal);
+    try {
+      if (withHistory) await relist();
+      attached();
+      await tail(feed, pause);
+    } finally {
+      feed.close();
+    }
+  }
+
+  async function run(): Promise<void> {
+    const pause = backoff({ minMs: 500, maxMs: 10_000 });
+    let withHistory = recover;
+    while (!ending.signal.aborted) {
+      let wait: number | undefined;
+      try {
+        await attachOnce(withHistory, pause);
+      } catch (error) {
+        if (ending.signal.aborted) return;
+        const failure = asPortError(error);
+        if (failure.kind === 'gone' || failure.kind === 'fatal' || failure.kind === 'refused') {
+          sink.failed(failure);
+          return;
+        }
+        wait = failure.retryAfterMs;
+        deps.log.info({ session, code: failure.code }, 'stream lost');
+      }
+      growing.clear();
+      withHistory = true;
+      await delay(pause.next(wait), ending.signal, deps.clock).catch(() => undefined);
+    }
+  }
+
+  run().catch((error: unknown) => deps.log.error({ session, err: error }, 'follower failed'));
+  return { session, ready, previews, relist, stop: () => ending.abort(new Error('not followed any more')) };
+}
+
+/** Adds a preview frame. A delta without its start (after a reconnect) shows nothing. */
+function grow(growing: Map<string, string[]>, item: PreviewEvent): boolean {
+  if (item.type === 'event_start') {
+    growing.clear();
+    if (item.of === 'agent.message') growing.set(item.eventId, []);
+    return false;
+  }
+  const blocks = growing.get(item.eventId);
+  if (!blocks || item.index > blocks.length) return false;
+  blocks[item.index] = (blocks[item.index] ?? '') + item.text;
+  return true;
+}
+
+function asPortError(error: unknown): PortError {
+  if (error instanceof PortError) return error;
+  return new PortError({ kind: 'retry', code: 'stream_failed', cause: error });
+}

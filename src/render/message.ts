@@ -1,0 +1,103 @@
+/** One bot message of a turn: the agent's text, what it is doing, how it ended, and the Stop button. */
+import type { ThreadState } from '../core/state.ts';
+import type { Item, Turn } from '../core/turn.ts';
+import type { Block, Content } from '../ports.ts';
+import type { Part } from './markdown.ts';
+import { endLine, introLine, passingTrouble, stopValue } from './words.ts';
+import { escapeSlack, oneLine, truncateGraphemes } from './text.ts';
+
+/** Characters of a part in each form of output, from the fullest to the plainest. */
+export const FORM_LIMITS = [11_000, 2_900, 2_800, 3_500] as const;
+
+/** Longest `text` that `chat.update` takes is 4,000 (docs.slack.dev, chat.update). */
+const TEXT_LIMIT = 3_900;
+
+export function contextBlock(text: string): Block {
+  return { type: 'context', elements: [{ type: 'mrkdwn', text: text.slice(0, 2_900) }] };
+}
+
+function stopButton(state: ThreadState): Block {
+  return {
+    type: 'actions',
+    block_id: 'heddle.live',
+    elements: [
+      {
+        type: 'button',
+        action_id: 'heddle.stop',
+        text: { type: 'plain_text', text: 'Stop', emoji: true },
+        value: stopValue(state),
+        accessibility_label: 'Stop what Claude is doing in this thread',
+      },
+    ],
+  };
+}
+
+/** The agent's own words in this form; nothing where there are none yet. */
+function textBlocks(part: Part | undefined, form: number): readonly Block[] {
+  if (!part || part.markdown === '' || form >= 3) return [];
+  if (form === 2) return [{ type: 'section', text: { type: 'mrkdwn', text: part.markdown, verbatim: true } }];
+  return [{ type: 'markdown', text: part.markdown }];
+}
+
+function steps(items: readonly Item[]): string {
+  const all = items.filter((item) => item.is === 'step');
+  const running = all.findLast((item) => item.state === 'running');
+  const done = all.filter((item) => item.state !== 'running' && item.state !== 'asking').length;
+  const name = running ? `running \`${escapeSlack(oneLine(running.name, 40).replaceAll('`', "'"))}\`` : '';
+  const count = done > 0 ? `${done} ${done === 1 ? 'step' : 'steps'} done` : '';
+  return [name, count].filter(Boolean).join(' · ');
+}
+
+const STARTING = {
+  recall: 'Reading what was said before…',
+  create: 'Starting a session…',
+  doubt: 'Starting a session…',
+  wait: 'Claude Managed Agents does not answer; trying again…',
+} as const;
+
+/** What is going on, in one line. Nothing in it changes with time alone, so that it costs no edits. */
+export function workingLine(state: ThreadState, turn: Turn): string {
+  const { phase } = state;
+  if (phase.is === 'starting') return `:hourglass_flowing_sand: ${STARTING[phase.step]}`;
+  if ('stop' in phase && phase.stop) return ':octagonal_sign: Stopping…';
+  const parts = [phase.is === 'asking' ? 'Waiting for a decision below' : 'Working…'];
+  const doing = steps(turn.segments.flatMap((segment) => segment.items));
+  if (doing) parts.push(doing);
+  const held = state.sends.filter((send) => send.status === 'waiting').length;
+  if (held > 0 && turn.segments.some((segment) => segment.items.length > 0)) {
+    parts.push(`${held} ${held === 1 ? 'reply waits' : 'replies wait'}`);
+  }
+  if (state.retry && state.retry.tries > 1) parts.push('Claude Managed Agents does not answer; trying again');
+  const line = `:hourglass_flowing_sand: ${parts.join(' · ')}`;
+  return turn.trouble?.retry === 'retrying' ? `${line}\n:warning: ${passingTrouble(turn.trouble)}` : line;
+}
+
+export interface MessageParts {
+  readonly state: ThreadState;
+  readonly turn: Turn;
+  readonly part: Part | undefined;
+  /** The turn's very first message: says that the session is new. */
+  readonly first: boolean;
+  /** The turn's last message: says what is going on, or how it ended. */
+  readonly last: boolean;
+}
+
+export function turnMessage({ state, turn, part, first, last }: MessageParts): Content {
+  const { form } = state;
+  const intro = first && turn.intro ? introLine(turn.intro) : undefined;
+  const masked = part && part.masked > 0 ? ':lock: What looked like a secret was masked.' : undefined;
+  const below = last ? (turn.end ? endLine(turn.end) : workingLine(state, turn)) : undefined;
+  const lines = [masked, below].filter((line) => line !== undefined);
+  const blocks: readonly Block[] = [
+    ...(intro === undefined ? [] : [contextBlock(intro)]),
+    ...textBlocks(part, form),
+    ...(lines.length > 0 ? [contextBlock(lines.join('\n'))] : []),
+    ...(last && !turn.end ? [stopButton(state)] : []),
+  ];
+  const words = form >= 2 ? (part?.markdown ?? '') : (part?.text ?? '');
+  const plain = [intro, words, ...lines].filter((line) => line !== undefined && line !== '');
+  const text = truncateGraphemes(plain.join('\n'), TEXT_LIMIT, '…');
+  if (form >= 3) return { text, blocks: [] };
+  // A message without a block would keep the blocks it had: an ended turn always shows something.
+  return { text: text || 'Done.', blocks: blocks.length > 0 ? blocks : [contextBlock('Done.')] };
+}

@@ -1,0 +1,139 @@
+/**
+ * What a thread should show, as a function of its state (I5): every bot message that is not finished, our
+ * reactions, and Slack's session status. Compared with what is posted, the difference is written.
+ */
+import { askSlot, noteSlot, turnSlot } from '../core/shown.ts';
+import type { Phase, Preview, ThreadState } from '../core/state.ts';
+import type { Segment, Turn } from '../core/turn.ts';
+import type { Content, SessionStatus } from '../ports.ts';
+import { askCard } from './cards.ts';
+import { splitMarkdown, type Part } from './markdown.ts';
+import { FORM_LIMITS, contextBlock, turnMessage } from './message.ts';
+import { noteLine } from './words.ts';
+
+/** `live` grows and may be skipped over; `question` and `final` may not. */
+export type Standing = 'live' | 'question' | 'final';
+
+export interface Wanted {
+  readonly slot: string;
+  readonly content: Content;
+  readonly standing: Standing;
+  /** The agent's own words are in it. */
+  readonly texted: boolean;
+}
+
+export interface Picture {
+  /** In the order in which they stand in the thread. */
+  readonly messages: readonly Wanted[];
+  /** Message `ts` to emoji name. */
+  readonly reactions: Readonly<Record<string, string>>;
+  readonly status: SessionStatus | undefined;
+  /** Ended turns and notes: once these messages stand, the state may forget them. */
+  readonly turns: readonly number[];
+  readonly notes: readonly number[];
+}
+
+export interface PictureOptions {
+  readonly previews: readonly Preview[];
+  /** Slack's own status is the sign of life: no message before there is something to say. */
+  readonly holdBack: boolean;
+}
+
+const STATUS: Readonly<Record<Phase['is'], SessionStatus | undefined>> = {
+  none: undefined,
+  starting: 'processing',
+  working: 'processing',
+  asking: 'suspended',
+  resting: 'active',
+  closing: 'active',
+  closed: 'closed',
+  failed: 'active',
+};
+
+function sourceOf(segment: Segment, previews: readonly Preview[]): string {
+  const known = new Set(segment.items.map((item) => item.id));
+  const texts = segment.items.flatMap((item) => (item.is === 'text' ? [item.text] : []));
+  const growing = previews.filter((preview) => !known.has(preview.id)).map((preview) => preview.text);
+  return [...texts, ...growing].filter((text) => text.trim() !== '').join('\n\n');
+}
+
+interface SegmentParts {
+  readonly index: number;
+  readonly parts: readonly (Part | undefined)[];
+}
+
+/** The segments that show something, each as one or more messages. The first one always does. */
+function segmentParts(state: ThreadState, turn: Turn, previews: readonly Preview[]): readonly SegmentParts[] {
+  const limit = FORM_LIMITS[state.form] ?? FORM_LIMITS[0];
+  const last = turn.segments.length - 1;
+  return turn.segments.flatMap((segment, index) => {
+    const growing = index === last && !turn.end ? previews : [];
+    const parts = splitMarkdown(sourceOf(segment, growing), { limit });
+    const shown = parts.length > 0 || index === 0 || state.posted[turnSlot(turn.no, index, 0)] !== undefined;
+    if (!shown) return [];
+    return [{ index, parts: parts.length > 0 ? parts : [undefined] }];
+  });
+}
+
+function turnMessages(state: ThreadState, turn: Turn, options: PictureOptions): readonly Wanted[] {
+  const segments = segmentParts(state, turn, options.previews);
+  const flat = segments.flatMap(({ index, parts }) => parts.map((part, at) => ({ index, at, part })));
+  const silent = flat.every(({ part }) => part === undefined);
+  const posted = state.posted[turnSlot(turn.no, 0, 0)] !== undefined;
+  if (silent && options.holdBack && !turn.end && !posted) return [];
+  return flat.map(({ index, at, part }, position) => ({
+    slot: turnSlot(turn.no, index, at),
+    content: turnMessage({ state, turn, part, first: position === 0, last: position === flat.length - 1 }),
+    standing: turn.end ? ('final' as const) : ('live' as const),
+    texted: part !== undefined,
+  }));
+}
+
+function askMessages(state: ThreadState, turn: Turn): readonly Wanted[] {
+  return state.asks
+    .filter((ask) => ask.turn === turn.no && ask.step.is !== 'declining' && ask.step.is !== 'declined')
+    .map((ask) => ({
+      slot: askSlot(turn.no, ask.toolUseId),
+      content: askCard(state, ask, turn.user),
+      standing: ask.step.is === 'open' ? ('question' as const) : ('final' as const),
+      texted: true,
+    }));
+}
+
+function noteMessages(state: ThreadState): readonly Wanted[] {
+  return state.notes.map((note) => {
+    const text = noteLine(note.text);
+    return {
+      slot: noteSlot(note.no),
+      content: { text, blocks: [contextBlock(text)] },
+      standing: 'final' as const,
+      texted: true,
+    };
+  });
+}
+
+/** Replies that wait carry an hourglass, replies that were taken up an eye. The turn's own message carries none. */
+function reactions(state: ThreadState): Readonly<Record<string, string>> {
+  const wanted: Record<string, string> = {};
+  for (const turn of state.turns) for (const ts of turn.taken) wanted[ts] = 'eyes';
+  const own = new Set(state.turns.map((turn) => turn.segments[0]?.after));
+  const busy = state.phase.is === 'working' || state.phase.is === 'asking' || state.phase.is === 'closing';
+  for (const send of busy ? state.sends : []) {
+    if (send.status === 'waiting' && !own.has(send.mark.ts)) wanted[send.mark.ts] = 'hourglass_flowing_sand';
+  }
+  return wanted;
+}
+
+export function picture(state: ThreadState, options: PictureOptions): Picture {
+  const messages = state.turns.flatMap((turn) => [
+    ...turnMessages(state, turn, options),
+    ...askMessages(state, turn),
+  ]);
+  return {
+    messages: [...messages, ...noteMessages(state)],
+    reactions: reactions(state),
+    status: STATUS[state.phase.is],
+    turns: state.turns.filter((turn) => turn.end).map((turn) => turn.no),
+    notes: state.notes.map((note) => note.no),
+  };
+}

@@ -1,0 +1,246 @@
+/**
+ * What people read that the agent did not write: how a turn ended, notes, answers to commands. Each says what
+ * happened, what was kept and what they can do. Slack mrkdwn, escaped, ours alone.
+ */
+import type { SessionErrorFact } from '../core/agent-event.ts';
+import { threadKey } from '../core/event.ts';
+import type { NoteText, Tell, ThreadState } from '../core/state.ts';
+import type { End, Intro } from '../core/turn.ts';
+import { escapeSlack, oneLine } from './text.ts';
+
+const safe = (text: string, max = 200): string => escapeSlack(oneLine(text, max));
+const person = (user: string): string => (user ? `<@${user}>` : 'somebody');
+const plural = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`;
+
+/** `90s`, `30 min`, `8 h`: a duration as people say it. */
+export function duration(ms: number): string {
+  if (ms < 120_000) return `${Math.round(ms / 1000)} s`;
+  if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`;
+  return `${Math.round(ms / 3_600_000)} h`;
+}
+
+/** What a `session.error` means, and what to do (platform.claude.com, "Session events"). */
+const TROUBLES: Readonly<Record<string, (subject: string) => string>> = {
+  model_overloaded_error: () => 'The model is overloaded at the moment.',
+  model_rate_limited_error: () => "The organization's rate limit for the model is reached.",
+  model_request_failed_error: () => 'The request to the model failed.',
+  mcp_connection_failed_error: (subject) =>
+    `The MCP server ${subject} could not be reached. Check that it is running.`,
+  mcp_authentication_failed_error: (subject) =>
+    `The MCP server ${subject} refused the login. Its credential in the vault has to be renewed.`,
+  billing_error: () =>
+    'Anthropic refused the request for billing reasons. Whoever runs Heddle has to look at the account.',
+  credential_host_unreachable_error: () =>
+    'A credential may not be used with the host it was needed for. Check the hosts that it allows.',
+  tool_use_limit_reached_error: () =>
+    'The agent used as many tools as one turn allows. Ask for the rest in a new reply.',
+  compaction_limit_reached_error: () =>
+    'The conversation has grown too long to be shortened further. Start again in a new thread.',
+  repository_authentication_error: (subject) =>
+    `The repository ${subject} refused the login. Renew its token.`,
+  repository_forbidden_error: (subject) => `The repository ${subject} may not be read with this token.`,
+  repository_not_found_error: (subject) => `The repository ${subject} was not found. Check its address.`,
+  repository_checkout_error: (subject) => `The branch or commit of ${subject} could not be checked out.`,
+  repository_clone_error: (subject) => `The repository ${subject} could not be cloned.`,
+};
+
+export function trouble(error: SessionErrorFact): string {
+  const known = TROUBLES[error.type];
+  const subject = error.subject ? `\`${safe(error.subject, 80)}\`` : 'that it needs';
+  if (known) return known(subject);
+  return `The session reported an error (${safe(error.type, 60)}).`;
+}
+
+/** A trouble that the service is still dealing with by itself. */
+export function passingTrouble(error: SessionErrorFact): string {
+  if (error.type.startsWith('repository_') || error.type.startsWith('mcp_')) return trouble(error);
+  return `${trouble(error)} Claude is trying again.`;
+}
+
+function unanswered(count: number): string {
+  return count > 0 ? ` ${plural(count, 'message')} went unanswered; they go along with your next one.` : '';
+}
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  cyber: 'it touches on attacks on computers',
+  bio: 'it touches on biological risks',
+  frontier_llm: 'it touches on building large models',
+  reasoning_extraction: "it asks for the model's hidden reasoning",
+  general_harms: 'it could do harm',
+};
+
+function refused(end: Extract<End, { is: 'refused' }>): string {
+  const why = REFUSALS[end.category ?? ''];
+  const said = end.explanation ? ` ${safe(end.explanation, 400)}` : '';
+  return `:no_entry_sign: Claude declined this request${why ? `: ${why}` : ''}.${said} The session goes on; ask in another way or for something else.`;
+}
+
+const UNREACHABLE: Readonly<Record<string, string>> = {
+  message_not_taken: 'The session did not take the message up.',
+  session_lost: 'Several sessions in a row ended before they took the message.',
+  billing_error: 'Anthropic refuses requests for billing reasons.',
+  authentication_error: "Anthropic refused Heddle's API key.",
+  permission_error: "Heddle's API key may not do this.",
+  not_found_error: 'The agent or its environment does not exist any more.',
+};
+
+function unreachable(end: Extract<End, { is: 'unreachable' }>): string {
+  const what = UNREACHABLE[end.code] ?? `Claude Managed Agents could not be reached (${safe(end.code, 60)}).`;
+  const act = end.final
+    ? 'Whoever runs Heddle has to look at it.'
+    : 'Heddle gave up after trying for a while; reply to try again.';
+  return `:warning: ${what} ${act} Your words are kept and go along with your next message.`;
+}
+
+const LOST: Readonly<Record<Extract<End, { is: 'lost' }>['how'], string>> = {
+  archived: 'This session was archived elsewhere.',
+  deleted: 'This session was deleted elsewhere.',
+  terminated: 'This session ended with an error that it cannot recover from.',
+};
+
+/** The line below the last text of a turn; undefined where the answer speaks for itself. */
+export function endLine(end: End): string | undefined {
+  switch (end.is) {
+    case 'answered':
+      return undefined;
+    case 'silent':
+      return 'Claude finished without writing anything. Reply if you expected an answer.';
+    case 'stopped':
+      return `:octagonal_sign: Stopped by ${person(end.by)}. What was written stays; reply to go on.${unanswered(end.unanswered)}`;
+    case 'interrupted':
+      return `:arrow_heading_down: Interrupted by ${person(end.by)}; the answer goes on below.`;
+    case 'refused':
+      return refused(end);
+    case 'failed': {
+      const what = end.error ? trouble(end.error) : 'The service kept failing.';
+      return `:warning: This turn failed for good. ${what} The session is kept; reply to try again.${unanswered(end.unanswered)}`;
+    }
+    case 'budget':
+      return ':moneybag: This session has reached its budget and was closed. Reply to go on in a new session that knows this conversation.';
+    case 'lost': {
+      const what = end.error ? ` ${trouble(end.error)}` : '';
+      return `:warning: ${LOST[end.how]}${what} What was written stays; reply to go on in a new session that knows this conversation.`;
+    }
+    case 'unreachable':
+      return unreachable(end);
+  }
+}
+
+const WHY_NEW: Readonly<Record<string, string>> = {
+  idle: 'the earlier one was closed after a quiet time',
+  asked: 'the earlier one was closed',
+  age: 'the earlier one had reached the age at which its sandbox is removed; files in it are gone',
+  budget: 'the earlier one had reached its budget',
+  archived: 'the earlier one was archived elsewhere',
+  deleted: 'the earlier one was deleted elsewhere',
+  terminated: 'the earlier one ended with an error',
+  failed: 'there was none yet',
+};
+
+/** That the session is a new one, and what it remembers. */
+export function introLine(intro: Intro): string {
+  const { why, messages, leftOut, missing } = intro;
+  const memory = missing
+    ? 'The earlier conversation could not be read: it remembers nothing of it.'
+    : messages === 0
+      ? 'Nothing had been said before.'
+      : `It was given ${messages === 1 && leftOut === 0 ? 'the one earlier message' : `the last ${plural(messages, 'message')}`} of this thread${leftOut > 0 ? `; ${plural(leftOut, 'older one')} did not fit` : ''}.`;
+  if (why === 'joined') return `:thread: ${memory}`;
+  return `:thread: This is a new session: ${WHY_NEW[why] ?? 'the earlier one ended'}. ${memory}`;
+}
+
+export const HELP = [
+  '*Heddle* ties this thread to one Claude session.',
+  '• Mention me with a request, or write me a direct message; then reply in the thread, no mention needed.',
+  '• Reply while I work to steer me; put `!` in front to interrupt; write `stop` (or react with :octagonal_sign:) to stop.',
+  '• After a quiet time the session is closed; reply, and a new one goes on with what was said.',
+  '• `/heddle help`, `status`, `sessions`, `stop`, `close`; in a thread the same words after a mention.',
+].join('\n');
+
+export function noteLine(note: NoteText): string {
+  switch (note.is) {
+    case 'help':
+      return note.files ? `I cannot read files in this version; write what you need as text.\n${HELP}` : HELP;
+    case 'closed': {
+      const how = note.by
+        ? `was closed by ${person(note.by)}`
+        : `was closed after ${duration(note.idleMs)} without a message`;
+      return `:zzz: This session ${how}. Reply to go on: a new session will know what was said here.`;
+    }
+    case 'files':
+      return `:paperclip: I cannot read files in this version: Claude was told the ${note.count === 1 ? 'name of your file' : `names of your ${note.count} files`}, not what is in ${note.count === 1 ? 'it' : 'them'}.`;
+    case 'cut':
+      return `:scissors: That message has ${note.chars} characters; Claude was given the first ${note.limit}. Send the rest in another reply.`;
+    case 'unanswered':
+      return `:information_source: ${plural(note.count, 'message')} went unanswered${note.by ? ` because ${person(note.by)} stopped` : ''}; they go along with the next one.`;
+  }
+}
+
+const ROLES: Readonly<Record<string, string>> = {
+  guest: 'guests of this workspace',
+  outsider: 'people of other organisations',
+  bot: 'other bots',
+};
+
+const PHASES: Readonly<Record<ThreadState['phase']['is'], string>> = {
+  none: 'No session yet.',
+  starting: 'A session is being started.',
+  working: 'Claude is working.',
+  asking: 'Claude waits for somebody to approve or deny a tool.',
+  resting: 'The session is open and rests; reply to go on.',
+  closing: 'The session is being closed.',
+  closed: 'The session is closed; reply to start a new one that knows this conversation.',
+  failed: 'There is no session: the last try failed. Reply to try again.',
+};
+
+/** `status`, for people. */
+export function statusLine(state: ThreadState | undefined): string {
+  if (!state) return `*Status*: ${PHASES.none}`;
+  const { phase, sends } = state;
+  const waiting = sends.filter((send) => send.status !== 'sent').length;
+  const session = 'session' in phase ? `\nSession \`${phase.session.id}\`, generation ${state.gen}.` : '';
+  return `*Status*: ${PHASES[phase.is]}${waiting > 0 ? ` ${plural(waiting, 'message waits', 'messages wait')}.` : ''}${session}`;
+}
+
+/** What only the person who did something reads. */
+export function tellLine(tell: Exclude<Tell, { is: 'sessions' }>, state: ThreadState | undefined): string {
+  switch (tell.is) {
+    case 'refused':
+      return `Sorry, ${ROLES[tell.role] ?? 'you'} cannot use Heddle here. Ask a member of this workspace to ask for you, or an admin to allow it.`;
+    case 'unverified':
+      return 'I could not find out who you are (Slack did not answer), so I did nothing. Nothing was sent; please try again in a minute.';
+    case 'nothing-running':
+      return 'Nothing is running in this thread.';
+    case 'nothing-open':
+      return 'There is no open session in this thread.';
+    case 'still-working':
+      return 'Claude is still working in this thread. Write `stop` first, then close it.';
+    case 'closing':
+      return 'This session is already being closed.';
+    case 'not-yours':
+      return `Only ${person(tell.owner)}, who asked for this, can decide it. Nothing was changed.`;
+    case 'card-over':
+      return 'This question is over: the run was stopped or the session ended. Nothing was run.';
+    case 'card-answered':
+      return tell.by ? `${person(tell.by)} has already answered this.` : 'This has already been answered.';
+    case 'help':
+      return HELP;
+    case 'status':
+      return statusLine(state);
+    case 'later':
+      return `\`${safe(tell.what, 60)}\` is not in this version.`;
+  }
+}
+
+/** One line of `sessions`. The link opens the thread in Slack's own client. */
+export function sessionLine(state: ThreadState, at: number): string {
+  const { channel, ts } = state.thread;
+  const when = `<!date^${Math.floor(at / 1000)}^{date_short_pretty} {time}|recently>`;
+  return `• <#${channel}> ${when}: ${PHASES[state.phase.is]} <https://slack.com/archives/${channel}/p${ts.replace('.', '')}|Open the thread>`;
+}
+
+/** The value of a button that names its thread. */
+export function stopValue(state: ThreadState): string {
+  return threadKey(state.thread);
+}
