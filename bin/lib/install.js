@@ -11,12 +11,13 @@ import { run, runNode } from './child.js';
 /**
  * True where node_modules holds every package the lock file names, whoever installed it. npm writes its own
  * record last, so an installation that was cut off does not count.
- * @param {{ dev: boolean }} which `dev` includes what only building and testing need
+ * @param {{ dev: boolean, lockfile?: string, installed?: string }} which `dev` includes what only building and
+ *   testing need
  */
-export function isInstalled({ dev }) {
-  if (!existsSync(paths.installed)) return false;
-  const wanted = packagesOf(paths.lockfile);
-  const present = packagesOf(paths.installed);
+export function isInstalled({ dev, lockfile = paths.lockfile, installed = paths.installed }) {
+  if (!existsSync(installed)) return false;
+  const wanted = packagesOf(lockfile);
+  const present = packagesOf(installed);
   return Object.entries(wanted).every(([where, wants]) => {
     if (where === '' || !isWantedHere(wants) || (wants.dev && !dev)) return true;
     const has = present[where];
