@@ -37,7 +37,7 @@ export interface LaneOptions {
   readonly answersFor: LaneGate;
   readonly clock: Clock;
   /** Nobody waits any more. */
-  readonly onIdle: () => void;
+  readonly onIdle: () => unknown;
 }
 
 export interface Lane {

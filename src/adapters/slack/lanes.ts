@@ -56,7 +56,8 @@ export function createLanes({ limiter, clock, log }: LanesOptions): Lanes {
       gates: [...narrow, whole],
       answersFor: whole.gate,
       clock,
-      onIdle: () => lanes.delete(name),
+      // A method's lane is one of few and stays; channels are many.
+      onIdle: () => (channel === undefined ? false : lanes.delete(name)),
     });
     lanes.set(name, lane);
     return lane;
