@@ -16,12 +16,12 @@ export interface AnthropicAccess {
   /** A bearer token in place of the key (`ANTHROPIC_AUTH_TOKEN`). */
   readonly authToken?: string | undefined;
   /** `ANTHROPIC_BASE_URL`; `https://api.anthropic.com` when absent. */
-  readonly baseUrl?: string | undefined;
+  readonly baseURL?: string | undefined;
 }
 
 /** @throws ConfigError where there is no credential. */
 export function createClient(access: AnthropicAccess): Anthropic {
-  const { apiKey, authToken, baseUrl } = access;
+  const { apiKey, authToken, baseURL } = access;
   if (!apiKey && !authToken) {
     throw new ConfigError([
       'ANTHROPIC_API_KEY is not set. Create a key at https://platform.claude.com/settings/keys and set it.',
@@ -29,7 +29,7 @@ export function createClient(access: AnthropicAccess): Anthropic {
   }
   return new Anthropic({
     ...(apiKey ? { apiKey, authToken: null } : { apiKey: null, authToken: authToken ?? null }),
-    baseURL: baseUrl ?? null,
+    baseURL: baseURL ?? null,
     maxRetries: 0,
     logLevel: 'off',
   });

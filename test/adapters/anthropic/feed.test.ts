@@ -21,7 +21,7 @@ afterEach(() => wire.close());
 function portTo(more: Partial<AgentPortOptions> = {}) {
   return createAgentPort({
     apiKey: 'sk-ant-test',
-    baseUrl: wire.baseUrl,
+    baseURL: wire.baseUrl,
     agent: { id: 'agent_1' },
     environmentId: 'env_1',
     appId: 'A1',
