@@ -17,7 +17,7 @@ RUN install -d -o node -g node .heddle
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY bin ./bin
-COPY package.json ./
+COPY package.json manifest.yml ./
 USER node
 EXPOSE 3000
 STOPSIGNAL SIGTERM

@@ -30,6 +30,7 @@ const help = `heddle <command>
   setup        create or update agents and environments as heddle.yaml describes them
                (--yes: without asking)
   doctor       check tokens, scopes, Redis, agent and environment
+               (--json: for programs)
   bench        measure (not in this version)
 
   --help, --version
@@ -91,7 +92,7 @@ function readDotEnv(): void {
 }
 
 async function start(args: readonly string[]): Promise<number> {
-  refuseArguments(args);
+  flagsOf(args, []);
   const { loadConfig } = await import('./config.ts');
   const config = await loadConfig({ env: process.env, cwd: process.cwd(), dataDir });
   const stop = listenForStop();
@@ -184,30 +185,39 @@ function onlyOf(args: readonly string[]): 'slack' | 'agents' | undefined {
 }
 
 async function setup(args: readonly string[]): Promise<number> {
-  const { yes } = parseFlags(args, ['--yes']);
+  const flags = flagsOf(args, ['--yes']);
   const { loadSetupConfig } = await import('./config.ts');
   const { anthropic, files } = await loadSetupConfig({ env: process.env, cwd: process.cwd() });
   const { runSetup } = await import('./adapters/anthropic/setup.ts');
-  return runSetup({ anthropic, files, yes, input: process.stdin, output: process.stdout });
+  return runSetup({
+    anthropic,
+    files,
+    yes: flags.has('--yes'),
+    input: process.stdin,
+    output: process.stdout,
+  });
 }
 
 async function doctor(args: readonly string[]): Promise<number> {
-  refuseArguments(args);
+  const flags = flagsOf(args, ['--json']);
   const { runDoctor } = await import('./ops/doctor.ts');
-  return runDoctor({ env: process.env, cwd: process.cwd(), dataDir, output: process.stdout });
+  return runDoctor({
+    env: process.env,
+    cwd: process.cwd(),
+    dataDir,
+    output: process.stdout,
+    json: flags.has('--json'),
+  });
 }
 
 async function bench(): Promise<number> {
   return say(process.stderr, '`heddle bench` is not in this version.\n', exit.unavailable);
 }
 
-function refuseArguments(args: readonly string[]): void {
-  parseFlags(args, []);
-}
-
-function parseFlags(args: readonly string[], known: readonly string[]): { yes: boolean } {
+/** The flags that were given; anything else on the line is not understood. */
+function flagsOf(args: readonly string[], known: readonly string[]): ReadonlySet<string> {
   const unknown = args.filter((arg) => !known.includes(arg));
-  if (unknown.length === 0) return { yes: args.includes('--yes') };
+  if (unknown.length === 0) return new Set(args);
   throw new UsageError(`"${unknown.join(' ')}" is not understood here; see heddle --help.`);
 }
 

@@ -76,12 +76,15 @@ function namesOnlyTypes(names = ''): boolean {
 interface Stripped {
   /** Neither comments nor what stands in strings. */
   readonly code: string;
-  /** Without comments. */
+  /** The same, with the names of modules. */
   readonly statements: string;
 }
 
 /** What may stand before a slash that begins a regular expression rather than divides. */
 const beforeRegex = /(?:^|[=(,:[!&|?{};+\-*%~^<>]|\b(?:return|typeof|case|in|of|yield|await))\s*$/;
+
+/** What stands before the name of a module. */
+const beforeModule = /\b(?:from|import)\s*\(?\s*$/;
 
 /** Walks over the text once. Line ends stay, so that positions can be told. */
 function strip(text: string): Stripped {
@@ -89,9 +92,9 @@ function strip(text: string): Stripped {
   let statements = '';
   const open: number[] = [];
   let at = 0;
-  const take = (end: number, kept: string): void => {
+  const take = (end: number, kept: string, named = kept): void => {
     code += kept;
-    statements += text.slice(at, end);
+    statements += named;
     at = end;
   };
   const drop = (end: number): void => {
@@ -105,8 +108,11 @@ function strip(text: string): Stripped {
     const one = text[at] ?? '';
     if (two === '//') drop(endOf(text, /\n|$/g, at));
     else if (two === '/*') drop(endOf(text, /\*\//g, at + 2, true));
-    else if (one === "'" || one === '"') take(quotedEnd(text, at), `${one}${one}`);
-    else if (one === '`' || (one === '}' && open.at(-1) === 0)) {
+    else if (one === "'" || one === '"') {
+      const end = quotedEnd(text, at);
+      const empty = `${one}${one}`;
+      take(end, empty, beforeModule.test(code.slice(-30)) ? text.slice(at, end) : empty);
+    } else if (one === '`' || (one === '}' && open.at(-1) === 0)) {
       if (one === '}') open.pop();
       const end = templateEnd(text, at + 1);
       if (text[end - 1] === '{') open.push(0);
