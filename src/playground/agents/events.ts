@@ -107,7 +107,11 @@ function attach(
     ...(wants ? { wants } : {}),
   });
   target.subscribers.add(subscriber);
-  response.once('close', () => target.subscribers.delete(subscriber));
+  world.outbound.stir();
+  response.once('close', () => {
+    target.subscribers.delete(subscriber);
+    world.outbound.stir();
+  });
   if (target.state.status === 'terminated') subscriber.end();
 }
 

@@ -67,6 +67,7 @@ async function answer(here: Exchange): Promise<void> {
   const { endpoint, params } = findEndpoint(face.endpoints, request.method ?? 'GET', url.pathname);
   checkBeta(endpoint, request);
   world.calls.set(endpoint.name, (world.calls.get(endpoint.name) ?? 0) + 1);
+  world.outbound.stir();
   const fault = world.faults.take(endpoint.name, params['id'] ?? null);
   countAgainstLimit(world, endpoint);
   const raw = await read(request, endpoint.name === 'files.upload' ? MAX_FILE : MAX_BODY);

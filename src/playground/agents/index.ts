@@ -103,6 +103,7 @@ export async function startAgentsServer(options: AgentsServerOptions = {}): Prom
     port,
     control,
     stop: async () => {
+      if (!server.listening) return;
       for (const session of world.sessions.values()) session.cancel();
       world.outbound.flush();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

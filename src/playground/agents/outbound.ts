@@ -45,6 +45,11 @@ export class Outbound {
     this.#schedule();
   }
 
+  /** Something worth looking at changed that is neither journaled nor streamed. */
+  stir(): void {
+    this.#schedule();
+  }
+
   /** Writes what is pending. Called before every HTTP answer, and once a turn of the event loop. */
   flush(): void {
     if (!this.#scheduled) return;
