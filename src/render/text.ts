@@ -54,13 +54,13 @@ export function escapeWithin(text: string, max: number, ellipsis = '…'): strin
 
 /**
  * One line of at most `max` UTF-16 units for titles, names and status lines: control characters, line
- * separators and runs of white space become one space; format characters (zero width, bidi, tags),
- * private-use characters and lone surrogates go, except the joiners and selectors inside an emoji or a word.
- * Not escaped.
+ * separators and runs of white space become one space; format characters (zero width, joiners, bidi, tags),
+ * private-use characters and lone surrogates are left out. Not escaped.
  */
 export function oneLine(text: string, max: number): string {
+  // What lies far behind the limit cannot show up: a 5 MB name costs no more than a short one.
   const bounded = text.slice(0, max * 8 + 256);
-  const spaced = bounded.replace(/[\s\p{Cc}\p{Zl}\p{Zp}\p{Zs}]+/gu, ' ');
-  const visible = spaced.replace(/[\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu, '');
-  return truncateGraphemes(visible.replace(/ {2,}/g, ' ').trim(), max);
+  const visible = bounded.replace(/[\p{Cf}\p{Cs}\p{Co}]/gu, '');
+  const spaced = visible.replace(/[\s\p{Cc}\p{Z}]+/gu, ' ');
+  return truncateGraphemes(spaced.trim(), max);
 }
