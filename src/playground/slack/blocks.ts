@@ -267,7 +267,7 @@ export function elementsOf(block: Json): Json[] {
 }
 
 function withIds(block: Json, newId: () => string): Block {
-  const out = { ...block, type: String(block['type']), block_id: String(block['block_id'] ?? newId()) };
+  const out = { ...block, type: String(block['type']), block_id: stringOf(block['block_id']) || newId() };
   const named = (one: unknown): unknown =>
     isObject(one) &&
     elementRules[String(one['type'])] &&
@@ -282,6 +282,10 @@ function withIds(block: Json, newId: () => string): Block {
     if (block[name] !== undefined) Object.assign(out, { [name]: named(block[name]) });
   }
   return out;
+}
+
+export function stringOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 export function isObject(value: unknown): value is Json {

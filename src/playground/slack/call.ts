@@ -49,7 +49,7 @@ export class Args {
   string(name: string): string | undefined {
     const value = this.raw[name];
     if (value === undefined || value === null) return undefined;
-    return typeof value === 'object' ? JSON.stringify(value) : String(value);
+    return typeof value === 'string' ? value : JSON.stringify(value);
   }
 
   /** Missing or empty is `invalid_arguments`. */

@@ -5,7 +5,6 @@ import type { SlackControl } from './control.ts';
 import type { DeliveryFault } from './deliveries.ts';
 import type { Fault } from './faults.ts';
 import { parseJson, readBody, sendJson, urlOf } from './http.ts';
-import type { Limits } from './options.ts';
 import type { Json } from './records.ts';
 
 /** `POST /__emu/<name>` with the arguments as a JSON object, for tests in other languages and processes. */
@@ -89,7 +88,7 @@ function acts(control: SlackControl): Record<string, Act> {
     mute: (args) => control.sockets.mute(args['muted'] !== false),
     inject: (args) => control.inject(args['event'] as Json, args['shared'] === true),
     injectBody: (args) => control.injectBody(args),
-    setLimits: (args) => control.setLimits(args['on'] === false ? false : (args as Partial<Limits>)),
+    setLimits: (args) => control.setLimits(args['on'] === false ? false : args),
     lack: (args) => control.lack(...names(args['methods'])),
     unlack: (args) => control.unlack(...names(args['methods'])),
     grant: (args) => control.grant(text(args['scope'])),

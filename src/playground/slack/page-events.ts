@@ -86,10 +86,7 @@ export class PageEvents {
       }
       case 'call':
         return [{ type: 'wire_call', call: change.call }];
-      case 'joined':
-      case 'archived':
-      case 'title':
-      case 'acknowledged':
+      default:
         return [];
     }
   }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isObject } from './blocks.ts';
+import { isObject, stringOf } from './blocks.ts';
 import { SlackApiError, type Slack } from './call.ts';
 import type { CallLog } from './calls.ts';
 import { closeView, submitView } from './forms.ts';
@@ -155,7 +155,7 @@ export class Page {
     if (!isObject(parsed)) return { ok: false, error: 'json_not_object' };
     const act = actions(this.#parts)[what as keyof PageActions] as Act<keyof PageActions> | undefined;
     if (!act) return { ok: false, error: 'unknown_action' };
-    const user = this.#parts.personas.person(String(parsed['user'] ?? ''));
+    const user = this.#parts.personas.person(stringOf(parsed['user']));
     return act(user, parsed as unknown as PageActions[keyof PageActions]);
   }
 }

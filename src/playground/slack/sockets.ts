@@ -68,7 +68,7 @@ export class Sockets implements Transport {
 
   #welcome(socket: WebSocket): void {
     this.#open.add(socket);
-    socket.on('message', (data) => this.#take(String(data)));
+    socket.on('message', (data: Buffer) => this.#take(data.toString()));
     socket.on('error', () => socket.terminate());
     socket.on('close', () => this.#lose(socket));
     this.#ping(socket);
@@ -181,9 +181,13 @@ export class Sockets implements Transport {
     }
   }
 
+  /** A polite end, cut short where the other side does not answer it. */
   close(): void {
     this.#tickets.clear();
-    this.drop();
+    for (const socket of this.#open) {
+      socket.close(1000);
+      setTimeout(() => socket.terminate(), 200).unref();
+    }
     this.#server.close();
   }
 }

@@ -1,4 +1,4 @@
-import { isObject } from '../blocks.ts';
+import { isObject, stringOf } from '../blocks.ts';
 import { invalidArguments, SlackApiError, type Args, type Method, type Slack } from '../call.ts';
 import type { Block, Json, MessageRecord, SessionStatus } from '../records.ts';
 import { wireMessage } from '../wire-objects.ts';
@@ -205,7 +205,6 @@ function withTask(blocks: Block[], chunk: Json): Block[] {
 }
 
 const isShort = (text: unknown): boolean => typeof text === 'string' && text.length <= 256;
-const stringOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** As the message is drawn: the text, then what came in chunks. */
 function drawn(slack: Slack, text: string, tail: Block[]): Block[] {
