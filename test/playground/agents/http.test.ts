@@ -1,4 +1,4 @@
-import Anthropic, { APIError } from '@anthropic-ai/sdk';
+import Anthropic, { type APIError } from '@anthropic-ai/sdk';
 import { describe, expect, it } from 'vitest';
 import type { WireCall } from '../../../src/playground/wire.ts';
 import { clientOf, isIdle, listen, message, newSession, say, startService } from './support/service.ts';
@@ -230,7 +230,7 @@ describe('what may be sent', () => {
     const ids = (idle as { stop_reason: { event_ids: string[] } }).stop_reason.event_ids;
     const refused = await say(service, session, 'hello?').catch((e: unknown) => e as Error);
     expect(refused).toMatchObject({ status: 400, type: 'invalid_request_error' });
-    expect(String((refused as Error).message)).toContain(
+    expect((refused as Error).message).toContain(
       `waiting on responses to events [${ids.join(', ')}]`,
     );
     const allow = { type: 'user.tool_confirmation', tool_use_id: ids[0] ?? '', result: 'allow' } as const;
