@@ -1,22 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createRedisStore } from '../../src/adapters/store/redis.ts';
 import type { StorePort } from '../../src/ports.ts';
-import { startTestRedis, type TestRedis } from '../support/redis.ts';
+import { freePort, startTestRedis, type TestRedis } from '../support/redis.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { storeContract, type StoreWorld } from './store.ts';
 
 let server: TestRedis;
 let control: Redis;
-beforeAll(async () => {
-  server = await startTestRedis();
-  control = new Redis(server.path);
-});
-afterAll(async () => {
-  control.disconnect();
-  await server.stop();
-});
 
 async function serverTime(): Promise<number> {
   const [seconds, micros] = await control.time();
@@ -46,4 +38,38 @@ async function redisWorld(): Promise<StoreWorld> {
   };
 }
 
-storeContract('redis', redisWorld, { runs: 60 });
+describe('on a Redis of its own', () => {
+  beforeAll(async () => {
+    server = await startTestRedis();
+    control = new Redis(server.path);
+  });
+  afterAll(async () => {
+    control.disconnect();
+    await server.stop();
+  });
+
+  storeContract('redis', redisWorld, { runs: 40 });
+});
+
+/** A node of a cluster refuses a script that touches keys of more than one slot. */
+describe('on a node of a cluster', () => {
+  beforeAll(async () => {
+    const args = ['--cluster-enabled', 'yes', '--cluster-port', String(await freePort())];
+    server = await startTestRedis({ args });
+    control = new Redis(server.path);
+    await control.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+    const isUp = async () => expect(await control.call('CLUSTER', 'INFO')).toContain('cluster_state:ok');
+    await vi.waitFor(isUp, { timeout: 20_000 });
+  });
+  afterAll(async () => {
+    control.disconnect();
+    await server.stop();
+  });
+
+  it('refuses a script of two slots', async () => {
+    const script = "#!lua\nredis.call('SET', 'a', '1') redis.call('SET', 'b', '1')";
+    await expect(control.eval(script, 1, 'a')).rejects.toThrow(/slot/);
+  });
+
+  storeContract('redis cluster', redisWorld, { runs: 10 });
+});

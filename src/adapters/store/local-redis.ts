@@ -8,7 +8,7 @@
  */
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { HeddleError, messageOf } from '../../errors.ts';
 import { randomToken } from '../../lib/random.ts';
@@ -238,14 +238,25 @@ export async function findRedisServer(options: FindRedisOptions): Promise<RedisS
   const home = join(options.cacheDir, `redis-${process.platform}-${process.arch}`);
   const cached = await inCache(home);
   if (cached) return { ...cached, how: 'cache' };
+  await mkdir(options.cacheDir, { recursive: true }).catch((error: unknown) => {
+    throw new NoRedisError(`${options.cacheDir} cannot be written`, error);
+  });
   return withProcessLock(
     join(options.cacheDir, 'redis.lock'),
-    async () => {
-      const meanwhile = await inCache(home);
-      if (meanwhile) return { ...meanwhile, how: 'cache' as const };
-      options.log?.info({}, 'no redis-server here, fetching one from Debian packages');
-      return { ...(await fetchServer(home, options)), how: 'fetched' as const };
-    },
+    async () => fetchUnlessThere(home, options),
     options.signal,
   );
+}
+
+/** Under the lock: another process may have fetched it while we waited, or died while it did. */
+async function fetchUnlessThere(home: string, options: FindRedisOptions): Promise<RedisServer> {
+  const meanwhile = await inCache(home);
+  if (meanwhile) return { ...meanwhile, how: 'cache' };
+  for (const name of await readdir(options.cacheDir)) {
+    if (name.startsWith(`${basename(home)}.`)) {
+      await rm(join(options.cacheDir, name), { recursive: true, force: true });
+    }
+  }
+  options.log?.info({}, 'no redis-server here, fetching one from Debian packages');
+  return { ...(await fetchServer(home, options)), how: 'fetched' };
 }

@@ -20,11 +20,13 @@ const RETRY_MS = 40;
 /**
  * What tells a process from a later one with the same id: start time in clock ticks, field 22 of
  * `/proc/<pid>/stat` (proc(5)). Empty where there is no `/proc` (macOS): the id alone then has to do.
+ * A process that ended and that nobody has waited for (state `Z`) counts as dead.
  */
 function startTime(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const [state = '', ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' ? 'dead' : (rest[18] ?? '');
   } catch {
     return '';
   }
@@ -34,7 +36,7 @@ function startTime(pid: number): string {
 export function isAlive(mark: string): boolean {
   const [id, started = ''] = mark.split(' ');
   const pid = Number(id);
-  if (!Number.isInteger(pid) || pid <= 0) return false;
+  if (!Number.isInteger(pid) || pid <= 0 || started === 'dead') return false;
   try {
     process.kill(pid, 0);
   } catch (error) {

@@ -36,6 +36,8 @@ export interface RedisStoreOptions extends RedisTarget, Partial<StoreTimes> {
   /** Slack app id: every key begins with it. */
   readonly appId: string;
   readonly log: Log;
+  /** Called when the store has been closed. */
+  readonly onClose?: () => Promise<void>;
 }
 
 /** How long a commit waits for a lost connection to come back before its repeat, milliseconds. */
@@ -107,10 +109,18 @@ class RedisStore implements StorePort {
   readonly #wakes: RedisWakes;
   readonly #keys: Keys;
   readonly #times: StoreTimes;
+  readonly #onClose: () => Promise<void>;
   #turn = 0;
   #firstShard = 0;
 
-  constructor(redis: RedisConnection, wakes: RedisWakes, keys: Keys, times: StoreTimes) {
+  constructor(
+    redis: RedisConnection,
+    wakes: RedisWakes,
+    keys: Keys,
+    times: StoreTimes,
+    onClose: () => Promise<void>,
+  ) {
+    this.#onClose = onClose;
     this.#redis = redis;
     this.#wakes = wakes;
     this.#keys = keys;
@@ -244,6 +254,7 @@ class RedisStore implements StorePort {
   async close(): Promise<void> {
     this.#wakes.close();
     this.#redis.close();
+    await this.#onClose();
   }
 
   /** Grows, also over a restart of this process: a late commit is told from a later one by it. */
@@ -268,9 +279,9 @@ class RedisStore implements StorePort {
  * Rejects `fatal` where Redis refuses the login, or may throw keys away when its memory is full.
  */
 export async function createRedisStore(options: RedisStoreOptions): Promise<StorePort> {
-  const { url, path, appId, log, ...given } = options;
+  const { url, path, appId, log, onClose = async () => undefined, ...given } = options;
   const target: RedisTarget = path === undefined ? { url: url ?? '' } : { path };
   const redis = new RedisConnection(target, log);
   await redis.start();
-  return new RedisStore(redis, new RedisWakes(target, log), createKeys(appId), storeTimes(given));
+  return new RedisStore(redis, new RedisWakes(target, log), createKeys(appId), storeTimes(given), onClose);
 }

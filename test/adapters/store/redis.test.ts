@@ -1,0 +1,270 @@
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { threadKey } from '../../../src/core/event.ts';
+import { PortError } from '../../../src/errors.ts';
+import { createKeys } from '../../../src/adapters/store/keys.ts';
+import { createRedisStore } from '../../../src/adapters/store/redis.ts';
+import { loadScripts } from '../../../src/adapters/store/scripts.ts';
+import type { StorePort } from '../../../src/ports.ts';
+import { commit, held, post, T1, T2 } from '../../contract/store-world.ts';
+import { quietLog } from '../../support/quiet-log.ts';
+import { startTestRedis, type TestRedis } from '../../support/redis.ts';
+
+let server: TestRedis;
+let control: Redis;
+const stores: StorePort[] = [];
+
+async function open(options: { url?: string; path?: string } = { path: server.path }): Promise<StorePort> {
+  const store = await createRedisStore({ ...options, appId: 'A1', log: quietLog });
+  stores.push(store);
+  return store;
+}
+
+/** What a call comes to, and in how many milliseconds. */
+async function outcome(call: Promise<unknown>): Promise<{ error: PortError | undefined; ms: number }> {
+  const start = performance.now();
+  const error = await call.then(
+    () => undefined,
+    (thrown: unknown) => thrown as PortError,
+  );
+  return { error, ms: performance.now() - start };
+}
+
+const works = async (store: StorePort) => vi.waitFor(async () => store.ping(), { timeout: 10_000 });
+
+beforeEach(async () => {
+  server = await startTestRedis({ persist: true });
+  control = new Redis(server.path, { retryStrategy: () => 20 });
+  control.on('error', () => undefined);
+});
+afterEach(async () => {
+  await Promise.all(stores.splice(0).map(async (store) => store.close()));
+  control.disconnect();
+  await server.stop();
+});
+
+describe('a Redis that fails', () => {
+  it('has its scripts sent again when it forgot them', async () => {
+    const store = await open();
+    await store.admit(post(1));
+    await control.script('FLUSH');
+    expect((await store.admit(post(2))).outcome).toBe('admitted');
+    await control.script('FLUSH');
+    expect(await store.sweep(10)).toEqual([threadKey(T1)]);
+  });
+
+  it('that is not there at the start is waited for, and calls fail at once', async () => {
+    await server.kill9();
+    const store = await open();
+    const { error, ms } = await outcome(store.admit(post(1)));
+    expect(error).toBeInstanceOf(PortError);
+    expect(error).toMatchObject({ kind: 'retry', code: 'redis_unreachable' });
+    expect(ms).toBeLessThan(500);
+    await server.restart();
+    await works(store);
+    expect((await store.admit(post(1))).outcome).toBe('admitted');
+  });
+
+  it('that is killed fails calls within a second, and is used again with its data and wake-ups', async () => {
+    const store = await open();
+    const woken: string[] = [];
+    await store.subscribe('p', (thread) => woken.push(thread));
+    const { token } = await held(store, T1, 'p');
+    await store.commit(commit(T1, token, { state: 'kept' }));
+    await server.kill9();
+    for (let n = 0; n < 5; n += 1) {
+      const { error, ms } = await outcome(store.admit(post(n)));
+      expect(error).toBeInstanceOf(PortError);
+      expect(['retry', 'unknown']).toContain(error?.kind);
+      expect(ms).toBeLessThan(1000);
+    }
+    await server.restart();
+    await works(store);
+    expect(await store.peek(T1)).toBe('kept');
+    let n = 10;
+    await vi.waitFor(
+      async () => {
+        await store.admit(post((n += 1)));
+        expect(woken).toContain(threadKey(T1));
+      },
+      { timeout: 10_000 },
+    );
+  });
+
+  it('that freezes leaves calls unknown after a second; a commit repeated later counts once', async () => {
+    const store = await open();
+    await store.admit(post(1));
+    const { token, inbox } = await held(store, T1, 'p');
+    const change = commit(T1, token, { state: 'one', consumed: inbox.map(({ seq }) => seq) });
+    server.freeze();
+    const [read, write] = await Promise.all([outcome(store.admit(post(2))), outcome(store.commit(change))]);
+    expect(read.error).toMatchObject({ kind: 'unknown' });
+    expect(read.ms).toBeLessThan(1500);
+    expect(write.error).toMatchObject({ kind: 'unknown' });
+    expect(write.ms).toBeLessThan(3000);
+    expect((await outcome(store.ping())).ms).toBeLessThan(1500);
+    server.thaw();
+    await works(store);
+    expect(await store.commit(change)).toMatchObject({ outcome: 'ok' });
+    expect(await store.peek(T1)).toBe('one');
+  });
+
+  it('that answers late to a commit has it repeated inside', async () => {
+    const store = await open();
+    const { token } = await held(store, T1, 'p');
+    const change = commit(T1, token, { state: 'one', then: 'release' });
+    server.freeze();
+    const done = store.commit(change);
+    const first = await outcome(store.ping());
+    expect(first.error).toMatchObject({ kind: 'unknown', code: 'redis_timeout' });
+    server.thaw();
+    expect(await done).toMatchObject({ outcome: 'ok', released: true });
+    expect(await store.acquire(T1, 'q')).toMatchObject({ state: 'one' });
+  });
+
+  it('I3: a commit that was given up and arrives after a later one is refused', async () => {
+    const store = await open();
+    const { token } = await held(store, T1, 'p');
+    await store.commit(commit(T1, token, { state: 'two' }));
+    const base = createKeys('A1').shard(T1);
+    const late = [threadKey(T1), `p#${token.fence}`, 'nonce of one', 1, 60_000, 'keep', 60_000, 'set', 'one'];
+    const answer = await control.eval(loadScripts().get('commit') ?? '', 1, base, ...late, '[]', '[]', '[]');
+    expect(answer).toEqual(['stale']);
+    expect(await store.peek(T1)).toBe('two');
+  });
+
+  it('that is full refuses writes without effect, and still reads', async () => {
+    const store = await open();
+    await store.admit(post(1));
+    const { token, inbox } = await held(store, T1, 'p');
+    await control.config('SET', 'maxmemory', '1');
+    const writes = [
+      store.admit(post(2)),
+      store.renew([{ thread: T1, token }]),
+      store.commit(commit(T1, token, { consumed: inbox.map(({ seq }) => seq) })),
+      store.sweep(1),
+    ];
+    for (const { error } of await Promise.all(writes.map(outcome))) {
+      expect(error).toMatchObject({ kind: 'retry', code: 'redis_oom' });
+    }
+    expect(await store.inbox(T1, token)).toHaveLength(1);
+    expect(await store.peek(T1)).toBeUndefined();
+    await control.config('SET', 'maxmemory', '0');
+    expect((await store.admit(post(2))).outcome).toBe('admitted');
+  });
+
+  it('that became a replica refuses writes; they work when it is the primary again', async () => {
+    const store = await open();
+    await control.replicaof('127.0.0.1', '1');
+    expect((await outcome(store.admit(post(1)))).error?.kind).toBe('retry');
+    await control.replicaof('NO', 'ONE');
+    await vi.waitFor(async () => expect((await store.admit(post(1))).outcome).toBe('admitted'), {
+      timeout: 10_000,
+    });
+  });
+
+  it('that lost everything gives out no fence and no seq twice', async () => {
+    const store = await open();
+    await store.admit(post(1));
+    const before = await held(store, T1, 'p');
+    await control.flushall();
+    await store.admit(post(2));
+    const after = await held(store, T1, 'p');
+    expect(after.token.fence).toBeGreaterThan(before.token.fence);
+    expect(after.inbox[0]?.seq).not.toBe(before.inbox[0]?.seq);
+    expect(await store.commit(commit(T1, before.token))).toEqual({ outcome: 'stale' });
+  });
+});
+
+describe('the start-up check', () => {
+  it('refuses a server that throws keys away, and says how to cure it', async () => {
+    await control.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    const { error } = await outcome(open());
+    expect(error).toMatchObject({ kind: 'fatal', code: 'redis_evicts' });
+    expect(error?.message).toMatch(/allkeys-lru.*set maxmemory-policy to noeviction/);
+  });
+
+  it('refuses it also where it turns up later', async () => {
+    const store = await open();
+    await control.config('SET', 'maxmemory-policy', 'volatile-ttl');
+    await control.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await vi.waitFor(
+      async () => expect((await outcome(store.ping())).error).toMatchObject({ code: 'redis_evicts' }),
+      { timeout: 10_000 },
+    );
+  });
+
+  it('believes a server that hides its settings', async () => {
+    await control.call('ACL', 'SETUSER', 'u', 'on', '>pw', '~*', '&*', '+@all', '-info', '-config');
+    await control.config('SET', 'maxmemory-policy', 'allkeys-lru');
+    const store = await open({ url: `redis://u:pw@127.0.0.1:${server.port}` });
+    expect((await store.admit(post(1))).outcome).toBe('admitted');
+  });
+
+  it('refuses a wrong or missing password, and takes the right one', async () => {
+    await control.config('SET', 'requirepass', 'right');
+    for (const login of ['', ':wrong@']) {
+      const { error } = await outcome(open({ url: `redis://${login}127.0.0.1:${server.port}` }));
+      expect(error).toMatchObject({ kind: 'fatal', code: 'redis_login' });
+      expect(error?.message).not.toContain('wrong');
+    }
+    const store = await open({ url: `redis://:right@127.0.0.1:${server.port}` });
+    await expect(store.ping()).resolves.toBeUndefined();
+  });
+});
+
+describe('what it costs', () => {
+  it('I1: an admission is one command', async () => {
+    const store = await open();
+    await store.admit(post(1));
+    await control.config('RESETSTAT');
+    await store.admit(post(2));
+    const calls = (await control.info('commandstats')).match(/^cmdstat_(eval|evalsha):calls=\d+/gm);
+    expect(calls).toEqual(['cmdstat_evalsha:calls=1']);
+  });
+
+  it('every name begins with the app', async () => {
+    const store = await open();
+    const { token } = await held(store, T1, 'p');
+    const timers = { idle: { inMs: 60_000, id: 1 } };
+    await store.commit(commit(T1, token, { state: 'x', timers, messages: ['1790000100.000009'] }));
+    await store.admit(post(1));
+    await store.admit(post(2, T2, 'followed'));
+    await store.once('k', 60_000);
+    await store.noteSession('T1', 'U1', { thread: T1, at: Date.now() });
+    await store.take('l', { limit: 1, windowMs: 60_000, share: 1 });
+    await store.block('l', 60_000);
+    await store.running('g', 'm', 60_000);
+    const keys = await control.keys('*');
+    expect(keys.length).toBeGreaterThan(12);
+    expect(keys.filter((name) => !name.startsWith('A1:'))).toEqual([]);
+  });
+
+  it('a resting thread takes at most 2 KB with a state of 1 KB', async () => {
+    const store = await open();
+    const memory = async () => Number(/used_memory:(\d+)/.exec(await control.info('memory'))?.[1]);
+    const rest = async (n: number) => {
+      const thread = {
+        team: 'T0123456789',
+        channel: `C0123456${n}`,
+        ts: `1790000000.${String(n).padStart(6, '0')}`,
+      };
+      const { token } = await held(store, thread, 'p');
+      const timers = { idle: { inMs: 3_600_000, id: 1_790_000_000_000 } };
+      const messages = ['1790000100.000009'];
+      await store.commit(
+        commit(thread, token, { state: 's'.repeat(1024), timers, messages, then: 'release' }),
+      );
+    };
+    const brief = await createRedisStore({ path: server.path, appId: 'A1', log: quietLog, nonceMs: 1 });
+    stores.push(brief);
+    for (let n = 0; n < 200; n += 1) await rest(n);
+    const before = await memory();
+    for (let n = 200; n < 1200; n += 1) await rest(n);
+    // What only lives for a minute does not count.
+    for (const name of await control.keys('A1:*:n:*')) await control.del(name);
+    const each = ((await memory()) - before) / 1000;
+    expect(each).toBeLessThan(2048);
+    expect(each).toBeGreaterThan(1024);
+  });
+});
