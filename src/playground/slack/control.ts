@@ -299,9 +299,8 @@ function trouble(parts: ControlParts): Trouble {
     },
     async forge({ body, contentType, headers }) {
       if (!webhook) throw new Error('forge needs events over HTTP');
-      const response = await webhook.request(body, contentType ?? 'application/json', headers);
-      await response.arrayBuffer();
-      return response.status;
+      const { status } = await webhook.request(body, contentType ?? 'application/json', headers);
+      return status;
     },
     setLimits: (limits) => limiter.set(resolveLimits(limits)),
     lack: (...methods) => methods.forEach((method) => lacks.add(method)),

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { request, type IncomingHttpHeaders } from 'node:http';
 import type { Attempt, Outcome, Parcel, Transport } from './deliveries.ts';
 import type { Json } from './records.ts';
 
@@ -51,11 +52,11 @@ export class Webhook implements Transport {
         ...(retried ? { 'X-Slack-Retry-Num': String(attempt.number) } : {}),
         ...(retried ? { 'X-Slack-Retry-Reason': attempt.reason } : {}),
       });
-      const text = await response.text();
       this.#note(true);
-      if (response.status >= 200 && response.status < 300)
-        return { type: 'acknowledged', body: readAnswer(text) };
-      const final = response.headers.get('x-slack-no-retry') === '1';
+      if (response.status >= 200 && response.status < 300) {
+        return { type: 'acknowledged', body: readAnswer(response.text) };
+      }
+      const final = response.headers['x-slack-no-retry'] === '1';
       const reason = response.status >= 300 && response.status < 400 ? 'too_many_redirects' : 'http_error';
       return { type: 'failed', reason, final };
     } catch (error) {
@@ -66,20 +67,14 @@ export class Webhook implements Transport {
   }
 
   /** A signed request; `headers` may override the signature and its time to forge one. */
-  request(body: string, type: string, headers: Record<string, string> = {}): Promise<Response> {
+  request(body: string, type: string, headers: Record<string, string> = {}): Promise<Answer> {
     const timestamp = Math.floor(Date.now() / 1000);
-    return fetch(this.url, {
-      method: 'POST',
-      redirect: 'manual',
-      signal: AbortSignal.timeout(this.#ackMs),
-      headers: {
-        'Content-Type': type,
-        'User-Agent': 'Slackbot 1.0 (+https://api.slack.com/robots)',
-        'X-Slack-Request-Timestamp': String(timestamp),
-        'X-Slack-Signature': sign(this.#secret, timestamp, body),
-        ...headers,
-      },
-      body,
+    return post(this.url, body, this.#ackMs, {
+      'Content-Type': type,
+      'User-Agent': 'Slackbot 1.0 (+https://api.slack.com/robots)',
+      'X-Slack-Request-Timestamp': String(timestamp),
+      'X-Slack-Signature': sign(this.#secret, timestamp, body),
+      ...headers,
     });
   }
 
@@ -88,6 +83,42 @@ export class Webhook implements Transport {
     this.#present = present;
     this.#presence(present);
   }
+}
+
+interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+}
+
+/** One request on a connection of its own, so that an app that stops need not wait for idle ones. */
+function post(
+  url: string,
+  body: string,
+  timeoutMs: number,
+  headers: Record<string, string>,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const length = String(Buffer.byteLength(body));
+    const call = request(url, {
+      method: 'POST',
+      agent: false,
+      headers: { ...headers, 'Content-Length': length },
+    });
+    signal.addEventListener('abort', () => call.destroy(signal.reason as Error), { once: true });
+    call.on('error', reject);
+    call.on('response', (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (part: string) => (text += part));
+      response.on('error', reject);
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
+      );
+    });
+    call.end(body);
+  });
 }
 
 /** An acknowledgement may be empty, a plain text or JSON. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { App, LogLevel, type AppOptions } from '@slack/bolt';
-import { WebClient, type WebClientOptions } from '@slack/web-api';
+import { LogLevel as WebLogLevel, WebClient, type Logger, type WebClientOptions } from '@slack/web-api';
 import { afterEach } from 'vitest';
 import {
   startSlackServer,
@@ -46,11 +46,23 @@ export function stage(): {
   };
 }
 
+/** Refusals are what most of these tests are about; nobody needs to read them. */
+const quiet: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  setLevel() {},
+  getLevel: () => WebLogLevel.ERROR,
+  setName() {},
+};
+
 export function client(server: SlackServer, options: WebClientOptions = {}): WebClient {
   return new WebClient(server.botToken, {
     slackApiUrl: server.apiUrl,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
+    logger: quiet,
     ...options,
   });
 }

@@ -27,9 +27,8 @@ function info(slack: Slack, args: Args): Json {
 function pageSize(slack: Slack, args: Args, fallback: number): number {
   const limit = args.number('limit', 0);
   if (limit < 0) throw new SlackApiError('invalid_limit');
-  const commercial = slack.options.appDistribution === 'commercial';
-  const most = commercial ? 15 : 999;
-  return Math.min(limit === 0 ? (commercial ? 15 : fallback) : limit, Math.max(most, fallback));
+  const most = slack.options.appDistribution === 'commercial' ? 15 : 1000;
+  return Math.min(limit === 0 ? fallback : limit, most);
 }
 
 function readable(slack: Slack, args: Args): ChannelRecord {
