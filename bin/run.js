@@ -9,4 +9,4 @@ try {
   leave(error);
 }
 const { main } = await import(paths.entry);
-await main(process.argv.slice(2));
+await main(process.argv.slice(2), true);

@@ -76,7 +76,10 @@ async function runTests(args) {
   const report = join(directory, `report-${process.pid}.json`);
   mkdirSync(directory, { recursive: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const { code } = await runNode(tool('vitest/vitest.mjs'), ['run', ...reporters, ...args], { show: true });
+  const { code } = await runNode(tool('vitest/vitest.mjs'), ['run', ...reporters, ...args], {
+    show: true,
+    env: withoutSettings(process.env),
+  });
   try {
     return tallyOf(JSON.parse(readFileSync(report, 'utf8')), code);
   } catch {
@@ -84,6 +87,15 @@ async function runTests(args) {
   } finally {
     rmSync(report, { force: true });
   }
+}
+
+/**
+ * The tests say themselves what is set; what the person at the keyboard has set must not change them.
+ * @param {NodeJS.ProcessEnv} env
+ */
+function withoutSettings(env) {
+  const settings = /^(SLACK_|ANTHROPIC_|HEDDLE_(?!TEST_)|npm_|(REDIS_URL|PORT|LOG_LEVEL|NODE_ENV)$)/;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !settings.test(name)));
 }
 
 /**

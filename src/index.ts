@@ -38,22 +38,25 @@ const help = `heddle <command>
 Settings are environment variables, read from .env too, and heddle.yaml; see README.md.
 `;
 
-type Command = (args: readonly string[]) => Promise<number>;
+type Command = (args: readonly string[], isUnderNpm: boolean) => Promise<number>;
 
 const commands: Readonly<Record<string, Command>> = { start, playground, setup, doctor, bench };
 
-/** Runs one command line and ends the process with its exit code. */
-export async function main(args: readonly string[]): Promise<void> {
-  process.exit(await run(args));
+/**
+ * Runs one command line and ends the process with its exit code.
+ * @param isUnderNpm npm stands between the terminal and this process
+ */
+export async function main(args: readonly string[], isUnderNpm = false): Promise<void> {
+  process.exit(await run(args, isUnderNpm));
 }
 
 /** `npm start`: the playground where no Slack credential is set at all, else Slack. */
 export async function npmStart(args: readonly string[]): Promise<void> {
   const wantsSlack = (): boolean => slackCredentials.some((name) => valueOf(process.env, name) !== undefined);
-  process.exit(await guarded(() => run([wantsSlack() ? 'start' : 'playground', ...args])));
+  process.exit(await guarded(() => run([wantsSlack() ? 'start' : 'playground', ...args], true)));
 }
 
-async function run([name, ...args]: readonly string[]): Promise<number> {
+async function run([name, ...args]: readonly string[], isUnderNpm: boolean): Promise<number> {
   if (name === '--version' || name === '-v') return say(process.stdout, `${version()}\n`, exit.done);
   if (name === '--help' || name === '-h' || name === 'help' || args.includes('--help')) {
     return say(process.stdout, help, exit.done);
@@ -63,7 +66,7 @@ async function run([name, ...args]: readonly string[]): Promise<number> {
     const what = name === undefined ? 'No command given.' : `There is no command "${name}".`;
     return say(process.stderr, `${what}\n\n${help}`, exit.usage);
   }
-  return guarded(() => command(args));
+  return guarded(() => command(args, isUnderNpm));
 }
 
 /** Reads `.env` and turns what is thrown into words and an exit code. */
@@ -91,11 +94,11 @@ function readDotEnv(): void {
   }
 }
 
-async function start(args: readonly string[]): Promise<number> {
+async function start(args: readonly string[], isUnderNpm: boolean): Promise<number> {
   flagsOf(args, []);
   const { loadConfig } = await import('./config.ts');
   const config = await loadConfig({ env: process.env, cwd: process.cwd(), dataDir });
-  const stop = listenForStop();
+  const stop = listenForStop(isUnderNpm);
   const { createLog } = await import('./ops/log.ts');
   const log = createLog({ level: config.logLevel, secrets: secretsOf(config) });
   dieLoudly(log);
@@ -131,7 +134,7 @@ function secretsOf({ slack, anthropic, redisUrl }: Config): (string | undefined)
     transport.mode === 'socket' ? transport.appToken : transport.signingSecret,
     anthropic.apiKey,
     anthropic.authToken,
-    redisUrl === undefined ? undefined : decodeURIComponent(new URL(redisUrl).password),
+    redisUrl === undefined ? undefined : new URL(redisUrl).password,
   ];
 }
 
@@ -145,21 +148,20 @@ function dieLoudly(log: Log): void {
   process.on('unhandledRejection', die('unhandled rejection'));
 }
 
-function listenForStop(): AbortSignal {
-  const isUnderNpm = process.env['npm_lifecycle_event'] !== undefined;
+function listenForStop(isUnderNpm: boolean): AbortSignal {
   return stopSignal({
     process,
     clock: systemClock,
     hasParent: hasParent(process.env),
-    echoMs: isUnderNpm ? 500 : 0,
+    echoMs: isUnderNpm && process.env['npm_lifecycle_event'] !== undefined ? 500 : 0,
   });
 }
 
-async function playground(args: readonly string[]): Promise<number> {
+async function playground(args: readonly string[], isUnderNpm: boolean): Promise<number> {
   const only = onlyOf(args);
   const { loadPlaygroundConfig } = await import('./config.ts');
   const { port } = await loadPlaygroundConfig({ env: process.env, cwd: process.cwd() });
-  const signal = listenForStop();
+  const signal = listenForStop(isUnderNpm);
   const { runPlayground } = await import('./playground/index.ts');
   await runPlayground({
     port,

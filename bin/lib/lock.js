@@ -9,9 +9,20 @@
  *     unnoticed: after creating a number it looks again, and gives way to a higher one.
  * K3  A holder is a process id with its start time, for ids are used again. A program that the holder runs
  *     counts as the holder too: it may outlive it, and still be writing.
+ * K4  Another machine's processes (a container on the same directory, a renamed laptop) cannot be looked up.
+ *     A holder shows every few seconds that it lives; one from elsewhere that has not for a minute is gone.
  */
 import { execFileSync } from 'node:child_process';
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,6 +33,9 @@ import { randomUUID } from 'node:crypto';
  * @typedef {{ host: string, holders: Process[] }} Holder  nobody holds a number whose list is empty
  * @typedef {{ join(pid: number): void, release(): void }} Held
  */
+
+const beatMs = 5000;
+const silenceMs = 60_000;
 
 /**
  * Waits until this process holds the lock in `directory`.
@@ -45,7 +59,7 @@ export async function acquireLock(directory, { onWait, everyMs = 100 } = {}) {
  */
 function tryAcquire(directory) {
   const newest = Math.max(0, ...numbers(directory));
-  if (newest > 0 && isHeld(read(directory, newest))) return undefined;
+  if (newest > 0 && isHeld(directory, newest)) return undefined;
   const mine = newest + 1;
   if (!create(directory, mine, { host: hostname(), holders: [processOf(process.pid)] })) return undefined;
   if (Math.max(...numbers(directory)) > mine) {
@@ -64,12 +78,20 @@ function tryAcquire(directory) {
 function held(directory, number) {
   /** @type {Holder} */
   const holder = { host: hostname(), holders: [processOf(process.pid)] };
+  const beat = setInterval(() => {
+    try {
+      replace(directory, number, holder);
+    } catch {
+      // Somebody cleared the directory away: the work is worth more than the lock.
+    }
+  }, beatMs).unref();
   return {
     join(pid) {
       holder.holders.push(processOf(pid));
       replace(directory, number, holder);
     },
     release() {
+      clearInterval(beat);
       replace(directory, number, { host: holder.host, holders: [] });
     },
   };
@@ -135,13 +157,19 @@ function read(directory, number) {
   }
 }
 
-/** @param {Holder | undefined} holder */
-function isHeld(holder) {
+/**
+ * @param {string} directory
+ * @param {number} number
+ */
+function isHeld(directory, number) {
+  const holder = read(directory, number);
   // Gone since it was listed: a newer number stands, which the next look will find.
   if (!holder) return true;
   if (holder.holders.length === 0) return false;
-  // Another machine's processes cannot be looked up from here; somebody shares the directory on purpose.
-  if (holder.host !== hostname()) return true;
+  if (holder.host !== hostname()) {
+    const seen = statSync(join(directory, String(number)), { throwIfNoEntry: false })?.mtimeMs;
+    return seen === undefined || Date.now() - seen < silenceMs;
+  }
   return holder.holders.some(({ pid, start }) => startOf(pid) === start);
 }
 

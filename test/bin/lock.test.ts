@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -91,6 +91,24 @@ describe('acquireLock', () => {
     writeFileSync(join(place, '7'), JSON.stringify(holder));
     (await acquireLock(place)).release();
     expect(readdirSync(place)).toEqual(['8']);
+  });
+
+  it('K4: a holder on another machine holds it while it shows that it lives', async () => {
+    const place = directory();
+    const file = join(place, '3');
+    writeFileSync(file, JSON.stringify({ host: 'elsewhere', holders: [{ pid: 1, start: 'x' }] }));
+    let isMine = false;
+    const waited = new Promise<void>((resolve) => {
+      const mine = acquireLock(place, { everyMs: 5, onWait: resolve }).then((lock) => {
+        isMine = true;
+        return lock.release();
+      });
+      onTestFinished(() => mine);
+    });
+    await waited;
+    expect(isMine).toBe(false);
+    const longAgo = Date.now() / 1000 - 61;
+    utimesSync(file, longAgo, longAgo);
   });
 
   it('K1, K2: never two at once, however many want it', async () => {
