@@ -78,21 +78,23 @@ function tryAcquire(directory) {
 function held(directory, number) {
   /** @type {Holder} */
   const holder = { host: hostname(), holders: [processOf(process.pid)] };
-  const beat = setInterval(() => {
+  const note = () => {
     try {
       replace(directory, number, holder);
     } catch {
       // Somebody cleared the directory away: the work is worth more than the lock.
     }
-  }, beatMs).unref();
+  };
+  const beat = setInterval(note, beatMs).unref();
   return {
     join(pid) {
       holder.holders.push(processOf(pid));
-      replace(directory, number, holder);
+      note();
     },
     release() {
       clearInterval(beat);
-      replace(directory, number, { host: holder.host, holders: [] });
+      holder.holders = [];
+      note();
     },
   };
 }
