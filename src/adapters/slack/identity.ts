@@ -46,7 +46,7 @@ export async function botIdentity(options: IdentityOptions): Promise<BotIdentity
   }
 
   const answer = await ask('auth.test', {}).catch((error: unknown) => {
-    throw error instanceof PortError ? asFatal(error) : error;
+    throw error instanceof PortError && error.kind !== 'retry' ? asFatal(error) : error;
   });
   const team = text(answer, 'team_id');
   const botUserId = text(answer, 'user_id');

@@ -73,9 +73,9 @@ export function memoryLog(lines: Line[] = []): MemoryLog {
   };
 }
 
-/** Resolves once the condition holds; fails after five seconds. */
-export async function until(what: string, holds: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5_000;
+/** Resolves once the condition holds; fails when it does not within `ms`. */
+export async function until(what: string, holds: () => boolean, ms = 5_000): Promise<void> {
+  const deadline = Date.now() + ms;
   while (!holds()) {
     if (Date.now() > deadline) throw new Error(`never came about: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
