@@ -9,8 +9,6 @@
  * | `POST /__parent/kill` | SIGKILL to the bot's process group; {@link ParentAnswer} |
  * | `POST /__parent/restart` | starts it again (after killing what is left of it); {@link ParentAnswer} |
  */
-import type { PageWireCall } from '../slack/page-api.ts';
-
 /** The real bot process. `at` and `since` are Unix milliseconds. */
 export type BotProcess =
   | { readonly state: 'absent' }
@@ -30,8 +28,8 @@ export type BotProcess =
 
 /** A word that makes the scripted agent do something worth seeing. */
 export interface Keyword {
-  readonly keyword: string;
-  readonly does: string;
+  readonly word: string;
+  readonly what: string;
 }
 
 export interface AgentMode {
@@ -50,14 +48,11 @@ export interface ParentState {
   readonly slack_api_url: string;
   readonly anthropic_base_url: string | null;
   readonly idle_timeout: string;
-  /** Calls between the bot and the agents server so far, oldest first. */
-  readonly calls: readonly PageWireCall[];
 }
 
 export type ParentEvent =
   | { readonly type: 'state'; readonly state: ParentState }
-  | { readonly type: 'bot'; readonly bot: BotProcess }
-  | { readonly type: 'wire_call'; readonly call: PageWireCall };
+  | { readonly type: 'bot'; readonly bot: BotProcess };
 
 export type ParentAnswer =
   { readonly ok: true; readonly bot: BotProcess } | { readonly ok: false; readonly error: string };

@@ -68,6 +68,7 @@ function header(app: App, channel: PageChannel): VNode {
 function membersMenu(app: App, event: Event, channel: PageChannel): void {
   const people = channel.members.map((id) => ({
     label: nameOf(app.model, id),
+    user: id,
     detail: id === app.model.user ? 'you' : (userOf(app.model, id)?.kind ?? ''),
     run: () => app.update((model) => model),
   }));

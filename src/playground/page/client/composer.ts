@@ -37,6 +37,7 @@ export function drawComposer(app: App, target: Target): VNode | null {
       onsubmit: (event) => {
         event.preventDefault();
         submit(app, target);
+        showDraft(app, target);
       },
       ondragover: (event) => event.preventDefault(),
       ondrop: (event) => files(event as DragEvent, (event as DragEvent).dataTransfer?.files),
@@ -44,7 +45,7 @@ export function drawComposer(app: App, target: Target): VNode | null {
     open === null ? null : suggestionList(app, target, open),
     h(
       'div',
-      { class: 'composer-box' },
+      { key: 'box', class: 'composer-box' },
       h('textarea', {
         id,
         rows: 1,
@@ -208,16 +209,14 @@ function insert(app: App, target: Target, text: string): void {
   write(app, target, field.value.slice(0, from) + joined + field.value.slice(to), from + joined.length);
 }
 
+/** The field is changed at once and not with the next drawing: the next key may come before that. */
 function write(app: App, target: Target, text: string, caret: number): void {
-  changeDraft(app, target, (draft) => ({ ...draft, text, problem: '' }));
-  app.afterDraw(() => {
-    const field = fieldOf(app, target);
-    if (field === null) return;
-    field.focus();
-    field.setSelectionRange(caret, caret);
-    grow(field);
-    refresh(app, target);
-  });
+  const field = fieldOf(app, target);
+  if (field === null) return;
+  field.value = text;
+  field.focus();
+  field.setSelectionRange(caret, caret);
+  typed(app, target, field);
 }
 
 function fieldOf(app: App, target: Target): HTMLTextAreaElement | null {
@@ -343,14 +342,19 @@ function keys(app: App, target: Target, event: KeyboardEvent): void {
   if (event.key === 'Enter' && !event.shiftKey && !event.altKey) {
     event.preventDefault();
     submit(app, target);
-    app.afterDraw(() => {
-      const field = fieldOf(app, target);
-      if (field !== null) grow(field);
-    });
+    showDraft(app, target);
     return;
   }
   if (event.key === 'ArrowUp' && draftOf(app.model, target).text === '' && editLast(app, target))
     event.preventDefault();
+}
+
+/** Brings the field to the draft at once, so that what is typed next does not bring a sent text back. */
+function showDraft(app: App, target: Target): void {
+  const field = fieldOf(app, target);
+  if (field === null) return;
+  field.value = draftOf(app.model, target).text;
+  grow(field);
 }
 
 /** Whether the key was for the list. */

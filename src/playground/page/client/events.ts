@@ -85,25 +85,21 @@ function withPrompts(model: Model, event: Extract<PageEvent, { type: 'prompts' }
   return { ...model, page: { ...model.page, prompts: [...others, prompts] } };
 }
 
-export function addCall(model: Model, call: Model['wire']['calls'][number]): Model {
+function addCall(model: Model, call: Model['wire']['calls'][number]): Model {
   const { wire } = model;
   if (wire.paused) return { ...model, wire: { ...wire, held: [...wire.held, call].slice(-MAX_CALLS) } };
   return { ...model, wire: { ...wire, calls: mergeCalls(wire.calls, [call]) } };
 }
 
-/** Both servers number their own calls, so the order is by time; a call known already is not added again. */
+/** A call that is known already is not added again. */
 export function mergeCalls(
   known: Model['wire']['calls'],
   more: Model['wire']['calls'],
 ): Model['wire']['calls'] {
-  const ids = new Set(known.map((call) => `${call.side}${call.seq}`));
-  const fresh = more.filter((call) => !ids.has(`${call.side}${call.seq}`));
+  const ids = new Set(known.map((call) => call.seq));
+  const fresh = more.filter((call) => !ids.has(call.seq));
   if (fresh.length === 0) return known;
-  const last = known[known.length - 1];
-  const merged = [...known, ...fresh];
-  if (fresh.length > 1 || (last !== undefined && (fresh[0]?.at ?? 0) < last.at))
-    merged.sort((a, b) => a.at - b.at);
-  return merged.slice(-MAX_CALLS);
+  return [...known, ...fresh].sort((a, b) => a.seq - b.seq).slice(-MAX_CALLS);
 }
 
 export function isReply(message: PageMessage): boolean {

@@ -82,18 +82,18 @@ function keywords(app: App): Child {
       list.map((entry) =>
         h(
           'li',
-          { key: entry.keyword },
+          { key: entry.word },
           h(
             'button',
             {
               type: 'button',
               class: 'keyword',
               title: 'Put it into the composer',
-              onclick: () => tryIt(app, entry.keyword),
+              onclick: () => tryIt(app, entry.word.replace(/ N$/, ' 20')),
             },
-            entry.keyword,
+            entry.word,
           ),
-          h('span', null, entry.does),
+          h('span', null, entry.what),
         ),
       ),
     ),

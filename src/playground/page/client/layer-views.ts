@@ -4,7 +4,7 @@ import { EMOJI, QUICK_EMOJI } from './emoji.ts';
 import { icon } from './icons.ts';
 import { closeLayer } from './layers.ts';
 import type { Anchor, Layer } from './model.ts';
-import { avatar, kindOf } from './people.ts';
+import { avatar, kindOf, userOf } from './people.ts';
 import { addChannel, currentChannel, openChannel, openDm } from './places.ts';
 import type { Child, VNode } from './vdom.ts';
 import { h } from './vdom.ts';
@@ -39,7 +39,7 @@ function drawKind(app: App, layer: Layer): VNode {
 }
 
 /** Puts a popup beside its anchor, inside the window, once its size is known. */
-function placeAt(anchor: Anchor, focus: string) {
+function placeAt(anchor: Anchor, ...focus: readonly string[]) {
   return (event: Event): void => {
     const popup = event.target as HTMLElement;
     const { width, height } = popup.getBoundingClientRect();
@@ -49,7 +49,10 @@ function placeAt(anchor: Anchor, focus: string) {
     popup.style.left = `${left}px`;
     popup.style.top = `${top}px`;
     popup.style.visibility = 'visible';
-    popup.querySelector<HTMLElement>(focus)?.focus();
+    focus
+      .map((one) => popup.querySelector<HTMLElement>(one))
+      .find((one) => one !== null)
+      ?.focus();
   };
 }
 
@@ -67,7 +70,7 @@ function menu(app: App, layer: Extract<Layer, { kind: 'menu' }>): VNode {
       class: 'popup menu',
       role: 'menu',
       'aria-label': layer.label,
-      onmount: placeAt(layer.anchor, '[aria-checked="true"], .menu-item'),
+      onmount: placeAt(layer.anchor, '[aria-checked="true"]', '.menu-item'),
       onkeydown: (event) => {
         const { key } = event as KeyboardEvent;
         if (key === 'ArrowDown') moveFocus(event, '.menu-item', 1);
@@ -93,6 +96,7 @@ function menu(app: App, layer: Extract<Layer, { kind: 'menu' }>): VNode {
         item.checked === undefined
           ? null
           : h('span', { class: 'menu-check' }, item.checked ? icon('check') : null),
+        item.user === undefined ? null : avatar(userOf(app.model, item.user), 'small'),
         h('span', { class: 'menu-label' }, item.label),
         item.detail === undefined || item.detail === '' ? null : h('small', null, item.detail),
       ),
@@ -147,22 +151,20 @@ function emojiPicker(app: App, layer: Extract<Layer, { kind: 'emoji' }>): VNode 
     h(
       'div',
       { class: 'emoji-grid' },
-      names
-        .slice(0, 320)
-        .map((name) =>
-          h(
-            'button',
-            {
-              key: name,
-              type: 'button',
-              class: 'emoji-choice',
-              'aria-label': name.replaceAll('_', ' '),
-              title: `:${name}:`,
-              onclick: () => pick(name),
-            },
-            EMOJI.get(name),
-          ),
+      names.slice(0, 320).map((name) =>
+        h(
+          'button',
+          {
+            key: name,
+            type: 'button',
+            class: 'emoji-choice',
+            'aria-label': name.replaceAll('_', ' '),
+            title: `:${name}:`,
+            onclick: () => pick(name),
+          },
+          EMOJI.get(name),
         ),
+      ),
       names.length === 0 ? h('p', { class: 'hint' }, 'No emoji of that name here') : null,
     ),
   );

@@ -172,6 +172,9 @@ export function keepPlaces(app: App, draw: () => void): void {
     const name = box.dataset['scroller'] ?? '';
     const seen = before.get(name);
     const { first, last } = ends(box);
+    // In the wire drawer a call that is opened grows downwards; only new calls lead on.
+    const stays = name === 'wire' && last === seen?.last;
+    if (stays) continue;
     if (seen === undefined || seen.atEnd || seen.last === null) box.scrollTop = box.scrollHeight;
     else if (first !== seen.first) box.scrollTop = seen.top + (box.scrollHeight - seen.height);
     if (seen !== undefined && !seen.atEnd && last !== seen.last && last !== null && seen.last !== null)

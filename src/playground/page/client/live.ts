@@ -4,7 +4,7 @@ import type { App } from './app.ts';
 import { toast } from './app.ts';
 import type { Stream } from './connection.ts';
 import { followParent, followSlack } from './connection.ts';
-import { addCall, applyEvent, mergeCalls } from './events.ts';
+import { applyEvent, mergeCalls } from './events.ts';
 import { readJson } from './memory.ts';
 import type { Model, Place, ThreadPlace } from './model.ts';
 import { isAddress, restoreAddress } from './addresses.ts';
@@ -51,6 +51,7 @@ export function createLive(app: App): Live {
     stream = followSlack(user, {
       opened() {
         app.update((model) => ({ ...model, connection: 'open' }));
+        readCalls(app);
         if (gaps) {
           attempt += 1;
           reload(user, attempt);
@@ -65,7 +66,7 @@ export function createLive(app: App): Live {
     });
   };
 
-  followAgents(app);
+  followBot(app);
   return {
     actAs(user) {
       attempt += 1;
@@ -74,20 +75,22 @@ export function createLive(app: App): Live {
   };
 }
 
-function followAgents(app: App): void {
+/** The parent's own stream: the state of the bot's process, the agent's mode, the keywords. */
+function followBot(app: App): void {
   followParent({
     opened: () => app.update((model) => ({ ...model, parentConnection: 'open' })),
     lost: () => app.update((model) => ({ ...model, parentConnection: 'lost' })),
     event(event) {
       app.update((model) => {
-        if (event.type === 'wire_call') return addCall(model, event.call);
-        if (event.type === 'bot')
-          return model.parent === null ? model : { ...model, parent: { ...model.parent, bot: event.bot } };
-        const calls = mergeCalls(model.wire.calls, event.state.calls);
-        return { ...model, parent: event.state, wire: { ...model.wire, calls } };
+        if (event.type === 'state') return { ...model, parent: event.state };
+        return model.parent === null ? model : { ...model, parent: { ...model.parent, bot: event.bot } };
       });
     },
   });
+}
+
+/** The calls made before this page listened, or while it could not. */
+function readCalls(app: App): void {
   app.api.calls().then(
     ({ calls }) =>
       app.update((model) => ({

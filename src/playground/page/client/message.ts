@@ -95,7 +95,8 @@ function head(app: App, message: PageMessage): VNode {
 
 function body(app: App, message: PageMessage): Child {
   if (message.tombstone === true) return h('p', { class: 'tombstone' }, 'This message was deleted.');
-  const blocks = message.blocks ?? [];
+  // What a person typed is Slack's mrkdwn; its rich_text twin says the same.
+  const blocks = message.bot_id === undefined && message.text !== '' ? [] : (message.blocks ?? []);
   const content: Child =
     blocks.length > 0
       ? drawBlockKit(app, blocks, {
@@ -118,7 +119,7 @@ function body(app: App, message: PageMessage): Child {
 }
 
 function onlyEmoji(message: PageMessage): boolean {
-  return (message.blocks ?? []).length === 0 && /^\s*(:[a-z0-9_+'-]+:\s*){1,6}$/.test(message.text);
+  return message.bot_id === undefined && /^\s*(:[a-z0-9_+'-]+:\s*){1,6}$/.test(message.text);
 }
 
 function editor(app: App): VNode {

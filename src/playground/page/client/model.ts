@@ -71,6 +71,8 @@ export interface Anchor {
 }
 export interface MenuItem {
   readonly label: string;
+  /** Whose avatar stands before the label. */
+  readonly user?: string;
   readonly detail?: string;
   readonly danger?: boolean;
   readonly checked?: boolean;

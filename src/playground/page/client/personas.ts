@@ -16,6 +16,7 @@ export function personaMenu(app: App, event: Event): void {
     'Act as',
     personas(app).map((user, at) => ({
       label: user.real_name,
+      user: user.id,
       detail: at < 9 ? `${kindOf(user)} · Alt+${at + 1}` : kindOf(user),
       checked: user.id === app.model.user,
       run: () => app.actAs(user.id),

@@ -148,7 +148,15 @@ export function withoutBusy(model: Model, name: string): ReadonlySet<string> {
 }
 
 export function openThread(app: App, channel: string, ts: string, focus = true): void {
-  app.update((model) => ({ ...model, thread: { channel, ts }, editing: null, layer: null }));
+  // On a phone the right side covers everything, so leaving the thread must lead back to the channel.
+  const narrow = matchMedia('(max-width: 760px)').matches;
+  app.update((model) => ({
+    ...model,
+    thread: { channel, ts },
+    guide: model.guide && !narrow,
+    editing: null,
+    layer: null,
+  }));
   remember(app);
   loadThread(app, channel, ts);
   if (focus) focusComposer(app, channel, ts);

@@ -160,7 +160,17 @@ function keyOf(node: VChild): string | undefined {
   return typeof node === 'string' ? undefined : node.key;
 }
 
-/** Keyed children keep their element wherever they move; the others are matched in order. */
+/** Two nodes that may share an element: the same tag, and the same first class, which says what the element is. */
+function sameKind(old: VChild, node: VChild): boolean {
+  if (typeof old === 'string' || typeof node === 'string') return typeof old === typeof node;
+  const role = (it: VNode): string => String(it.props['class'] ?? '').split(' ')[0] ?? '';
+  return old.tag === node.tag && role(old) === role(node);
+}
+
+/**
+ * Keyed children keep their element wherever they move. The others are matched in order, passing over those of
+ * another kind, so that an optional neighbour that comes or goes does not replace what stands beside it.
+ */
 function reconcile(old: Mounted[], next: readonly VChild[], parent: Element, svg: boolean): Mounted[] {
   const keyed = new Map<string, Mounted>();
   const loose: Mounted[] = [];
@@ -169,17 +179,24 @@ function reconcile(old: Mounted[], next: readonly VChild[], parent: Element, svg
     if (key === undefined) loose.push(child);
     else keyed.set(key, child);
   }
-  const result: Mounted[] = [];
-  let taken = 0;
-  for (const node of next) {
-    const key = keyOf(node);
-    const match = key === undefined ? loose[taken++] : keyed.get(key);
-    if (key !== undefined) keyed.delete(key);
-    result.push(match === undefined ? mount(node, svg) : update(match, node, parent, svg));
-  }
-  for (const gone of [...keyed.values(), ...loose.slice(taken)]) gone.dom.remove();
+  const result = next.map((node) => {
+    const match = takeMatch(keyed, loose, node);
+    return match === undefined ? mount(node, svg) : update(match, node, parent, svg);
+  });
+  for (const gone of [...keyed.values(), ...loose]) gone.dom.remove();
   place(result, parent);
   return result;
+}
+
+function takeMatch(keyed: Map<string, Mounted>, loose: Mounted[], node: VChild): Mounted | undefined {
+  const key = keyOf(node);
+  if (key === undefined) {
+    const at = loose.findIndex((child) => sameKind(child.node, node));
+    return at === -1 ? undefined : loose.splice(at, 1)[0];
+  }
+  const match = keyed.get(key);
+  keyed.delete(key);
+  return match;
 }
 
 /** Moves only what stands in the wrong place, because moving an element drops its focus and scroll position. */
