@@ -34,6 +34,14 @@ const script = z.strictObject({
   ops: z.array(z.looseObject({ op: z.string() })).optional(),
   stop: z.looseObject({ type: z.string() }).optional(),
 });
+const webhook = z.strictObject({
+  url: z.string(),
+  secret: z.string(),
+  duplicate: z.boolean().exactOptional(),
+  dropEvery: z.number().int().exactOptional(),
+  jitterMs: z.number().int().exactOptional(),
+  retryMs: z.number().exactOptional(),
+});
 const condition = z.strictObject({
   session: session.optional(),
   status: z.string().optional(),
@@ -76,6 +84,7 @@ const acts: Readonly<Record<string, Act>> = {
   },
   'POST archive': (control, body) => control.archive(parse(z.strictObject({ session }), body).session),
   'POST remove': (control, body) => control.remove(parse(z.strictObject({ session }), body).session),
+  'POST webhooks': (control, body) => control.webhooks(body === undefined ? null : parse(webhook, body)),
   'POST seed': (control, body) => {
     const input = parse(
       z.strictObject({ agent: z.looseObject({}).optional(), environment: z.looseObject({}).optional() }),

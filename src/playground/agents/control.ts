@@ -12,6 +12,7 @@ import type { Settings } from './settings.ts';
 import { archived, terminated } from './status.ts';
 import type { DropHow } from './stream.ts';
 import type { Json, SessionEvent, Status } from './types.ts';
+import type { WebhookTarget } from './webhooks.ts';
 import type { World } from './world.ts';
 
 /** A session with its full history, as the service knows it (not as a lagging client sees it). */
@@ -47,6 +48,8 @@ export interface AgentsControl {
   /** Archives whatever the session is doing, as another client may. */
   archive(session: string): void;
   remove(session: string): void;
+  /** Where platform webhooks go; null for nowhere. */
+  webhooks(target: WebhookTarget | null): void;
   sessions(): SessionView[];
   session(id: string): SessionView | null;
   /** Requests that reached an endpoint, by endpoint name such as `events.send`. */
@@ -92,6 +95,9 @@ export function createControl(world: World): AgentsControl {
     },
     archive: (id) => archived(find(id)),
     remove: (id) => dropSession(find(id)),
+    webhooks: (target) => {
+      world.webhooks.target = target;
+    },
     sessions: () => [...world.sessions.values()].map(view),
     session: (id) => {
       const session = world.sessions.get(id);

@@ -68,8 +68,8 @@ async function answer(here: Exchange): Promise<void> {
   checkBeta(endpoint, request);
   world.calls.set(endpoint.name, (world.calls.get(endpoint.name) ?? 0) + 1);
   world.outbound.stir();
-  const fault = world.faults.take(endpoint.name, params['id'] ?? null);
   countAgainstLimit(world, endpoint);
+  const fault = world.faults.take(endpoint.name, params['id'] ?? null);
   const raw = await read(request, endpoint.name === 'files.upload' ? MAX_FILE : MAX_BODY);
   const body = decode(request, raw);
   here.body = body;

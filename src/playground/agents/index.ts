@@ -11,6 +11,7 @@
  * - `script*.ts`, `message.ts`, `scripts.ts`: what the agent does
  * - `world.ts`, `outbound.ts`, `journal.ts`: everything there is, the way out, the file it survives in
  * - `control.ts`, `control-http.ts`, `settings.ts`: what a test may do to it
+ * - `webhooks.ts`: what it tells on its own; `standalone.ts`: the service without the rest of the playground
  */
 import type { AddressInfo } from 'node:net';
 import type { WireCall } from '../wire.ts';
@@ -37,6 +38,7 @@ export { request, type Script, type TurnPlan } from './scripts.ts';
 export type { Settings } from './settings.ts';
 export type { DropHow } from './stream.ts';
 export type { Op, SessionEvent } from './types.ts';
+export type { WebhookTarget } from './webhooks.ts';
 
 export interface AgentsServerOptions {
   /** Default 0: any free port, on 127.0.0.1. */
@@ -105,6 +107,7 @@ export async function startAgentsServer(options: AgentsServerOptions = {}): Prom
     stop: async () => {
       if (!server.listening) return;
       for (const session of world.sessions.values()) session.cancel();
+      world.webhooks.stop();
       world.outbound.flush();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeAllConnections();

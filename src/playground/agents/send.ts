@@ -29,6 +29,7 @@ const MID_SYSTEM = /opus-(4-8|5)|sonnet-5-5|haiku-5-5|fable|mythos/;
 /** @throws Problem where any of the events may not be sent now; then none was. */
 export function check(session: Session, events: readonly Sendable[]): void {
   checkOpen(session);
+  checkDocuments(events);
   const seen = new Set<string>();
   for (const [index, event] of events.entries()) {
     const at = `events[${index}]`;
@@ -42,6 +43,13 @@ function checkOpen(session: Session): void {
   if (session.state.status !== 'terminated') return;
   const what = session.state.archived_at === null ? 'terminated' : 'archived';
   throw new Problem(session.world.settings.closedSendStatus, `Session ${session.id} has been ${what}.`);
+}
+
+/** At most 100 documents by file a request. */
+export function checkDocuments(events: readonly Sendable[]): void {
+  const blocks = events.flatMap((event) => (event.type === 'user.message' ? event.content : []));
+  const files = blocks.filter((block) => block.type === 'document' && block.source.type === 'file');
+  if (files.length > 100) throw invalid('at most 100 file documents are allowed in a request');
 }
 
 function checkAllowedNow(session: Session, event: Sendable, at: string): void {

@@ -174,6 +174,7 @@ export class Session implements Recorded {
     const done = stamped(event, stamp);
     this.keep(done, stamp);
     this.#publish(done, stamp);
+    this.world.webhooks.notice(this.id, done);
     return done;
   }
 

@@ -22,7 +22,7 @@ import { invalid } from './problem.ts';
 import { mount } from './resources.ts';
 import { parse, sessionCreate, sessionUpdate, type SessionCreate } from './schema.ts';
 import { defineOutcome, sendable, userMessage, type Sendable } from './schema-events.ts';
-import { accept } from './send.ts';
+import { accept, checkDocuments } from './send.ts';
 import { Session } from './session.ts';
 import { archived } from './status.ts';
 import { begin, budgetRaised } from './turn.ts';
@@ -84,6 +84,7 @@ function create({ world, body }: Ask): Reply {
   if (first.filter((event) => event.type === 'user.define_outcome').length > 1) {
     throw invalid('initial_events: at most one user.define_outcome is allowed');
   }
+  checkDocuments(first);
   const session = build(world, input);
   world.addSession(session);
   if (first.length > 0) {
@@ -262,8 +263,9 @@ function remove(ask: Ask): Reply {
 /** Ends the streams with `session.deleted`; the record, its events and its files are gone afterwards. */
 export function dropSession(session: Session): void {
   const { world } = session;
-  const id = newId('sevt');
-  session.broadcast({ type: 'session.deleted', id, processed_at: iso(world.clock.stamp()) });
+  const event = { type: 'session.deleted', id: newId('sevt'), processed_at: iso(world.clock.stamp()) };
+  session.broadcast(event);
+  world.webhooks.notice(session.id, event);
   session.endStreams();
   for (const [fileId, doc] of world.docs.file) {
     const metadata = doc.value['metadata'] as Json;

@@ -11,6 +11,7 @@ import { Outbound } from './outbound.ts';
 import { Scripts } from './scripts.ts';
 import { Session } from './session.ts';
 import { defaultSettings, type Settings } from './settings.ts';
+import { Webhooks } from './webhooks.ts';
 import type { Json, Op, Position, SessionEvent, SessionFixed, SessionState } from './types.ts';
 
 /** A stored resource with the number that orders it. `versions` is used by agents only. */
@@ -27,6 +28,7 @@ export class World {
   readonly settings: Settings;
   readonly faults = new Faults();
   readonly scripts = new Scripts();
+  readonly webhooks = new Webhooks();
   readonly outbound: Outbound;
   readonly sessions = new Map<string, Session>();
   readonly docs: Record<DocKind, Map<string, Doc>> = {

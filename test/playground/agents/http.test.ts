@@ -230,9 +230,7 @@ describe('what may be sent', () => {
     const ids = (idle as { stop_reason: { event_ids: string[] } }).stop_reason.event_ids;
     const refused = await say(service, session, 'hello?').catch((e: unknown) => e as Error);
     expect(refused).toMatchObject({ status: 400, type: 'invalid_request_error' });
-    expect((refused as Error).message).toContain(
-      `waiting on responses to events [${ids.join(', ')}]`,
-    );
+    expect((refused as Error).message).toContain(`waiting on responses to events [${ids.join(', ')}]`);
     const allow = { type: 'user.tool_confirmation', tool_use_id: ids[0] ?? '', result: 'allow' } as const;
     const before = service.server.control.session(session)?.events.length;
     await expect(
