@@ -41,10 +41,15 @@ export interface Line {
   readonly table: { readonly start: number; readonly end: number } | undefined;
 }
 
-/** Longer markers, infos and table heads are read as text: repeating them would leave no room for anything else. */
+/** Fences in deeper quotes and lists are read as text. */
+export const MAX_QUOTES = 16;
+export const MAX_COLUMN = 64;
+/** So are longer markers, infos and table heads: repeating them would leave no room for anything else. */
 const MAX_MARKER = 64;
 const MAX_INFO = 200;
-const MAX_TABLE_LINE = 2_000;
+const MAX_TABLE_LINE = 1_000;
+/** A longer line is no thematic break. */
+const MAX_BREAK = 200;
 
 interface Prefix {
   readonly content: number;
@@ -87,7 +92,7 @@ function matchAt(pattern: RegExp, text: string, at: number): number {
 }
 
 function isBreak(content: string): boolean {
-  return BREAK.test(content);
+  return content.length <= MAX_BREAK && BREAK.test(content);
 }
 
 /** Cells of a table line, without the optional outer pipes; 0 where it has no pipe. */
@@ -190,11 +195,16 @@ class Scan {
       const after = matchAt(ITEM, this.text, at.content);
       if (after === at.content || after > stop) break;
       const inner = prefixFrom(this.text, after, stop, Number.POSITIVE_INFINITY);
-      const gap = inner.quotes > 0 || inner.indent < 1 || inner.indent > 4 ? 1 : inner.indent;
+      const gap = inner.indent < 1 || inner.indent > 4 ? 1 : inner.indent;
       const column = at.indent + (after - at.content) + gap;
-      this.columns.push(column);
-      // Columns inside a quote inside an item are not followed further.
-      at = { content: inner.content, quotes: at.quotes + inner.quotes, indent: column };
+      // Inside a quote columns count from the quote's content on.
+      if (inner.quotes > 0) this.columns = [];
+      else this.columns.push(column);
+      at = {
+        content: inner.content,
+        quotes: at.quotes + inner.quotes,
+        indent: inner.quotes > 0 ? inner.indent : column,
+      };
     }
     this.quotes = at.quotes;
     return at;
@@ -206,6 +216,7 @@ class Scan {
     const run = runEnd(this.text, at.content, stop, marker);
     const length = run - at.content;
     if (length < 3 || length > MAX_MARKER || stop - run > MAX_INFO) return undefined;
+    if (at.quotes > MAX_QUOTES || this.column > MAX_COLUMN) return undefined;
     const info = this.text.slice(run, stop).trim();
     if (marker === '`' && info.includes('`')) return undefined;
     return { marker, length, info, quotes: at.quotes, column: this.column };

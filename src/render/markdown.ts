@@ -1,5 +1,19 @@
-/** From the Markdown an agent wrote to parts that fit Slack's `markdown` block. Pure. */
+/**
+ * From the Markdown an agent wrote to parts that fit Slack's `markdown` block. Pure.
+ *
+ * The block takes standard Markdown, 12,000 characters over all blocks of a payload (docs.slack.dev, "Markdown
+ * block"); a `text` of more than 4,000 is refused by `chat.update` (docs.slack.dev, `chat.update`).
+ */
+import { neutralised } from './safety.ts';
+import { countMasks } from './secrets.ts';
+import { splitPieces } from './split.ts';
+import { readable } from './text-plain.ts';
 import { escapeWithin, unescapeSlack } from './text.ts';
+
+export { neutralise } from './safety.ts';
+
+/** Below the 4,000 of `chat.update`. */
+const MAX_TEXT = 3_900;
 
 export interface Part {
   /** Ready for Slack's `markdown` block: neutralised, fences and tables repaired. */
@@ -11,19 +25,25 @@ export interface Part {
 }
 
 export interface SplitOptions {
-  /** UTF-16 units a part may have, after escaping and with its repairs. */
+  /** UTF-16 units a part may have, after escaping and with its repairs; less than 1,000 counts as 1,000. */
   readonly limit: number;
 }
 
-export function splitMarkdown(source: string, options: SplitOptions): Part[] {
-  const parts: Part[] = [];
-  for (let at = 0; at < source.length; at += options.limit) {
-    const markdown = neutralise(source.slice(at, at + options.limit));
-    parts.push({ markdown, text: escapeWithin(unescapeSlack(markdown), 3900), masked: 0 });
-  }
-  return parts;
-}
+/** Stands as the fallback of a part that has nothing readable, such as a rule. */
+const NOTHING_READABLE = '…';
 
-export function neutralise(markdown: string): string {
-  return markdown.replace(/&/g, '&amp;').replace(/</g, '&lt;');
+/**
+ * The parts of an answer, in order; none where there is nothing but blanks. Parts of blanks alone are left out.
+ *
+ * A growing answer keeps its earlier parts: see the stability guarantees of `splitPieces` and `neutralised`.
+ */
+export function splitMarkdown(source: string, options: SplitOptions): Part[] {
+  const pieces = splitPieces(neutralised(source).markdown, options.limit);
+  return pieces
+    .filter(({ body }) => body.trim() !== '')
+    .map(({ markdown, body }) => ({
+      markdown,
+      text: escapeWithin(readable(unescapeSlack(markdown)), MAX_TEXT) || NOTHING_READABLE,
+      masked: countMasks(body),
+    }));
 }

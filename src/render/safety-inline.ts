@@ -8,7 +8,7 @@ const MAX_SPAN = 1_000;
 const MAX_LABEL = 400;
 
 const SPECIAL = /[\\`!\]<>&]/g;
-const IMAGE = /<img\b[^<>]{0,2000}>/iy;
+const IMAGE = /<img\b[^<>]{0,1000}>/iy;
 const AUTOLINK = /<(https?:\/\/[^\s<>|`[\]]{1,2000}|mailto:[^\s<>|`[\]]{1,300})>/iy;
 const SLACK_LINK = /<(https?:\/\/[^\s<>|`[\]]{1,2000})\|([^<>|`[\]\n]{1,300})>/iy;
 
@@ -38,7 +38,7 @@ function brackets(line: string): Map<number, number> {
 
 /** Where a line that may define a link (`[label]: url`) has the colon, else -1. */
 function definitionColon(line: string, continued: boolean): number {
-  const close = /^(?:\\[\s\S]|[^\\\]])*\]/.exec(line)?.[0].length ?? -1;
+  const close = /^(?:\\[\s\S]|[^\\\]]){0,1000}\]/.exec(line)?.[0].length ?? -1;
   if (close < 0 || line[close] !== ':') return -1;
   return line.startsWith('[') || continued ? close : -1;
 }
@@ -126,11 +126,13 @@ class LineWalk {
   /** A picture loses its `!` and is a link; what may be one over several lines gets a space instead. */
   private picture(): void {
     if (this.line[this.at + 1] !== '[') return this.write('!', 1);
-    const close = this.pairs.get(this.at + 1);
+    const paired = this.pairs.get(this.at + 1) ?? Number.POSITIVE_INFINITY;
+    const close = paired - this.at > MAX_SPAN ? undefined : paired;
     const next = close === undefined ? '' : this.line[close + 1];
     if (next === '(' || next === '[') return this.write('', 1);
-    const label = close === undefined ? '`' : this.line.slice(this.at, Math.min(close, this.at + MAX_SPAN));
-    const certain = this.trusted && !label.includes('`') && this.lastLink < this.at;
+    const label = close === undefined ? '`' : this.line.slice(this.at, close);
+    const short = this.line.length - this.at <= 2 * MAX_SPAN;
+    const certain = this.trusted && short && !label.includes('`') && this.lastLink < this.at;
     return this.write(certain ? '!' : '! ', 1);
   }
 

@@ -17,7 +17,7 @@ export interface Destination {
 
 function skipBlanks(line: string, at: number): number {
   let position = at;
-  while (line[position] === ' ' || line[position] === '\t') position += 1;
+  while (position < at + 100 && (line[position] === ' ' || line[position] === '\t')) position += 1;
   return position;
 }
 
@@ -109,7 +109,7 @@ function hostsIn(label: string): string[] {
     .replace(/[。．｡]/g, '.');
   const found = [...plain.matchAll(HOST)].filter(({ 0: host, index }) => {
     const ending = host.slice(host.lastIndexOf('.') + 1).toLowerCase();
-    return !FILE_ENDINGS.has(ending) || /:\/\/$/.test(plain.slice(0, index));
+    return !FILE_ENDINGS.has(ending) || plain.slice(0, index).endsWith('://');
   });
   return found.map(({ 0: host }) => hostname(`https://${host}`) ?? host.toLowerCase());
 }

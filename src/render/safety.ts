@@ -20,7 +20,7 @@ import { maskSecrets } from './secrets.ts';
 import { escapeSlack } from './text.ts';
 
 /** How far the reading of one place may depend on the text behind it, in UTF-16 units. */
-export const LOOK_AHEAD = 4_096;
+export const LOOK_AHEAD = 3_072;
 
 /**
  * Well-formed text with line feeds only: lone surrogates, NUL and other control characters become U+FFFD, all

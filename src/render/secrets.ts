@@ -21,7 +21,7 @@ const TOKENS: readonly string[] = [
   'gh[opsur]_[A-Za-z0-9]{16,}',
   'github_pat_[A-Za-z0-9_]{16,}',
   // header.payload.signature of a JWT: both JSON objects begin with `{"`, which is `eyJ` in base64url
-  '(?<![_-])eyJ[A-Za-z0-9_-]{8,2000}\\.eyJ[A-Za-z0-9_-]{4,}(?:\\.[A-Za-z0-9_-]*)?',
+  '(?<![_-])eyJ[A-Za-z0-9_-]{8,1000}\\.eyJ[A-Za-z0-9_-]{4,}(?:\\.[A-Za-z0-9_-]*)?',
 ];
 
 const TOKEN = new RegExp(`(?<![A-Za-z0-9])(?:${TOKENS.join('|')})`, 'g');
@@ -34,7 +34,7 @@ const PEM_END = /-----END (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----/y;
 /** … a header of the old form … */
 const PEM_HEADER = /(?:Proc-Type|DEK-Info|Version|Comment): [^\n\\]{0,200}/y;
 /** … or a piece of base64: long, or alone on its line. */
-const PEM_BASE64 = /=?[A-Za-z0-9+/]{20,}=*|=?[A-Za-z0-9+/]{1,20}=*(?=\s*(?:\n|\\[nr]|-----END |$))/y;
+const PEM_BASE64 = /=?[A-Za-z0-9+/]{20,}=*|=?[A-Za-z0-9+/]{1,20}=*(?=\s{0,100}(?:\n|\\[nr]|-----END |$))/y;
 
 export interface Masked {
   readonly text: string;
