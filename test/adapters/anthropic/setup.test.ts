@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -274,6 +274,15 @@ describe('a run that did not finish (P2)', () => {
   });
 });
 
+describe('the lock file', () => {
+  it('that cannot be put in place leaves no draft behind', async () => {
+    const lockFile = join(dir, 'taken');
+    await mkdir(join(lockFile, 'full'), { recursive: true });
+    await failureOf(setup({ yes: true, files: { ...readConfigFiles(dir, undefined), lockFile } }));
+    expect(await readdir(dir)).toEqual(['heddle.yaml', 'taken']);
+  });
+});
+
 describe('what stands in the way', () => {
   it('an archived agent is made anew, and the plan says why', async () => {
     await setup({ yes: true });
@@ -317,11 +326,24 @@ describe('what stands in the way', () => {
   it('somebody who changes the agent between plan and update is not overwritten', async () => {
     await setup({ yes: true });
     await describeAs({ system: 'New.' });
-    server.control.fault({ endpoint: 'agents.update', kind: 'status', status: 409, commit: 'before' });
-    const { code, said } = await setup({ yes: true });
+    const id = (await lock()).agents['default']?.id;
+    const input = Object.assign(new PassThrough(), { isTTY: true });
+    const output = new PassThrough();
+    let said = '';
+    output.on('data', (chunk: Buffer) => {
+      const asking = !said.includes('[y/N]');
+      said += chunk.toString();
+      if (!asking || !said.includes('[y/N]')) return;
+      api('POST', `/v1/agents/${id}`, { system: 'Theirs.' }).then(
+        () => input.write('y\n'),
+        () => input.end(),
+      );
+    });
+    const { code } = await setup({ input, output });
     expect(code).toBe(1);
     expect(said).toContain('somebody else changed it meanwhile');
     expect((await lock()).agents['default']?.version).toBe(1);
+    expect(await api('GET', `/v1/agents/${id}`)).toMatchObject({ system: 'Theirs.', version: 2 });
   });
 
   it('a model that does not exist is told in the words of the service', async () => {
