@@ -9,6 +9,8 @@ export interface StepContext {
   readonly token: string;
   /** No call lives longer than this after its intent, ms. */
   readonly settleMs: number;
+  /** The process is going: what comes back is folded in, nothing new is begun. */
+  readonly draining?: boolean;
 }
 
 /** A message that was sent but starts no run for so long is looked for, ms. */

@@ -31,7 +31,7 @@ export type ActorInput = Attributed | ProcessInput;
 export function step(state: ThreadState, input: ActorInput, context: StepContext): Next {
   const handled =
     'input' in input ? onThreadInput(state, input, context) : onProcessInput(state, input, context);
-  return advance(handled, context);
+  return context.draining ? handled : advance(handled, context);
 }
 
 function onThreadInput(state: ThreadState, { input, author }: Attributed, context: StepContext): Next {

@@ -15,6 +15,10 @@ export function askSlot(turn: number, toolUseId: string): string {
   return `q${turn}.${toolUseId}`;
 }
 
+/** A reply that was taken into a running turn, and one that waits. */
+export const TAKEN = 'eyes';
+export const WAITING = 'hourglass_flowing_sand';
+
 /** Records the intent to post, before anything is posted. */
 export function intend(state: ThreadState, slots: readonly string[], now: number): ThreadState {
   const missing = slots.filter((slot) => state.posted[slot] === undefined);
@@ -57,6 +61,8 @@ export function onSettled(state: ThreadState, turns: readonly number[], notes: r
     asks: state.asks.filter((ask) => !over.some((turn) => turn.no === ask.turn)),
     notes: state.notes.filter((note) => !notes.includes(note.no)),
     posted: Object.fromEntries(Object.entries(state.posted).filter(([slot]) => !gone(slot))),
-    reactions: Object.fromEntries(Object.entries(state.reactions).filter(([ts]) => !taken.has(ts))),
+    reactions: Object.fromEntries(
+      Object.entries(state.reactions).filter(([ts, name]) => !(taken.has(ts) && name === TAKEN)),
+    ),
   });
 }

@@ -25,8 +25,8 @@ export interface CallHost {
   readonly signal: AbortSignal;
   /** Rejects where the lease would not outlive the call: nothing has been started then. */
   guard(): void;
-  /** Resolves when the session's stream is attached. */
-  attached(): Promise<void>;
+  /** Resolves with true when the session's stream is attached, with false when it will not be. */
+  attached(): Promise<boolean>;
   relist(): Promise<void>;
 }
 
@@ -100,8 +100,13 @@ export async function runCall(
         return { kind: 'found', gen: effect.gen, session };
       });
     case 'send':
-      await host.attached();
-      return send(deps, host, effect);
+      if (await host.attached()) return send(deps, host, effect);
+      return {
+        kind: 'send-failed',
+        marks: effect.marks,
+        at: deps.clock.now(),
+        failure: { kind: 'retry', code: 'not_attached' },
+      };
     case 'interrupt':
       return write(
         deps,

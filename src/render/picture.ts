@@ -2,7 +2,7 @@
  * What a thread should show, as a function of its state (I5): every bot message that is not finished, our
  * reactions, and Slack's session status. Compared with what is posted, the difference is written.
  */
-import { askSlot, noteSlot, turnSlot } from '../core/shown.ts';
+import { TAKEN, WAITING, askSlot, noteSlot, turnSlot } from '../core/shown.ts';
 import type { Phase, Preview, ThreadState } from '../core/state.ts';
 import type { Segment, Turn } from '../core/turn.ts';
 import type { Content, SessionStatus } from '../ports.ts';
@@ -25,9 +25,6 @@ export interface Wanted {
 export interface Picture {
   /** In the order in which they stand in the thread. */
   readonly messages: readonly Wanted[];
-  /** Message `ts` to emoji name. */
-  readonly reactions: Readonly<Record<string, string>>;
-  readonly status: SessionStatus | undefined;
   /** Ended turns and notes: once these messages stand, the state may forget them. */
   readonly turns: readonly number[];
   readonly notes: readonly number[];
@@ -113,15 +110,20 @@ function noteMessages(state: ThreadState): readonly Wanted[] {
 }
 
 /** Replies that wait carry an hourglass, replies that were taken up an eye. The turn's own message carries none. */
-function reactions(state: ThreadState): Readonly<Record<string, string>> {
+export function reactionsOf(state: ThreadState): Readonly<Record<string, string>> {
   const wanted: Record<string, string> = {};
-  for (const turn of state.turns) for (const ts of turn.taken) wanted[ts] = 'eyes';
+  for (const turn of state.turns) for (const ts of turn.taken) wanted[ts] = TAKEN;
   const own = new Set(state.turns.map((turn) => turn.segments[0]?.after));
   const busy = state.phase.is === 'working' || state.phase.is === 'asking' || state.phase.is === 'closing';
   for (const send of busy ? state.sends : []) {
-    if (send.status === 'waiting' && !own.has(send.mark.ts)) wanted[send.mark.ts] = 'hourglass_flowing_sand';
+    if (send.status === 'waiting' && !own.has(send.mark.ts)) wanted[send.mark.ts] = WAITING;
   }
   return wanted;
+}
+
+/** Slack's session status that follows from the state. */
+export function statusOf(state: ThreadState): SessionStatus | undefined {
+  return STATUS[state.phase.is];
 }
 
 export function picture(state: ThreadState, options: PictureOptions): Picture {
@@ -131,8 +133,6 @@ export function picture(state: ThreadState, options: PictureOptions): Picture {
   ]);
   return {
     messages: [...messages, ...noteMessages(state)],
-    reactions: reactions(state),
-    status: STATUS[state.phase.is],
     turns: state.turns.filter((turn) => turn.end).map((turn) => turn.no),
     notes: state.notes.map((note) => note.no),
   };

@@ -1,0 +1,259 @@
+/**
+ * The composition root, and the map of the code.
+ *
+ *   core/       pure: `route` where a delivery goes, `session` the thread's actor (state, input -> state, effects),
+ *               `turn` the agent's events folded, `state` what is saved, `mark` how a send is found again
+ *   render/     pure: `picture` what a thread should show, `message`, `cards`, `words`, `markdown` safe and split
+ *   flow/       `intake` deliveries into inboxes, `supervisor` leases, `conversation` one held thread (the only
+ *               writer), `calls` effects on the agent, `follower` its stream, `outbox` the difference to Slack
+ *   adapters/   the SDKs: `slack` in and out with rate lanes, `anthropic` sessions and feed and setup, `store`
+ *   ops/        log, metrics, health, doctor
+ *   playground/ a Slack and a Managed Agents server on the real wire, and their page; never imported from here
+ *
+ * A thread is none -> starting -> working -> (asking <-> working) -> resting -> closing -> closed | failed.
+ */
+import { hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { probeAnthropic, type ResourceFacts } from './adapters/anthropic/probe.ts';
+import { createAgentPort } from './adapters/anthropic/sessions.ts';
+import { createSlackPort } from './adapters/slack/api.ts';
+import { botIdentity } from './adapters/slack/identity.ts';
+import { createLanes } from './adapters/slack/lanes.ts';
+import { createSlackSource, type MountableSlackSource } from './adapters/slack/source.ts';
+import { openStore, type OpenedStore } from './adapters/store/open.ts';
+import type { Config } from './config.ts';
+import { ConfigError, PortError } from './errors.ts';
+import { createIntake } from './flow/intake.ts';
+import { readPace } from './flow/pace.ts';
+import { createSupervisor, type Supervisor } from './flow/supervisor.ts';
+import { backoff } from './lib/backoff.ts';
+import { randomToken } from './lib/random.ts';
+import { delay, systemClock } from './lib/time.ts';
+import { createHttp, type Http } from './ops/health.ts';
+import { createMetrics, type Metrics } from './ops/metrics.ts';
+import { CALL_MS, LEASE_MS, RENEW_MS, SETTLE_MS, type BotIdentity, type Log } from './ports.ts';
+
+export interface RunningApp {
+  /** Takes nothing new, hands over or finishes within so many milliseconds, then closes everything (I10). */
+  stop(withinMs: number): Promise<void>;
+  readonly port: number;
+}
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const SWEEP_MS = 1_000;
+
+/** What is up, as far as it is: `/readyz` says the rest. */
+interface Parts {
+  opened?: OpenedStore;
+  source?: MountableSlackSource;
+  supervisor?: Supervisor;
+  waitingFor?: string;
+}
+
+/**
+ * Starts the product. Resolves when it serves.
+ * @throws {ConfigError} where Slack or Managed Agents refuse what is set, or the port is taken
+ */
+export async function startApp(config: Config, { log }: { readonly log: Log }): Promise<RunningApp> {
+  const parts: Parts = { waitingFor: 'starting' };
+  const metrics = createMetrics();
+  const stopping = new AbortController();
+  const http = await createHttp({
+    port: config.port,
+    host: config.host,
+    routes: [
+      {
+        method: 'POST',
+        path: '/slack/events',
+        handle: async (request, response) => {
+          const route = parts.source?.routes[0];
+          if (route) await route.handler(request, response);
+          else response.writeHead(503, { 'retry-after': '5' }).end();
+        },
+      },
+    ],
+    reasons: () => reasons(parts),
+    metrics: () => metrics.scrape(),
+    log,
+  });
+  try {
+    await connect(config, { log, metrics, signal: stopping.signal }, parts);
+  } catch (error) {
+    await stop(parts, http, 0, log);
+    throw asConfigError(error);
+  }
+  delete parts.waitingFor;
+  log.info({ port: http.port, store: parts.opened?.kind }, 'ready');
+  return {
+    port: http.port,
+    stop: (withinMs) => {
+      stopping.abort(new Error('stopping'));
+      return stop(parts, http, withinMs, log);
+    },
+  };
+}
+
+interface Around {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly signal: AbortSignal;
+}
+
+async function connect(config: Config, around: Around, parts: Parts): Promise<void> {
+  const [bot] = await Promise.all([identify(config, around, parts), checkAgent(config, around)]);
+  const { log, metrics, signal } = around;
+  const store = await openWhenReachable(config, bot, around, parts);
+  const lanes = createLanes({ limiter: store, clock: systemClock, log });
+  const { botToken, apiUrl, transport } = config.slack;
+  const slack = createSlackPort({ token: botToken, apiUrl, lanes, log });
+  const agent = createAgentPort({
+    ...config.anthropic,
+    agent: config.agent,
+    environmentId: config.environment.id,
+    appId: bot.appId,
+    log,
+    clock: systemClock,
+  });
+  const supervisor = createSupervisor({
+    store,
+    slack,
+    agent,
+    log,
+    clock: systemClock,
+    meter: metrics,
+    settings: config.settings,
+    settleMs: SETTLE_MS,
+    leaseMs: LEASE_MS,
+    callMs: CALL_MS,
+    renewMs: RENEW_MS,
+    sweepMs: SWEEP_MS,
+    process: `${hostname()}-${process.pid}-${randomToken(6)}`,
+    pace: readPace(store, systemClock),
+  });
+  parts.supervisor = supervisor;
+  metrics.watch({ runningSessions: () => supervisor.working, heldLeases: () => supervisor.held });
+  const intake = createIntake({
+    store,
+    slack,
+    log,
+    meter: metrics,
+    settings: config.settings,
+    wake: (thread) => supervisor.wake(thread),
+  });
+  const tokens =
+    transport.mode === 'socket'
+      ? { appToken: transport.appToken }
+      : { signingSecret: transport.signingSecret };
+  parts.source = createSlackSource({ config: { botToken, apiUrl, ...tokens }, intake, slack, log });
+  await supervisor.start();
+  parts.waitingFor = 'connecting to Slack';
+  await parts.source.start();
+  signal.throwIfAborted();
+}
+
+function identify(config: Config, { log, signal }: Around, parts: Parts): Promise<BotIdentity> {
+  const { botToken, apiUrl, transport } = config.slack;
+  return botIdentity({
+    botToken,
+    appToken: transport.mode === 'socket' ? transport.appToken : undefined,
+    apiUrl,
+    clock: systemClock,
+    log,
+    onWait: (why) => {
+      parts.waitingFor = `Slack cannot be reached (${why})`;
+    },
+    signal,
+  });
+}
+
+/** The store may come up later than this process: not ready until then, and trying. */
+async function openWhenReachable(
+  config: Config,
+  bot: BotIdentity,
+  { log, signal }: Around,
+  parts: Parts,
+): Promise<OpenedStore['store']> {
+  const waits = backoff({ minMs: 300, maxMs: 5_000 });
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      parts.opened = await openStore({
+        redisUrl: config.redisUrl,
+        appId: bot.appId,
+        checkoutDir: ROOT,
+        dataDir: config.dataDir,
+        cacheDir: `${config.dataDir}/cache`,
+        log,
+        signal,
+      });
+      return parts.opened.store;
+    } catch (error) {
+      if (!(error instanceof PortError) || error.kind === 'fatal') throw error;
+      parts.waitingFor = `Redis cannot be reached (${error.code})`;
+      log.warn({ code: error.code }, 'Redis cannot be reached; trying on');
+      await delay(waits.next(), signal);
+    }
+  }
+}
+
+/** An agent or environment that is not there is a setting's problem; a service that does not answer is not. */
+async function checkAgent(config: Config, { log }: Around): Promise<void> {
+  const { anthropic, agent, environment } = config;
+  const facts = await probeAnthropic({ anthropic, agent, environment, clock: systemClock, timeoutMs: 3_000 });
+  const problems = [
+    ...missing('The agent', agent.id, 'HEDDLE_AGENT_ID', facts.agent),
+    ...missing(
+      'The pinned version of the agent',
+      `${agent.id}@${agent.version}`,
+      'HEDDLE_AGENT_ID',
+      facts.pinned,
+    ),
+    ...missing('The environment', environment.id, 'HEDDLE_ENVIRONMENT_ID', facts.environment),
+  ];
+  if (facts.key?.status === 401) {
+    problems.unshift(
+      'ANTHROPIC_API_KEY is refused by Anthropic; create one at https://platform.claude.com/settings/keys and set it.',
+    );
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  if (facts.key) log.warn({ code: facts.key.code }, 'Managed Agents could not be asked; going on');
+}
+
+function missing(
+  what: string,
+  id: string,
+  variable: string,
+  facts: ResourceFacts | undefined,
+): readonly string[] {
+  const cure = `set ${variable} to one that exists, or run \`npm run heddle -- setup\`.`;
+  if (facts?.is === 'absent') return [`${what} ${id} does not exist; ${cure}`];
+  if (facts?.is === 'there' && facts.archived) return [`${what} ${id} is archived; ${cure}`];
+  return [];
+}
+
+/** What an operator has to set right ends the process with 78; the sentence names the variable. */
+function asConfigError(error: unknown): unknown {
+  if (!(error instanceof PortError) || error.kind !== 'fatal') return error;
+  const about = /token|auth|app_/.test(error.code) ? 'SLACK_BOT_TOKEN or SLACK_APP_TOKEN is refused: ' : '';
+  return new ConfigError([`${about}${error.message}`], { cause: error });
+}
+
+async function reasons({ waitingFor, opened, source }: Parts): Promise<readonly string[]> {
+  const why = waitingFor === undefined ? [] : [waitingFor];
+  const health = source?.health();
+  if (health && !health.ok) why.push(`Slack: ${health.why}`);
+  await opened?.store.ping().catch((error: unknown) => {
+    why.push(`Redis cannot be reached (${error instanceof PortError ? error.code : 'error'})`);
+  });
+  return why;
+}
+
+async function stop(parts: Parts, http: Http, withinMs: number, log: Log): Promise<void> {
+  parts.waitingFor = 'stopping';
+  const quietly = (what: string, work: Promise<unknown> | undefined): Promise<unknown> | undefined =>
+    work?.catch((error: unknown) => log.warn({ err: error, what }, 'did not stop cleanly'));
+  await quietly('slack', parts.source?.stop());
+  await quietly('supervisor', parts.supervisor?.drain(withinMs));
+  await quietly('store', parts.opened?.store.close());
+  await quietly('http', http.close(200));
+}

@@ -1,0 +1,57 @@
+/** What changed between two states, for the timers in the store and for the metrics. */
+import type { TimerName } from '../core/event.ts';
+import type { ThreadState } from '../core/state.ts';
+import type { End } from '../core/turn.ts';
+import type { Meter } from '../ports.ts';
+
+type Timers = Readonly<Partial<Record<TimerName, number>>>;
+
+export interface TimerChanges {
+  /** To set (due, wall clock ms) or to clear (null). */
+  readonly changes: Readonly<Partial<Record<TimerName, number | null>>>;
+  readonly armed: Timers;
+  /** They cannot wait for the next commit. A watch that only moved on can. */
+  readonly pressing: boolean;
+}
+
+const NAMES: readonly TimerName[] = ['idle', 'doubt', 'retry', 'watch'];
+
+export function timerChanges(state: Pick<ThreadState, 'armed'>, wanted: Timers): TimerChanges {
+  const changes: Partial<Record<TimerName, number | null>> = {};
+  let pressing = false;
+  for (const name of NAMES) {
+    const [armed, due] = [state.armed[name], wanted[name]];
+    if (armed === due) continue;
+    changes[name] = due ?? null;
+    const later = name === 'watch' && armed !== undefined;
+    pressing ||= due !== undefined && !later;
+  }
+  return { changes, armed: { ...wanted }, pressing };
+}
+
+type Outcome = Parameters<Meter['turn']>[1];
+
+const OUTCOMES: Readonly<Record<End['is'], Outcome>> = {
+  answered: 'answered',
+  silent: 'silent',
+  stopped: 'stopped',
+  interrupted: 'stopped',
+  refused: 'refused',
+  failed: 'failed',
+  budget: 'budget',
+  lost: 'lost',
+  unreachable: 'failed',
+};
+
+/** Turns that ended in between. */
+export function turnEnds(
+  before: ThreadState,
+  after: ThreadState,
+  now: number,
+): readonly { readonly seconds: number; readonly outcome: Outcome }[] {
+  return after.turns.flatMap((turn) => {
+    const known = before.turns.find((other) => other.no === turn.no);
+    if (!turn.end || known?.end) return [];
+    return [{ seconds: Math.max(0, now - turn.startedAt) / 1000, outcome: OUTCOMES[turn.end.is] }];
+  });
+}

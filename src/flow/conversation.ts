@@ -1,0 +1,469 @@
+/**
+ * One held thread: the only writer of its state, and the only one that acts for it.
+ *
+ * I2  Inputs are handled one at a time and in order; one that throws is left out, told and logged, and the next
+ *     one is handled.
+ * I3  Every commit carries the lease's token; a refused one ends this holder. No side effect starts that might
+ *     outlive the lease.
+ * I4  State, consumed inputs and timers are one commit, made before the effects they cause.
+ * I10 Draining: nothing new is begun, what is under way ends, the last edit goes out, the thread is handed over.
+ */
+import { threadKey, type ThreadRef } from '../core/event.ts';
+import { decodeState, encodeState } from '../core/record.ts';
+import { step, type ActorInput } from '../core/session.ts';
+import { intend } from '../core/shown.ts';
+import { newThread, type Effect, type ThreadState } from '../core/state.ts';
+import { timersOf } from '../core/rest.ts';
+import type { Settings } from '../core/settings.ts';
+import { PortError } from '../errors.ts';
+import { deferred } from '../lib/deferred.ts';
+import { randomToken } from '../lib/random.ts';
+import { delay } from '../lib/time.ts';
+import type {
+  AgentPort,
+  Clock,
+  Committed,
+  Held,
+  InboxItem,
+  Log,
+  Meter,
+  SlackPort,
+  StorePort,
+} from '../ports.ts';
+import { picture } from '../render/picture.ts';
+import { runCall, type CallDeps, type CallHost } from './calls.ts';
+import { follow, type Follower } from './follower.ts';
+import { heldLease, type Lease, type LeaseTimes } from './lease.ts';
+import { createOutbox, type Outbox } from './outbox.ts';
+import { pump, type Pump } from './pump.ts';
+import { tellPerson } from './tell.ts';
+import { timerChanges, turnEnds } from './changes.ts';
+
+export interface ConversationDeps extends LeaseTimes {
+  readonly store: StorePort;
+  readonly slack: SlackPort;
+  readonly agent: AgentPort;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly settings: Settings;
+  readonly settleMs: number;
+  /** Waits for a place among the organization's reads. */
+  readonly pace: (signal: AbortSignal) => Promise<void>;
+}
+
+/** How long a thread's state is kept without anything happening, ms. */
+const KEEP_MS = 400 * 24 * 3_600_000;
+
+type Queued =
+  | { readonly is: 'input'; readonly input: ActorInput; readonly item?: InboxItem }
+  | { readonly is: 'intend'; readonly slots: readonly string[]; readonly saved: () => void };
+
+export class Conversation {
+  readonly thread: ThreadRef;
+  /** Settles when this holder has ended, however: released, handed over, or its lease lost. */
+  readonly ended: Promise<void>;
+  private readonly deps: ConversationDeps;
+  private readonly log: Log;
+  private readonly lease: Lease;
+  private readonly ending = new AbortController();
+  private readonly end = deferred();
+  private readonly queue: Queued[] = [];
+  private readonly inbox: Pump;
+  private readonly outbox: Outbox;
+  private readonly calls: CallDeps;
+  private readonly flights = new Set<Promise<void>>();
+  private state: ThreadState;
+  private poked = deferred();
+  private follower: Follower | undefined;
+  private draining = false;
+  private releasing = false;
+  /** Something has changed that is not saved yet. It can all be found out again. */
+  private unsaved = false;
+  private firstSignOf: number | undefined;
+
+  constructor(deps: ConversationDeps, thread: ThreadRef, held: Held, beganAt: number) {
+    this.deps = deps;
+    this.thread = thread;
+    this.log = deps.log.child({ thread: threadKey(thread), fence: held.token.fence });
+    this.lease = heldLease(held.token, beganAt, deps, deps.clock);
+    this.ended = this.end.promise;
+    const known = decodeState(held.state);
+    this.state = known ?? newThread(thread, 'channel');
+    this.calls = {
+      ...deps,
+      maxContextChars: deps.settings.maxContextChars,
+      budgetUsd: deps.settings.sessionBudgetUsd,
+    };
+    this.inbox = pump(deps, thread, this.ending.signal, (item, input) =>
+      this.push({ is: 'input', input, item }),
+    );
+    this.outbox = createOutbox(deps, {
+      state: () => this.state,
+      previews: () => this.follower?.previews() ?? [],
+      guard: () => this.lease.guard(),
+      intend: (slots) => this.intend(slots),
+      input: (input) => this.push({ is: 'input', input }),
+      shown: () => this.signOfLife(),
+      quiet: () => this.poke(),
+      failed: (error) => this.abandon(error),
+      signal: this.ending.signal,
+    });
+    if (known) this.push({ is: 'input', input: { kind: 'taken-over' } });
+    this.inbox.give(held.inbox);
+    this.run().catch((error: unknown) => this.abandon(error));
+  }
+
+  get token(): Lease['token'] {
+    return this.lease.token;
+  }
+
+  /** Whether its session works at the moment. */
+  get working(): boolean {
+    return (
+      this.state.phase.is === 'working' ||
+      this.state.phase.is === 'asking' ||
+      this.state.phase.is === 'starting'
+    );
+  }
+
+  /** Something was admitted for this thread. False where this holder is on its way out and will not see it. */
+  wake(): boolean {
+    if (this.draining || this.releasing || this.ending.signal.aborted) return false;
+    this.deps.store
+      .inbox(this.thread, this.lease.token)
+      .then((items) => this.inbox.give(items))
+      .catch((error: unknown) => this.log.warn({ err: error }, 'inbox could not be read'));
+    return true;
+  }
+
+  /** The lease was renewed by a request that began then (monotonic ms). */
+  renewed(beganAt: number): void {
+    this.lease.renewed(beganAt);
+  }
+
+  /** The lease is somebody else's, or may be. Everything stops at once; the next holder finds out the rest. */
+  abandon(reason: unknown): void {
+    if (this.ending.signal.aborted) return;
+    this.log.warn({ err: reason }, 'thread given up; it will be taken over');
+    this.close();
+  }
+
+  private close(): void {
+    this.ending.abort(new Error('the thread is not held any more'));
+    this.follower?.stop();
+    this.poke();
+    this.end.resolve();
+  }
+
+  // ----------------------------------------------------------------------------------------- the loop
+
+  private push(queued: Queued): void {
+    this.queue.push(queued);
+    this.poke();
+  }
+
+  private poke(): void {
+    const previous = this.poked;
+    this.poked = deferred();
+    previous.resolve();
+  }
+
+  private intend(slots: readonly string[]): Promise<void> {
+    const saved = deferred();
+    this.ending.signal.addEventListener('abort', () => saved.reject(this.ending.signal.reason), {
+      once: true,
+    });
+    this.push({ is: 'intend', slots, saved: () => saved.resolve() });
+    return saved.promise;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.ending.signal.aborted) {
+      const poked = this.poked.promise;
+      if (this.queue.length > 0) await this.handle(this.queue.splice(0));
+      else if (this.atRest()) await this.release();
+      else await poked;
+    }
+  }
+
+  private async handle(batch: readonly Queued[]): Promise<void> {
+    const before = this.state;
+    const effects: Effect[] = [];
+    const consumed: string[] = [];
+    const saved: (() => void)[] = [];
+    for (const queued of batch) {
+      if (queued.is === 'intend') {
+        this.state = intend(this.state, queued.slots, this.deps.clock.now());
+        saved.push(queued.saved);
+        continue;
+      }
+      effects.push(...this.step(queued.input));
+      if (queued.item) {
+        consumed.push(queued.item.seq);
+        this.observe(queued.item);
+      }
+    }
+    this.unsaved ||= this.state !== before;
+    const timers = timerChanges(this.state, timersOf(this.state, this.deps));
+    const mustSave = consumed.length > 0 || saved.length > 0 || effects.some(isWrite) || timers.pressing;
+    if (mustSave && !(await this.save(consumed, 'keep'))) return;
+    for (const done of saved) done();
+    this.report(before);
+    this.followWhatWorks();
+    for (const effect of effects) this.perform(effect);
+    this.outbox.touch();
+  }
+
+  /** One step; an input that throws is a bug, and must not stop the thread (I2). */
+  private step(input: ActorInput): readonly Effect[] {
+    const { clock, settings, settleMs } = this.deps;
+    const { draining } = this;
+    try {
+      const next = step(this.state, input, {
+        now: clock.now(),
+        settings,
+        settleMs,
+        token: randomToken(),
+        draining,
+      });
+      this.state = next.state;
+      return next.effects;
+    } catch (error) {
+      this.log.error(
+        { err: error, input: 'kind' in input ? input.kind : input.input.kind },
+        'input left out',
+      );
+      return [];
+    }
+  }
+
+  private observe(item: InboxItem): void {
+    const now = this.deps.clock.now();
+    this.deps.meter.inboxAge(Math.max(0, now - item.at) / 1000);
+    if (item.input.kind === 'message') this.firstSignOf ??= item.at;
+  }
+
+  private signOfLife(): void {
+    if (this.firstSignOf === undefined) return;
+    this.deps.meter.firstSign(Math.max(0, this.deps.clock.now() - this.firstSignOf) / 1000);
+    this.firstSignOf = undefined;
+  }
+
+  private report(before: ThreadState): void {
+    const { phase, gen } = this.state;
+    if (phase.is !== before.phase.is) {
+      const session = 'session' in phase ? { session: phase.session.id } : {};
+      this.log.info({ from: before.phase.is, to: phase.is, gen, ...session }, 'session state');
+    }
+    for (const { seconds, outcome } of turnEnds(before, this.state, this.deps.clock.now())) {
+      this.deps.meter.turn(seconds, outcome);
+    }
+  }
+
+  // ----------------------------------------------------------------------------------------- saving
+
+  /** The intents to post that this state already wants go into the same write (I4). */
+  private withIntents(): void {
+    const holdBack = this.state.surface === 'im';
+    const wanted = picture(this.state, { previews: [], holdBack }).messages.map(({ slot }) => slot);
+    this.state = intend(this.state, wanted, this.deps.clock.now());
+  }
+
+  private async save(consumed: readonly string[], then: 'keep' | 'release' | 'handover'): Promise<boolean> {
+    if (!this.draining) this.withIntents();
+    const { changes, armed } = timerChanges(this.state, timersOf(this.state, this.deps));
+    this.state = { ...this.state, armed };
+    const committed = await this.commit(consumed, then, changes);
+    if (committed.outcome === 'stale') {
+      this.abandon(new PortError({ kind: 'gone', code: 'stale_lease' }));
+      return false;
+    }
+    this.unsaved = false;
+    if (committed.released) this.close();
+    else this.inbox.give(committed.inbox);
+    return !committed.released;
+  }
+
+  /** Repeats the same write while the lease lasts: the nonce makes that safe. */
+  private async commit(
+    consumed: readonly string[],
+    then: 'keep' | 'release' | 'handover',
+    timers: ReturnType<typeof timerChanges>['changes'],
+  ): Promise<Committed> {
+    const { thread, deps } = this;
+    const nonce = randomToken();
+    const now = deps.clock.now();
+    const messages = Object.values(this.state.posted).flatMap(({ ts }) => (ts === undefined ? [] : [ts]));
+    const state = encodeState(this.state);
+    const { token } = this.lease;
+    const relative = Object.fromEntries(
+      Object.entries(timers).map(([name, due]) => [
+        name,
+        due === null ? null : { inMs: Math.max(0, due - now), id: due },
+      ]),
+    );
+    for (let wait = 50; ; wait *= 2) {
+      try {
+        return await deps.store.commit({
+          thread,
+          token,
+          nonce,
+          state,
+          keepMs: KEEP_MS,
+          consumed,
+          timers: relative,
+          messages,
+          then,
+        });
+      } catch (error) {
+        if (this.lease.left() < wait + 1_000) return { outcome: 'stale' };
+        this.log.warn({ err: error }, 'commit is repeated');
+        await delay(wait, this.ending.signal, deps.clock);
+      }
+    }
+  }
+
+  private atRest(): boolean {
+    const { phase, sends, turns, notes } = this.state;
+    const calm =
+      phase.is === 'resting' || phase.is === 'none' || phase.is === 'closed' || phase.is === 'failed';
+    const nothing = sends.length === 0 && turns.length === 0 && notes.length === 0;
+    return (
+      !this.draining && calm && nothing && this.flights.size === 0 && this.inbox.idle() && this.outbox.quiet()
+    );
+  }
+
+  /** Gives the lease back. Refused where something was admitted meanwhile: that is then handled first. */
+  private async release(): Promise<void> {
+    this.releasing = true;
+    await this.save([], 'release');
+    this.releasing = false;
+  }
+
+  // ----------------------------------------------------------------------------------------- acting
+
+  private followWhatWorks(): void {
+    const { phase, sends } = this.state;
+    const wanted = phase.is === 'working' || phase.is === 'asking' ? phase.session.id : undefined;
+    if (this.follower?.session === wanted || this.draining) return;
+    this.follower?.stop();
+    this.follower = undefined;
+    if (wanted === undefined) return;
+    const underWay =
+      phase.is === 'asking' || (phase.is === 'working' && (phase.run || phase.stop !== undefined));
+    const recover = underWay || sends.some((send) => send.status === 'sent' || send.status === 'doubt');
+    const { agent, clock, pace } = this.deps;
+    this.follower = follow({ agent, clock, log: this.log, pace }, wanted, recover, {
+      since: () => this.since(),
+      events: (events, source, previews) =>
+        this.push({ is: 'input', input: { kind: 'events', events, source, previews } }),
+      grown: () => this.outbox.touch(),
+      failed: (error) => this.feedFailed(error),
+    });
+  }
+
+  /** From a minute before what was seen last: events can share a time, and queued ones come late. */
+  private since(): string | undefined {
+    const at = this.state.seen ?? this.state.boundary?.at;
+    return at === undefined ? undefined : new Date(Date.parse(at) - 60_000).toISOString();
+  }
+
+  private feedFailed(error: PortError): void {
+    const { kind, code } = error;
+    this.push({
+      is: 'input',
+      input:
+        kind === 'gone'
+          ? { kind: 'session-lost', how: code === 'not_found_error' ? 'deleted' : 'archived' }
+          : { kind: 'read-failed', what: 'feed', failure: { kind, code } },
+    });
+  }
+
+  private perform(effect: Effect): void {
+    if (this.ending.signal.aborted) return;
+    const flight = this.carryOut(effect)
+      .catch((error: unknown) => {
+        if (!this.ending.signal.aborted) this.abandon(error);
+      })
+      .finally(() => {
+        this.flights.delete(flight);
+        this.poke();
+      });
+    this.flights.add(flight);
+  }
+
+  private async carryOut(effect: Effect): Promise<void> {
+    const { store, clock } = this.deps;
+    const { team } = this.thread;
+    if (effect.do === 'note-session') {
+      const note = { thread: this.thread, at: clock.now() };
+      await store
+        .noteSession(team, effect.user, note)
+        .catch((error: unknown) => this.log.warn({ err: error }, 'not indexed'));
+    } else if (effect.do === 'tell') {
+      await tellPerson(this.deps, this.thread, this.state, effect).catch((error: unknown) =>
+        this.log.warn({ err: error, tell: effect.tell.is }, 'person could not be told'),
+      );
+    } else {
+      const outcome = await runCall(this.calls, this.callHost(), effect);
+      if (outcome) this.push({ is: 'input', input: outcome });
+    }
+  }
+
+  private callHost(): CallHost {
+    const { thread, lease, ending } = this;
+    const follower = this.follower;
+    const ended = new Promise<boolean>((resolve) => {
+      ending.signal.addEventListener('abort', () => resolve(false), { once: true });
+      this.drainStarted.promise.then(() => resolve(false)).catch(() => resolve(false));
+    });
+    return {
+      thread,
+      signal: ending.signal,
+      guard: () => lease.guard(),
+      attached: () =>
+        follower ? Promise.race([follower.ready.then(() => true), ended]) : Promise.resolve(false),
+      relist: () => follower?.relist() ?? Promise.resolve(),
+    };
+  }
+
+  // ----------------------------------------------------------------------------------------- going
+
+  private readonly drainStarted = deferred();
+
+  /** Hands the thread over (I10). Resolves when this holder has ended. */
+  async drain(): Promise<void> {
+    if (this.draining || this.ending.signal.aborted) return this.ended;
+    this.draining = true;
+    this.drainStarted.resolve();
+    this.follower?.stop();
+    this.outbox.finish();
+    await Promise.race([
+      this.settled(),
+      delay(this.deps.callMs + 500, this.ending.signal, this.deps.clock).catch(() => undefined),
+    ]);
+    if (this.queue.length > 0) await this.handle(this.queue.splice(0));
+    if (!this.ending.signal.aborted)
+      await this.save([], 'handover').catch((error: unknown) => this.abandon(error));
+    this.close();
+    return this.ended;
+  }
+
+  /** The last edit is out, if its lane is free, and every call that was under way has come back. */
+  private async settled(): Promise<void> {
+    const { clock } = this.deps;
+    for (let waited = 0; waited < LAST_EDIT_MS && !this.outbox.quiet(); waited += 50) {
+      await delay(50, this.ending.signal, clock).catch(() => undefined);
+    }
+    await Promise.all([...this.flights, this.outbox.underWay()]);
+  }
+}
+
+/** How long the last edit may take when the process is going, ms. */
+const LAST_EDIT_MS = 600;
+
+/** Effects that write to a service: their intent is saved first (I4). */
+function isWrite(effect: Effect): boolean {
+  return ['create', 'send', 'interrupt', 'answer', 'archive'].includes(effect.do);
+}

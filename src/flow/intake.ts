@@ -1,0 +1,258 @@
+/**
+ * From a delivery to a thread's inbox. A delivery is acknowledged only after its claim and content are one
+ * durable write (I1); what means nothing claims nothing.
+ */
+import {
+  threadKey,
+  type CommandName,
+  type Incoming,
+  type ThreadInput,
+  type ThreadRef,
+} from '../core/event.ts';
+import { mayStop, mayTalk } from '../core/policy.ts';
+import { decodeState } from '../core/record.ts';
+import { route, type Route } from '../core/route.ts';
+import type { Settings } from '../core/settings.ts';
+import type { ThreadState } from '../core/state.ts';
+import { PortError } from '../errors.ts';
+import type {
+  Admitted,
+  Block,
+  BotIdentity,
+  Content,
+  Log,
+  Meter,
+  Reply,
+  SlackIntake,
+  SlackPort,
+  StorePort,
+} from '../ports.ts';
+import { contextBlock } from '../render/message.ts';
+import { HELP, sessionLine, statusLine, tellLine } from '../render/words.ts';
+import { sessionsContent, textContent } from './tell.ts';
+
+export interface IntakeDeps {
+  readonly store: StorePort;
+  readonly slack: Pick<SlackPort, 'person' | 'ephemeral' | 'rootOf'>;
+  readonly settings: Settings;
+  readonly log: Log;
+  readonly meter: Meter;
+  /** Whoever holds the thread is told, or it is acquired here. */
+  readonly wake: (thread: ThreadRef) => void;
+}
+
+type ToPerson = Extract<Route, { to: 'person' }>;
+type ToThread = Extract<Route, { to: 'thread' }>;
+
+/** How long a command's claim is kept, ms: Slack redelivers within minutes. */
+const CLAIM_MS = 3_600_000;
+const NOTHING: Reply = {};
+
+export function createIntake(deps: IntakeDeps): SlackIntake {
+  const { store, slack, settings, log, meter } = deps;
+
+  async function admit(to: ToThread): Promise<Admitted> {
+    const { thread, claims, input, when } = to;
+    const admitted = await store.admit({ thread, claims, input, when });
+    if (admitted.outcome === 'admitted') deps.wake(thread);
+    return admitted;
+  }
+
+  async function judge(incoming: Incoming, bot: BotIdentity): Promise<Reply> {
+    const to = route(incoming, { ...bot, allowBots: settings.allow.bots });
+    switch (to.to) {
+      case 'ignore':
+        meter.event(incoming.kind, 'ignored');
+        return NOTHING;
+      case 'unknown':
+        return { content: unknownWords(incoming, to.what) };
+      case 'thread':
+        return answerTo(incoming, to, await admit(to));
+      case 'thread-of':
+        return toThreadOf(to);
+      case 'person':
+        return commandOf(to);
+    }
+  }
+
+  function answerTo(incoming: Incoming, to: ToThread, admitted: Admitted): Reply {
+    const { outcome } = admitted;
+    meter.event(
+      incoming.kind,
+      outcome === 'unfollowed' ? 'ignored' : outcome === 'full' ? 'refused' : outcome,
+    );
+    if (outcome === 'full') {
+      return {
+        content: textContent(
+          'Too many messages wait in this thread already; yours was not taken. Please wait for the answer, or write `stop`.',
+        ),
+      };
+    }
+    const clicked = incoming.kind === 'action' || incoming.kind === 'shortcut';
+    if (outcome !== 'unfollowed' || !clicked) return NOTHING;
+    const gone =
+      to.input.kind === 'answer' ? ({ is: 'card-over' } as const) : ({ is: 'nothing-running' } as const);
+    return { content: textContent(tellLine(gone, undefined)) };
+  }
+
+  /** A reaction names a message, not its thread: a root of ours, a message of ours, or what Slack says. */
+  async function toThreadOf(to: Extract<Route, { to: 'thread-of' }>): Promise<Reply> {
+    const { team, channel, ts, input, claims } = to;
+    const own = await store.threadOf(team, channel, ts);
+    const direct: ThreadRef = own ?? { team, channel, ts };
+    const admitted = await admit({ to: 'thread', thread: direct, when: 'followed', input, claims });
+    if (admitted.outcome !== 'unfollowed' || own) return NOTHING;
+    const root = await slack.rootOf(team, channel, ts).catch((error: unknown) => {
+      log.info({ err: error }, 'the thread of a reaction was not found');
+      return undefined;
+    });
+    if (root === undefined || root === ts) return NOTHING;
+    await admit({ to: 'thread', thread: { team, channel, ts: root }, when: 'followed', input, claims });
+    return NOTHING;
+  }
+
+  async function commandOf(to: ToPerson): Promise<Reply> {
+    const first = to.claims.length === 0 || (await claimed(to.claims));
+    if (!first) return NOTHING;
+    return {
+      content: await runCommand(deps, to, (thread, input) =>
+        admit({ to: 'thread', thread, when: 'followed', input, claims: [] }),
+      ),
+    };
+  }
+
+  /** True where none of the claims was known. */
+  async function claimed(claims: readonly string[]): Promise<boolean> {
+    const fresh = await Promise.all(claims.map((claim) => store.once(`command:${claim}`, CLAIM_MS)));
+    return fresh.every(Boolean);
+  }
+
+  return {
+    async event(incoming, bot) {
+      const reply = await judge(incoming, bot);
+      if (!reply.content) return;
+      const { team, channel, user } = incoming;
+      const threadTs = incoming.kind === 'message' ? incoming.threadTs : undefined;
+      const where = threadTs === undefined ? {} : { threadTs };
+      slack
+        .ephemeral({ team, channel, user, priority: 'first', content: reply.content, ...where })
+        .catch((error: unknown) => log.info({ err: error }, 'person could not be told'));
+    },
+    async ask(incoming, bot) {
+      try {
+        return await judge(incoming, bot);
+      } catch (error) {
+        log.warn({ err: error, kind: incoming.kind }, 'not taken');
+        meter.event(incoming.kind, 'failed');
+        throw error instanceof PortError
+          ? error
+          : new PortError({ kind: 'retry', code: 'internal', cause: error });
+      }
+    },
+  };
+}
+
+function unknownWords(incoming: Incoming, what: string): Content {
+  if (incoming.kind === 'command')
+    return textContent(`I do not know \`/heddle ${what.slice(0, 60).replace(/[`<>&]/g, '')}\`.\n${HELP}`);
+  return textContent('This is not in this version.');
+}
+
+// --------------------------------------------------------------------------------------- commands without a thread
+
+interface Open {
+  readonly state: ThreadState;
+  readonly at: number;
+}
+
+type AdmitTo = (thread: ThreadRef, input: ThreadInput) => Promise<Admitted>;
+
+async function runCommand(deps: IntakeDeps, to: ToPerson, admit: AdmitTo): Promise<Content> {
+  const { command, team, user } = to;
+  switch (command) {
+    case 'help':
+      return textContent(HELP);
+    case 'cost':
+    case 'agents':
+    case 'settings':
+      return textContent(tellLine({ is: 'later', what: command }, undefined));
+    default:
+      break;
+  }
+  const person = await deps.slack.person(team, user, to.userTeam);
+  const may = (command === 'stop' || command === 'close' ? mayStop : mayTalk)(person, deps.settings);
+  if (may === 'no') return textContent(tellLine({ is: 'refused', role: person.role }, undefined));
+  if (may === 'unverified') return textContent(tellLine({ is: 'unverified' }, undefined));
+  return command === 'sessions' ? sessionsContent(deps, team, user) : forOnlyThread(deps, to, command, admit);
+}
+
+/** Acts on the caller's only open thread in this channel; with several, they choose. */
+async function forOnlyThread(
+  deps: IntakeDeps,
+  to: ToPerson,
+  command: CommandName,
+  admit: AdmitTo,
+): Promise<Content> {
+  const open = (await openThreads(deps, to)).filter(({ state }) => command !== 'stop' || isRunning(state));
+  const [only] = open;
+  if (!only) {
+    const what = command === 'stop' ? 'Nothing of yours is running' : 'You have no open session';
+    return textContent(`${what} in this channel. \`/heddle sessions\` lists your sessions elsewhere.`);
+  }
+  if (open.length > 1) return choices(open, command);
+  const { state } = only;
+  if (command === 'status') return textContent(statusLine(state));
+  const user = { user: to.user, ...(to.userTeam === undefined ? {} : { userTeam: to.userTeam }) };
+  if (command === 'close' && isRunning(state)) return textContent(tellLine({ is: 'still-working' }, state));
+  const input: ThreadInput =
+    command === 'stop'
+      ? { kind: 'stop', ...user, via: 'command' }
+      : { kind: 'command', ...user, name: 'close' };
+  await admit(state.thread, input);
+  return textContent(
+    command === 'stop' ? 'Stopping your run in this channel.' : 'Closing your session in this channel.',
+  );
+}
+
+function isRunning({ phase, turns }: ThreadState): boolean {
+  return (
+    phase.is === 'working' ||
+    phase.is === 'asking' ||
+    phase.is === 'starting' ||
+    turns.some((turn) => !turn.end)
+  );
+}
+
+async function openThreads({ store }: IntakeDeps, to: ToPerson): Promise<readonly Open[]> {
+  const notes = (await store.sessionsOf(to.team, to.user, 200)).filter(
+    ({ thread }) => thread.channel === to.channel,
+  );
+  const states = await Promise.all(
+    notes.map(async ({ thread, at }) => ({ state: decodeState(await store.peek(thread)), at })),
+  );
+  return states.flatMap(({ state, at }) =>
+    state && (isRunning(state) || state.phase.is === 'resting') ? [{ state, at }] : [],
+  );
+}
+
+function choices(open: readonly Open[], command: CommandName): Content {
+  const shown = open.slice(0, 20);
+  const blocks: Block[] = [contextBlock('*You have several open threads in this channel:*')];
+  shown.forEach(({ state, at }, index) => {
+    const text = { type: 'mrkdwn', text: sessionLine(state, at) };
+    const label = command === 'stop' ? 'Stop' : 'Close';
+    const button = {
+      type: 'button',
+      action_id: command === 'stop' ? 'heddle.stop' : 'heddle.close',
+      text: { type: 'plain_text', text: label },
+      value: threadKey(state.thread),
+    };
+    const block_id = `heddle.choice.${index}`;
+    blocks.push(
+      command === 'status'
+        ? { type: 'section', block_id, text }
+        : { type: 'section', block_id, text, accessory: button },
+    );
+  });
+  return { text: 'You have several open threads in this channel.', blocks };
+}

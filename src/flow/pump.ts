@@ -1,0 +1,63 @@
+/**
+ * From the inbox to the actor: each input once, in order, with who sent it. Asking who somebody is may take a
+ * call to Slack; meanwhile the actor goes on with everything that is not from the inbox.
+ */
+import type { Attributed, Person, ThreadInput, ThreadRef } from '../core/event.ts';
+import { delay } from '../lib/time.ts';
+import { serialQueue } from '../lib/serial.ts';
+import type { Clock, InboxItem, SlackPort } from '../ports.ts';
+
+export interface PumpDeps {
+  readonly slack: Pick<SlackPort, 'person'>;
+  readonly clock: Clock;
+}
+
+export interface Pump {
+  /** Items may be given again; each goes through once. */
+  give(items: readonly InboxItem[]): void;
+  /** Nothing is on its way. */
+  idle(): boolean;
+}
+
+/** How often it is asked again who somebody is, before the answer is "unknown" and nothing is done. */
+const PERSON_TRIES = 3;
+
+export function pump(
+  deps: PumpDeps,
+  thread: ThreadRef,
+  signal: AbortSignal,
+  deliver: (item: InboxItem, attributed: Attributed) => void,
+): Pump {
+  // Never forgotten while the thread is held: a read of the inbox may overtake the commit that consumes it.
+  const known = new Set<string>();
+  const queue = serialQueue();
+
+  async function author(input: Exclude<ThreadInput, { kind: 'timer' }>): Promise<Person> {
+    for (let tried = 1; ; tried += 1) {
+      const person = await deps.slack
+        .person(thread.team, input.user, input.userTeam)
+        .catch((): Person => ({ user: input.user, name: input.user, role: 'unknown' }));
+      if (person.role !== 'unknown' || tried >= PERSON_TRIES) return person;
+      await delay(300 * tried, signal, deps.clock);
+    }
+  }
+
+  async function pass(item: InboxItem): Promise<void> {
+    if (signal.aborted) return;
+    const { input } = item;
+    const attributed: Attributed =
+      input.kind === 'timer' ? { input } : { input, author: await author(input) };
+    if (!signal.aborted) deliver(item, attributed);
+  }
+
+  return {
+    give(items) {
+      for (const item of items) {
+        if (known.has(item.seq)) continue;
+        known.add(item.seq);
+        queue.run(() => pass(item)).catch(() => undefined);
+      }
+    },
+    idle: () => queue.size === 0,
+  };
+}

@@ -1,0 +1,110 @@
+/**
+ * What stands beside the messages: Slack's session status and our reactions. Useful, never vital: it has its own
+ * loop, so that no answer waits for it, and what Slack refuses is silently given up.
+ */
+import type { ThreadState } from '../core/state.ts';
+import { TAKEN } from '../core/shown.ts';
+import { deferred } from '../lib/deferred.ts';
+import type { SessionStatus } from '../ports.ts';
+import { reactionsOf, statusOf } from '../render/picture.ts';
+import { failureOf } from './calls.ts';
+import type { OutboxDeps, OutboxHost } from './outbox.ts';
+
+export interface SideShow {
+  touch(): void;
+  quiet(): boolean;
+  /** Whether Slack shows by itself that the agent is at work. */
+  sign(): 'asking' | 'shown' | 'refused';
+}
+
+type Op =
+  | { readonly do: 'status'; readonly status: SessionStatus }
+  | { readonly do: 'react' | 'unreact'; readonly ts: string; readonly name: string };
+
+export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): SideShow {
+  let shown = host.state().shownStatus;
+  let refused = false;
+  let busy = true;
+  let touched = deferred();
+  /** Reactions as this process knows them: ahead of the state. Null: not there. */
+  const reacted = new Map<string, string | null>();
+
+  function reactionOp(state: ThreadState): Op | undefined {
+    const wanted = reactionsOf(state);
+    const known = (ts: string): string | null | undefined => {
+      const local = reacted.get(ts);
+      return local === undefined ? state.reactions[ts] : local;
+    };
+    for (const ts of new Set([...Object.keys(state.reactions), ...Object.keys(wanted)])) {
+      const there = known(ts) ?? undefined;
+      const want = wanted[ts];
+      // What was taken stays marked as taken; only a sign that something waits may not outlive the waiting.
+      if (there !== undefined && there !== want && there !== TAKEN) return { do: 'unreact', ts, name: there };
+      if (want !== undefined && there === undefined) return { do: 'react', ts, name: want };
+    }
+    return undefined;
+  }
+
+  function next(): Op | undefined {
+    const state = host.state();
+    const status = statusOf(state);
+    if (status !== undefined && status !== shown) return { do: 'status', status };
+    return reactionOp(state);
+  }
+
+  async function perform(op: Op): Promise<void> {
+    const { thread, turns, surface } = host.state();
+    const { team, channel } = thread;
+    const priority = op.do === 'status' && surface === 'im' ? 'first' : 'status';
+    const call = { team, channel, priority, signal: host.signal } as const;
+    if (op.do !== 'status') {
+      reacted.set(op.ts, op.do === 'react' ? op.name : null);
+      await deps.slack[op.do]({ ...call, ts: op.ts, name: op.name });
+      host.input({ kind: 'reacted', ts: op.ts, name: op.do === 'react' ? op.name : undefined });
+      return;
+    }
+    shown = op.status;
+    const user = turns.at(-1)?.user;
+    const done = await deps.slack.setStatus({
+      ...call,
+      threadTs: thread.ts,
+      status: op.status,
+      ...(user === undefined ? {} : { user }),
+    });
+    refused = !done;
+    host.input({ kind: 'status-shown', status: op.status });
+    if (done) host.shown();
+  }
+
+  async function run(): Promise<void> {
+    while (!host.signal.aborted) {
+      const signal = touched.promise;
+      const op = next();
+      busy = op !== undefined;
+      if (!op) {
+        idle();
+        await signal;
+      } else await perform(op).catch((error: unknown) => giveUp(op, error));
+    }
+  }
+
+  function giveUp(op: Op, error: unknown): void {
+    if (host.signal.aborted) return;
+    if (op.do === 'status') refused = true;
+    const { code } = failureOf(error);
+    deps.log.debug({ call: op.do, code }, 'not shown beside the messages');
+  }
+
+  run().catch((error: unknown) => deps.log.error({ err: error }, 'side show failed'));
+  const touch = (): void => {
+    const previous = touched;
+    touched = deferred();
+    previous.resolve();
+  };
+  host.signal.addEventListener('abort', touch, { once: true });
+  return {
+    touch,
+    quiet: () => !busy && next() === undefined,
+    sign: () => (refused ? 'refused' : shown === 'processing' ? 'shown' : 'asking'),
+  };
+}

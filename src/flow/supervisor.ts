@@ -1,0 +1,148 @@
+/**
+ * Which threads this process holds: takes leases, renews them, takes over what others left, and hands over when
+ * the process goes.
+ *
+ * S1  A thread with something to do and no holder is acquired by somebody: at once by who admitted it, else by
+ *     the next sweep. A wake-up that meets a holder on its way out is not lost: the thread is acquired again.
+ * S2  Who has no lease only admits.
+ * S3  A failed renewal costs nothing while the lease lasts; a lease that is not ours any more ends its holder.
+ */
+import { parseThreadKey, threadKey, type ThreadKey, type ThreadRef } from '../core/event.ts';
+import { randomFraction } from '../lib/random.ts';
+import { delay } from '../lib/time.ts';
+import { Conversation, type ConversationDeps } from './conversation.ts';
+
+export interface SupervisorDeps extends ConversationDeps {
+  /** Unique among processes, also after a restart. */
+  readonly process: string;
+  readonly renewMs: number;
+  readonly sweepMs: number;
+}
+
+export interface Supervisor {
+  start(): Promise<void>;
+  /** Something was admitted for this thread: whoever holds it is told, or it is acquired here. */
+  wake(thread: ThreadRef): void;
+  /** Takes nothing new, and hands over everything within so many milliseconds (I10). */
+  drain(withinMs: number): Promise<void>;
+  readonly held: number;
+  readonly working: number;
+}
+
+export function createSupervisor(deps: SupervisorDeps): Supervisor {
+  const { store, clock, log } = deps;
+  const holding = new Map<ThreadKey, Conversation>();
+  const acquiring = new Set<ThreadKey>();
+  const again = new Set<ThreadKey>();
+  const stopping = new AbortController();
+  let unsubscribe: (() => Promise<void>) | undefined;
+  const loops: Promise<void>[] = [];
+
+  function wake(thread: ThreadRef): void {
+    const key = threadKey(thread);
+    const holder = holding.get(key);
+    if (holder?.wake()) return;
+    if (holder || acquiring.has(key)) again.add(key);
+    else acquire(thread, key);
+  }
+
+  function acquire(thread: ThreadRef, key: ThreadKey): void {
+    if (stopping.signal.aborted) return;
+    acquiring.add(key);
+    take(thread, key)
+      .catch((error: unknown) => log.warn({ thread: key, err: error }, 'thread could not be acquired'))
+      .finally(() => {
+        acquiring.delete(key);
+        if (again.delete(key) && !holding.get(key)?.wake()) wakeLater(thread, key);
+      });
+  }
+
+  /** The holder is on its way out, or there is none: at its end the thread is acquired again. */
+  function wakeLater(thread: ThreadRef, key: ThreadKey): void {
+    if (holding.has(key)) again.add(key);
+    else acquire(thread, key);
+  }
+
+  async function take(thread: ThreadRef, key: ThreadKey): Promise<void> {
+    const beganAt = clock.monotonic();
+    const held = await store.acquire(thread, deps.process);
+    if (!held) return;
+    const conversation = new Conversation(deps, thread, held, beganAt);
+    holding.set(key, conversation);
+    conversation.ended
+      .then(() => {
+        holding.delete(key);
+        if (again.delete(key)) acquire(thread, key);
+      })
+      .catch((error: unknown) => log.error({ thread: key, err: error }, 'holder failed'));
+    if (stopping.signal.aborted) await conversation.drain();
+  }
+
+  function wakeKey(key: ThreadKey): void {
+    const thread = parseThreadKey(key);
+    if (thread) wake(thread);
+  }
+
+  async function renew(): Promise<void> {
+    const beganAt = clock.monotonic();
+    const mine = [...holding.values()];
+    if (mine.length === 0) return;
+    const renewal = await store.renew(mine.map(({ thread, token }) => ({ thread, token })));
+    const lost = new Set(renewal.lost);
+    for (const conversation of mine) {
+      if (lost.has(threadKey(conversation.thread)))
+        conversation.abandon(new Error('the lease is not ours any more'));
+      else conversation.renewed(beganAt);
+    }
+    for (const key of renewal.waiting) wakeKey(key);
+  }
+
+  async function sweep(): Promise<void> {
+    for (const key of await store.sweep(SWEEP_MOST)) wakeKey(key);
+  }
+
+  /** Runs until the process goes; one failure is logged and the next round comes. */
+  async function every(ms: number, what: string, work: () => Promise<void>, jitter: number): Promise<void> {
+    const { signal } = stopping;
+    while (!signal.aborted) {
+      await work().catch((error: unknown) => log.warn({ err: error, what }, 'will be tried again'));
+      await delay(ms * (1 - jitter * randomFraction()), signal, clock).catch(() => undefined);
+    }
+  }
+
+  return {
+    async start() {
+      unsubscribe = await store.subscribe(deps.process, wakeKey);
+      loops.push(every(deps.renewMs, 'renewal', renew, 0));
+      loops.push(every(deps.sweepMs, 'sweep', sweep, 0.3));
+    },
+    wake,
+    async drain(withinMs) {
+      stopping.abort(new Error('the process is going'));
+      const renewing = new AbortController();
+      const keep = keepRenewing(renewing.signal);
+      const drained = Promise.allSettled([...holding.values()].map((conversation) => conversation.drain()));
+      await Promise.race([drained, delay(withinMs, renewing.signal, clock).catch(() => undefined)]);
+      renewing.abort(new Error('drained'));
+      for (const conversation of holding.values()) conversation.abandon(new Error('the drain time is over'));
+      await Promise.allSettled([keep, ...loops, unsubscribe?.().catch(() => undefined)]);
+    },
+    get held() {
+      return holding.size;
+    },
+    get working() {
+      return [...holding.values()].filter((conversation) => conversation.working).length;
+    },
+  };
+
+  /** While threads are handed over their leases go on. */
+  async function keepRenewing(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await delay(deps.renewMs, signal, clock).catch(() => undefined);
+      if (!signal.aborted) await renew().catch(() => undefined);
+    }
+  }
+}
+
+/** Threads taken by one sweep. */
+const SWEEP_MOST = 100;

@@ -1,0 +1,53 @@
+/** Tells one person something that only they see. Best effort: nothing hangs on it. */
+import { threadKey, type ThreadRef } from '../core/event.ts';
+import { decodeState } from '../core/record.ts';
+import type { Effect, ThreadState } from '../core/state.ts';
+import type { Content, SlackPort, StorePort } from '../ports.ts';
+import { contextBlock } from '../render/message.ts';
+import { sessionLine, tellLine } from '../render/words.ts';
+
+export interface TellDeps {
+  readonly store: Pick<StorePort, 'once' | 'peek' | 'sessionsOf'>;
+  readonly slack: Pick<SlackPort, 'ephemeral'>;
+}
+
+/** A refusal is said once a day, thread and person. */
+const REFUSAL_MS = 24 * 3_600_000;
+
+export function textContent(text: string): Content {
+  return { text, blocks: [{ type: 'section', text: { type: 'mrkdwn', text, verbatim: true } }] };
+}
+
+/** The caller's own sessions, newest first, with what each is doing. */
+export async function sessionsContent(
+  deps: Pick<TellDeps, 'store'>,
+  team: string,
+  user: string,
+): Promise<Content> {
+  const notes = await deps.store.sessionsOf(team, user, 20);
+  const lines: string[] = [];
+  for (const { thread, at } of notes) {
+    const state = decodeState(await deps.store.peek(thread));
+    if (state) lines.push(sessionLine(state, at));
+  }
+  if (lines.length === 0) {
+    return textContent('You have no sessions yet. Mention me in a channel, or write me a direct message.');
+  }
+  const text = ['*Your sessions*', ...lines].join('\n');
+  const blocks = [contextBlock('*Your sessions*'), ...lines.slice(0, 40).map((line) => contextBlock(line))];
+  return { text: text.slice(0, 3_800), blocks };
+}
+
+export async function tellPerson(
+  deps: TellDeps,
+  thread: ThreadRef,
+  state: ThreadState,
+  { user, tell }: Extract<Effect, { do: 'tell' }>,
+): Promise<void> {
+  const { team, channel, ts } = thread;
+  if (tell.is === 'refused' && !(await deps.store.once(`refused:${threadKey(thread)}:${user}`, REFUSAL_MS)))
+    return;
+  const content =
+    tell.is === 'sessions' ? await sessionsContent(deps, team, user) : textContent(tellLine(tell, state));
+  await deps.slack.ephemeral({ team, channel, threadTs: ts, user, priority: 'first', content });
+}
