@@ -45,7 +45,7 @@ export interface CallsOptions {
   readonly clock: Clock;
 }
 
-const READ_MS = 6_000;
+const READ_MS = 4_000;
 const READ_ATTEMPTS = 3;
 /** So that a cursor that leads in a circle ends. At 500 objects a page far more than a thread can hold. */
 const PAGES_AT_MOST = 200;

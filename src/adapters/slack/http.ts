@@ -170,6 +170,8 @@ function parseBody(request: IncomingMessage, raw: Buffer): Fields | undefined {
 function answer(response: ServerResponse, status: number, content?: unknown): void {
   if (response.headersSent || response.destroyed) return;
   if (status >= 400) response.setHeader('connection', 'close');
+  // It will not get better by being sent again.
+  if (status === 400 || status === 413) response.setHeader('x-slack-no-retry', '1');
   if (content === undefined || content === '') response.writeHead(status).end();
   else if (typeof content === 'string') {
     response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(content);

@@ -57,7 +57,7 @@ export function laneGate({ lane, limiter, clock, log }: GateOptions): LaneGate {
       if (left > 0) return { granted: false, retryInMs: left };
       const grant = await shared(rule);
       if (grant === undefined) return own.take(rule, clock.monotonic());
-      if (grant.granted) own.note(clock.monotonic());
+      if (grant.granted) own.note(rule, clock.monotonic());
       return grant;
     },
     block(ms) {
@@ -73,7 +73,7 @@ export function laneGate({ lane, limiter, clock, log }: GateOptions): LaneGate {
 interface SlidingWindow {
   take(rule: RateRule, now: number): RateGrant;
   /** A grant that somebody else gave. */
-  note(now: number): void;
+  note(rule: RateRule, now: number): void;
   emptyAt(now: number): boolean;
 }
 
@@ -93,10 +93,10 @@ function slidingWindow(): SlidingWindow {
       grants.push(now);
       return { granted: true };
     },
-    note(now) {
-      span = Math.max(span, 3_200);
+    note(rule, now) {
+      span = rule.windowMs;
+      forget(now);
       grants.push(now);
-      if (grants.length > 1_000) grants = grants.slice(-500);
     },
     emptyAt(now) {
       forget(now);

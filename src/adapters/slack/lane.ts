@@ -11,7 +11,8 @@
 import { PortError } from '../../errors.ts';
 import type { Clock, Priority } from '../../ports.ts';
 import type { LaneGate } from './lane-gate.ts';
-import { BY_URGENCY, ruleFor, UNSTATED_RETRY_MS, type Limit } from './limits.ts';
+import { laneOrder, type Place } from './lane-order.ts';
+import { ruleFor, UNSTATED_RETRY_MS, type Limit } from './limits.ts';
 
 export interface LaneCall<P, T> {
   readonly priority: Priority;
@@ -36,7 +37,7 @@ export interface LaneOptions {
   /** Whose 429 it is. */
   readonly answersFor: LaneGate;
   readonly clock: Clock;
-  /** Nobody waits any more. */
+  /** Nobody waits and nothing is on its way. */
   readonly onIdle: () => unknown;
 }
 
@@ -48,12 +49,7 @@ export interface Lane {
 }
 
 /** Somebody waiting. */
-interface Waiting {
-  readonly priority: Priority;
-  readonly urgency: number;
-  readonly subject: string | undefined;
-  /** Order of arrival, kept by who comes back from a 429. */
-  readonly order: number;
+interface Waiting extends Place {
   /** Has its turn: true where it used the token. */
   turn(): boolean;
   /** Is turned away without having left. */
@@ -64,7 +60,6 @@ interface Waiting {
 const TOKEN_KEEPS_MS = 1_000;
 const SHORTEST_PAUSE_MS = 20;
 const SHORTEST_BLOCK_MS = 1_000;
-const SUBJECTS_KEPT = 500;
 
 /** A call that was never made. */
 function neverMade(code: 'aborted' | 'closing', cause?: unknown): PortError {
@@ -72,45 +67,15 @@ function neverMade(code: 'aborted' | 'closing', cause?: unknown): PortError {
 }
 
 export function createLane({ gates, answersFor, clock, onIdle }: LaneOptions): Lane {
-  const waiting = new Set<Waiting>();
+  const line = laneOrder<Waiting>(clock);
   /** Tokens taken and not used yet, and until when they may be. */
   const held = new Map<LaneGate, number>();
-  /** When a subject was served last; oldest first. */
-  const served = new Map<string, number>();
   let wake: (() => void) | undefined;
   let pumping = false;
   let closed = false;
   let arrivals = 0;
   /** Calls that have left and not come back. */
   let flying = 0;
-
-  /** R2. */
-  function next(): Waiting | undefined {
-    let best: Waiting | undefined;
-    for (const one of waiting) if (best === undefined || before(one, best)) best = one;
-    return best;
-  }
-
-  function before(a: Waiting, b: Waiting): boolean {
-    if (a.urgency !== b.urgency) return a.urgency < b.urgency;
-    if (a.priority === 'delta') {
-      const [lastA, lastB] = [lastServed(a), lastServed(b)];
-      if (lastA !== lastB) return lastA < lastB;
-    }
-    return a.order < b.order;
-  }
-
-  function lastServed(one: Waiting): number {
-    return (one.subject === undefined ? undefined : served.get(one.subject)) ?? -1;
-  }
-
-  function noteServed(subject: string | undefined): void {
-    if (subject === undefined) return;
-    served.delete(subject);
-    served.set(subject, clock.monotonic());
-    const [oldest] = served.keys();
-    if (served.size > SUBJECTS_KEPT && oldest !== undefined) served.delete(oldest);
-  }
 
   /** Milliseconds to wait for the missing tokens; 0 when all are held. */
   async function tokens(priority: Priority): Promise<number> {
@@ -137,20 +102,20 @@ export function createLane({ gates, answersFor, clock, onIdle }: LaneOptions): L
 
   /** R3: the token goes to the first who has something to write. */
   function serve(): void {
-    for (let one = next(); one !== undefined; one = next()) {
-      waiting.delete(one);
+    for (let one = line.next(); one !== undefined; one = line.next()) {
+      line.remove(one);
       if (!one.turn()) continue;
       held.clear();
-      noteServed(one.subject);
+      line.served(one.subject);
       return;
     }
   }
 
   async function pump(): Promise<void> {
-    for (let head = next(); head !== undefined; head = next()) {
+    for (let head = line.next(); head !== undefined; head = line.next()) {
       const ms = await tokens(head.priority);
       if (ms === 0) serve();
-      else if (waiting.size > 0) await pause(ms);
+      else if (line.size > 0) await pause(ms);
     }
     // In the same turn as the last look: whoever comes later starts the pump anew.
     pumping = false;
@@ -158,13 +123,11 @@ export function createLane({ gates, answersFor, clock, onIdle }: LaneOptions): L
   }
 
   function rest(): void {
-    if (!pumping && waiting.size === 0 && flying === 0) onIdle();
+    if (!pumping && line.size === 0 && flying === 0) onIdle();
   }
 
   function enqueue(one: Waiting): void {
-    const urgent = [...waiting].every((other) => one.urgency < other.urgency);
-    waiting.add(one);
-    if (urgent) wake?.();
+    if (line.add(one)) wake?.();
     if (pumping) return;
     pumping = true;
     pump().catch((error: unknown) => {
@@ -174,7 +137,7 @@ export function createLane({ gates, answersFor, clock, onIdle }: LaneOptions): L
   }
 
   function turnAll(error: PortError): void {
-    for (const one of waiting) one.leave(error);
+    for (const one of line.all()) one.leave(error);
   }
 
   /** R1, R4: a 429 blocks the lane, and the call takes its old place again. */
@@ -184,17 +147,26 @@ export function createLane({ gates, answersFor, clock, onIdle }: LaneOptions): L
     return true;
   }
 
+  /** The call has its token and its content. */
+  function fly<T>(sending: Promise<T>, landed: (result: T) => void, failed: (error: unknown) => void): void {
+    flying += 1;
+    sending.then(landed, failed).finally(() => {
+      flying -= 1;
+      rest();
+    });
+  }
+
   function run<P, T>(call: LaneCall<P, T>): Promise<T | undefined> {
     const { signal, priority, subject } = call;
+    arrivals += 1;
+    const arrival = arrivals;
     return new Promise((resolve, reject) => {
       const abort = (): void => me.leave(neverMade('aborted', signal?.reason));
       const unlisten = (): void => signal?.removeEventListener('abort', abort);
-      arrivals += 1;
       const me: Waiting = {
         priority,
-        urgency: BY_URGENCY.indexOf(priority),
         subject,
-        order: arrivals,
+        arrival,
         turn() {
           unlisten();
           let prepared: P | undefined;
@@ -208,20 +180,13 @@ export function createLane({ gates, answersFor, clock, onIdle }: LaneOptions): L
             resolve(undefined);
             return false;
           }
-          flying += 1;
-          call
-            .send(prepared)
-            .then(resolve, (error: unknown) => (limited(error) ? stand() : reject(error as Error)))
-            .finally(() => {
-              flying -= 1;
-              rest();
-            });
+          fly(call.send(prepared), resolve, (error) => (limited(error) ? stand() : reject(error)));
           return true;
         },
         leave(error) {
           unlisten();
-          waiting.delete(me);
-          if (waiting.size === 0) wake?.();
+          line.remove(me);
+          if (line.size === 0) wake?.();
           reject(error);
         },
       };

@@ -75,7 +75,7 @@ export function createPeople({ calls, clock, log }: PeopleOptions): People {
     try {
       const found = await asked;
       // An answer that `user_change` overtook is given, and not kept.
-      if (asking.get(user) === asked) remember(user, found);
+      if (asking.get(user) === asked && found.role !== 'unknown') remember(user, found);
       return found;
     } finally {
       if (asking.get(user) === asked) asking.delete(user);

@@ -6,7 +6,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { App, type Receiver } from '@slack/bolt';
-import { systemClock } from '../../lib/time.ts';
+import { delay, systemClock } from '../../lib/time.ts';
 import { PortError } from '../../errors.ts';
 import type { BotIdentity, Clock, Log, SlackIntake, SlackSource } from '../../ports.ts';
 import type { SlackAdapter } from './api.ts';
@@ -51,6 +51,9 @@ export interface MountableSlackSource extends SlackSource {
 
 /** The one path for events, commands and interactivity. */
 export const SLACK_PATH = '/slack/events';
+
+/** How long stopping waits for what had begun: no longer than Slack does. */
+const CLOSE_MS = 3_000;
 
 /** A receiver of either transport: `trouble` is why nothing can arrive, undefined where it can. */
 interface Transport {
@@ -126,9 +129,9 @@ export function createSlackSource(options: SlackSourceOptions): MountableSlackSo
       waiting = 'stopping';
       stopping.abort(new PortError({ kind: 'retry', code: 'stopping' }));
       // First what was being admitted, so that its acknowledgement still has a connection to go out on.
-      await admission?.close();
+      await Promise.race([admission?.close(), delay(CLOSE_MS, undefined, clock)]);
       await transport.receiver.stop();
-      await Promise.allSettled(afterwards);
+      await Promise.race([Promise.allSettled(afterwards), delay(CLOSE_MS, undefined, clock)]);
     },
     health() {
       const why = waiting ?? transport.trouble();

@@ -406,4 +406,35 @@ describe('steady state', () => {
       { numRuns: 8 },
     );
   });
+
+  it('meets none at a channel that fills a bucket of three by one a second', async () => {
+    const latency = fc.integer({ min: 5, max: 800 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(latency, { minLength: 30, maxLength: 40 }), async (latencies) => {
+        const { lanes, clock } = setUp();
+        const arrivals: number[] = [];
+        for (const late of latencies) {
+          lanes
+            .run(
+              { team: 'T1', method: 'chat.postMessage', channel: 'C1' },
+              {
+                priority: 'first',
+                prepare: () => 'x',
+                send: (x) => Promise.resolve(arrivals.push(clock.monotonic() + late) && x),
+              },
+            )
+            .catch(() => undefined);
+        }
+        await clock.advance(latencies.length * 1_050 + 2_050);
+        expect(arrivals).toHaveLength(latencies.length);
+        let [tokens, last] = [3, 0];
+        for (const at of arrivals.sort((a, b) => a - b)) {
+          tokens = Math.min(3, tokens + (at - last) / 1_000) - 1;
+          last = at;
+          expect(tokens).toBeGreaterThanOrEqual(0);
+        }
+      }),
+      { numRuns: 8 },
+    );
+  });
 });
