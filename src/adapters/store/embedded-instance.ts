@@ -10,7 +10,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { lstat, mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { HeddleError, messageOf } from '../../errors.ts';
@@ -59,13 +59,18 @@ export const LAUNCH = [
   'exec "$@"',
 ].join('\n');
 
+/** Not `userInfo()`, which throws for a user id without a name, as containers have. */
+function ownUid(): number {
+  return process.getuid?.() ?? 0;
+}
+
 /** A directory that nobody else can have put there or look into. */
 async function privateDir(dir: string): Promise<void> {
   await mkdir(dir, { mode: 0o700 }).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   });
   const found = await lstat(dir);
-  if (found.isDirectory() && found.uid === userInfo().uid && (found.mode & 0o077) === 0) return;
+  if (found.isDirectory() && found.uid === ownUid() && (found.mode & 0o077) === 0) return;
   throw new EmbeddedRedisError(
     `${dir} belongs to somebody else or is open to others, so no Redis is started in it; remove it.`,
   );
@@ -79,7 +84,7 @@ export async function embeddedPlace(checkoutDir: string, dataDir: string): Promi
     .update(await realpath(checkoutDir))
     .digest('hex')
     .slice(0, 12);
-  const name = `heddle-${userInfo().uid}-${hash}`;
+  const name = `heddle-${ownUid()}-${hash}`;
   const fits = join(tmpdir(), name, 'redis.sock').length <= LONGEST_PATH;
   const socketDir = join(fits ? tmpdir() : '/tmp', name);
   await privateDir(socketDir);

@@ -238,14 +238,15 @@ export async function findRedisServer(options: FindRedisOptions): Promise<RedisS
   const home = join(options.cacheDir, `redis-${process.platform}-${process.arch}`);
   const cached = await inCache(home);
   if (cached) return { ...cached, how: 'cache' };
-  await mkdir(options.cacheDir, { recursive: true }).catch((error: unknown) => {
-    throw new NoRedisError(`${options.cacheDir} cannot be written`, error);
-  });
-  return withProcessLock(
-    join(options.cacheDir, 'redis.lock'),
-    async () => fetchUnlessThere(home, options),
-    options.signal,
-  );
+  try {
+    await mkdir(options.cacheDir, { recursive: true });
+    const fetching = async (): Promise<RedisServer> => fetchUnlessThere(home, options);
+    return await withProcessLock(join(options.cacheDir, 'redis.lock'), fetching, options.signal);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (error instanceof NoRedisError) throw error;
+    throw new NoRedisError(messageOf(error), error);
+  }
 }
 
 /** Under the lock: another process may have fetched it while we waited, or died while it did. */
