@@ -53,7 +53,10 @@ const graceMs = 3000;
  * @throws where a server cannot be started.
  */
 export async function runPlayground(options: PlaygroundOptions): Promise<number> {
-  const log = createParentLog((text) => options.writeOut(text), systemClock.now);
+  const log = createParentLog(
+    (text) => options.writeOut(text),
+    () => systemClock.now(),
+  );
   const journals = takeJournalDir(join(options.dataDir, 'playground'));
   try {
     if (options.only !== undefined)
@@ -103,7 +106,7 @@ async function open(
       report(log, state);
       for (const listener of listeners) listener(state);
     },
-    ready: () => log.write('info', 'ready', { url: page.url, agent: mode.mode }),
+    ready: once(() => log.write('info', 'ready', { url: page.url, agent: mode.mode })),
   });
   const state = (): ParentState => ({
     bot: bot.state,
@@ -164,8 +167,17 @@ function report(log: ParentLog, bot: BotProcess): void {
   } else log.write('info', `bot ${bot.state}`, 'pid' in bot ? { bot: bot.pid } : {});
 }
 
+/** The playground becomes ready once; a bot that was restarted is told as `bot running`. */
+function once(run: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) run();
+    done = true;
+  };
+}
+
 /** Resolves when the signal fires. */
-export function aborted(signal: AbortSignal): Promise<void> {
+function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     signal.addEventListener('abort', () => resolve(), { once: true });

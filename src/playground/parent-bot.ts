@@ -16,6 +16,8 @@ import { isReadyLine, lineSplitter } from './parent-log.ts';
 
 /** After this long it counts as well, and the next wait is short again. Milliseconds. */
 const provenMs = 20_000;
+/** How long output may still arrive from a process that has ended, milliseconds. */
+const lastWordsMs = 300;
 /** sysexits.h EX_CONFIG: the bot says that its settings are wrong. */
 const wrongSettings = 78;
 
@@ -147,15 +149,25 @@ export class Bot {
       if (said.length > 5) said.shift();
       err(line);
     });
-    child.stdout.setEncoding('utf8').on('data', outLines.push).on('end', outLines.end);
-    child.stderr.setEncoding('utf8').on('data', errLines.push).on('end', errLines.end);
+    child.stdout
+      .setEncoding('utf8')
+      .on('data', (chunk: string) => outLines.push(chunk))
+      .on('end', () => outLines.end());
+    child.stderr
+      .setEncoding('utf8')
+      .on('data', (chunk: string) => errLines.push(chunk))
+      .on('end', () => errLines.end());
     // A dead child's pipe breaks; its end is told by `close`.
     child.stdin.on('error', () => undefined);
     child.on('error', (error) => {
       said.push(error.message);
       if (child.pid === undefined) this.#gone(child, null, null, said.join('\n'));
     });
-    child.on('close', (code, signal) => this.#gone(child, code, signal, said.join('\n')));
+    const gone = (code: number | null, signal: NodeJS.Signals | null): void =>
+      this.#gone(child, code, signal, said.join('\n'));
+    // Its last words come before `close`, which does not come while a grandchild holds the pipes.
+    child.on('exit', (code, signal) => systemClock.setTimer(() => gone(code, signal), lastWordsMs));
+    child.on('close', gone);
     if (child.pid !== undefined)
       this.#become({ state: 'starting', pid: child.pid, since: systemClock.now() });
   }

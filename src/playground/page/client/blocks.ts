@@ -64,7 +64,7 @@ function drawBlock(app: App, block: Loose, surface: Surface): Child {
       return composite(app, block, surface);
     case 'file':
     case 'video':
-      return h('p', { class: 'hint' }, `${words(block['title']) || text(block['type'])}`);
+      return h('p', { class: 'hint' }, words(block['title']) || text(block['type']));
     default:
       return h('p', { class: 'unknown' }, `Block “${text(block['type'])}” is not drawn here`);
   }

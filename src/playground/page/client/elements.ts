@@ -1,14 +1,7 @@
 /** Interactive elements of Block Kit. Each is a real HTML control, so keyboard and screen readers work by themselves. */
 import type { App } from './app.ts';
-import {
-  choiceInput,
-  datetimeInput,
-  externalSelect,
-  fileInput,
-  multiSelect,
-  selectInput,
-  textInput,
-} from './inputs.ts';
+import { choiceInput, datetimeInput, multiSelect, selectInput, textInput } from './inputs.ts';
+import { externalSelect, fileInput } from './inputs-asking.ts';
 import { busyName, click, confirmed } from './forms.ts';
 import type { Surface } from './forms.ts';
 import { icon } from './icons.ts';
@@ -139,7 +132,7 @@ function overflow(app: App, element: Loose, { surface, blockId }: Standing): VNo
   );
 }
 
-function iconButton(app: App, element: Loose, { surface, blockId }: Standing): VNode | ReturnType<typeof h> {
+function iconButton(app: App, element: Loose, { surface, blockId }: Standing): VNode {
   const actionId = text(element['action_id']);
   const seenBy = strings(element['visible_to_user_ids']);
   const hidden = seenBy.length > 0 && !seenBy.includes(app.model.user ?? '');

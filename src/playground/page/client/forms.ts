@@ -5,7 +5,7 @@ import { attempt, reason, toast } from './app.ts';
 import { withoutBusy } from './places.ts';
 import { withEntry } from './model.ts';
 import type { Loose } from './values.ts';
-import { record, records, strings, text } from './values.ts';
+import { record, records, strings, text, typedForm } from './values.ts';
 
 /** What an element belongs to: a view, or a message. */
 export interface Surface {
@@ -27,14 +27,8 @@ export function initialValue(element: Loose): Loose | null {
     case 'number_input':
     case 'email_text_input':
     case 'url_text_input': {
-      const initial = element['initial_value'];
-      return {
-        type,
-        value:
-          initial === undefined || initial === null || initial === ''
-            ? null
-            : String(initial as string | number),
-      };
+      const initial = typedForm(element['initial_value']);
+      return { type, value: initial === '' ? null : initial };
     }
     case 'rich_text_input':
       return { type, rich_text_value: element['initial_value'] ?? null };
@@ -145,8 +139,8 @@ function numberProblem(element: Loose, entered: string): string | null {
   if (element['is_decimal_allowed'] !== true && !Number.isInteger(value))
     return 'Please enter a whole number.';
   const [least, most] = [element['min_value'], element['max_value']];
-  if (least !== undefined && value < Number(least)) return `Please enter ${String(least as string)} or more.`;
-  if (most !== undefined && value > Number(most)) return `Please enter ${String(most as string)} or less.`;
+  if (least !== undefined && value < Number(least)) return `Please enter ${typedForm(least)} or more.`;
+  if (most !== undefined && value > Number(most)) return `Please enter ${typedForm(most)} or less.`;
   return null;
 }
 

@@ -1,16 +1,15 @@
 /** Inputs of Block Kit: menus, choices, dates, text, files. */
 import type { App } from './app.ts';
-import { attempt, reason, toast } from './app.ts';
+import { toast } from './app.ts';
 import type { Standing } from './elements.ts';
 import { SINGLE, confirmed, enter, select, valueOf } from './forms.ts';
-import { withEntry } from './model.ts';
 import type { Loose } from './values.ts';
-import { isRecord, number, record, records, strings, text, words } from './values.ts';
+import { number, record, records, strings, text, words } from './values.ts';
 import type { Props, VNode } from './vdom.ts';
 import { h } from './vdom.ts';
 
 /** One thing that can be chosen; `raw` is what goes to the app. */
-interface Choice {
+export interface Choice {
   readonly id: string;
   readonly label: string;
   readonly description: string;
@@ -18,7 +17,7 @@ interface Choice {
   readonly group: string;
 }
 
-function change(app: App, element: Loose, standing: Standing, value: Loose): void {
+export function change(app: App, element: Loose, standing: Standing, value: Loose): void {
   const actionId = text(element['action_id']);
   if (!standing.live) {
     enter(app, standing.surface, standing.blockId, actionId, value);
@@ -27,7 +26,7 @@ function change(app: App, element: Loose, standing: Standing, value: Loose): voi
   confirmed(app, element['confirm'], () => select(app, standing.surface, standing.blockId, actionId, value));
 }
 
-function common(element: Loose, standing: Standing): Props {
+export function common(element: Loose, standing: Standing): Props {
   const error = standing.surface.errors[standing.blockId];
   return {
     id: fieldId(standing, element),
@@ -45,7 +44,7 @@ export function fieldId(standing: Standing, element: Loose): string {
   );
 }
 
-function optionChoices(options: unknown, group = ''): Choice[] {
+export function optionChoices(options: unknown, group = ''): Choice[] {
   return records(options).map((option) => ({
     id: text(option['value']),
     label: words(option['text']),
@@ -74,7 +73,7 @@ function choicesOf(app: App, element: Loose): Choice[] {
   }
 }
 
-const idOf = (raw: unknown): string => (typeof raw === 'string' ? raw : text(record(raw)['value']));
+export const idOf = (raw: unknown): string => (typeof raw === 'string' ? raw : text(record(raw)['value']));
 
 export function selectInput(app: App, element: Loose, standing: Standing): VNode {
   const type = text(element['type']);
@@ -153,7 +152,7 @@ export function multiSelect(
   );
 }
 
-function tick(
+export function tick(
   choice: Choice,
   type: 'checkbox' | 'radio',
   group: string,
@@ -293,112 +292,4 @@ function richPlain(value: unknown): string {
     .flatMap((section) => records(section['elements']))
     .map((part) => text(part['text']))
     .join('');
-}
-
-/** A menu whose choices the app gives: a search field above them. */
-export function externalSelect(app: App, element: Loose, standing: Standing): VNode {
-  const key = fieldId(standing, element);
-  const known = app.model.options.get(key);
-  const multi = text(element['type']).startsWith('multi_');
-  const now = valueOf(app, standing.surface, standing.blockId, element);
-  const chosen = multi
-    ? records(now['selected_options'])
-    : isRecord(now['selected_option'])
-      ? [now['selected_option']]
-      : [];
-  const offered = optionChoices([
-    ...chosen,
-    ...(Array.isArray(known) ? known.filter((o) => !chosen.some((c) => idOf(c) === idOf(o))) : []),
-  ]);
-  const pick = (choice: Choice): void =>
-    change(app, element, standing, { type: 'external_select', selected_option: choice.raw });
-  return h(
-    'div',
-    { class: 'external' },
-    h('input', {
-      ...common(element, standing),
-      type: 'search',
-      class: 'field',
-      placeholder: words(element['placeholder']) || 'Search…',
-      onfocus: (event) => askOptions(app, element, standing, (event.target as HTMLInputElement).value),
-      oninput: (event) => askOptions(app, element, standing, (event.target as HTMLInputElement).value),
-    }),
-    known === 'loading' ? h('p', { class: 'hint' }, 'Asking the app…') : null,
-    multi
-      ? multiSelect(app, element, standing, offered)
-      : h(
-          'div',
-          { class: 'ticks', role: 'radiogroup', 'aria-label': standing.label },
-          offered.map((c) =>
-            tick(
-              c,
-              'radio',
-              key,
-              chosen.some((o) => idOf(o) === c.id),
-              () => pick(c),
-            ),
-          ),
-        ),
-  );
-}
-
-function askOptions(app: App, element: Loose, standing: Standing, query: string): void {
-  const { user } = app.model;
-  const key = fieldId(standing, element);
-  if (user === null || query.length < number(element['min_query_length'], 0)) return;
-  app.update((model) => ({
-    ...model,
-    options: withEntry(model.options, key, model.options.get(key) ?? 'loading'),
-  }));
-  attempt(app, async () => {
-    const answer = await app.api.act(user, 'options', {
-      ...standing.surface.use,
-      block_id: standing.blockId,
-      action_id: text(element['action_id']),
-      query,
-    });
-    if (!answer.ok) toast(app, reason(answer.error), 'bad');
-    const groups = answer.ok ? (answer.options ?? []) : [];
-    const options = records(groups).flatMap((o): readonly Loose[] =>
-      'options' in o ? records(o['options']) : [o],
-    );
-    app.update((model) => ({ ...model, options: withEntry(model.options, key, options) }));
-  });
-}
-
-export function fileInput(app: App, element: Loose, standing: Standing): VNode {
-  const type = 'file_input';
-  const files = records(valueOf(app, standing.surface, standing.blockId, element)['files']);
-  const accept = strings(element['filetypes'])
-    .map((end) => `.${end}`)
-    .join(',');
-  const take = (event: Event): void => {
-    const { user } = app.model;
-    const chosen = [...((event.target as HTMLInputElement).files ?? [])].slice(
-      0,
-      number(element['max_files'], 10),
-    );
-    if (user === null) return;
-    attempt(app, async () => {
-      const taken: unknown[] = [];
-      for (const file of chosen) {
-        const answer = await app.api.upload(user, file);
-        if (answer.ok) taken.push(answer.file);
-        else toast(app, `${file.name}: ${reason(answer.error)}`, 'bad');
-      }
-      enter(app, standing.surface, standing.blockId, text(element['action_id']), { type, files: taken });
-    });
-  };
-  return h(
-    'div',
-    null,
-    h('input', {
-      ...common(element, standing),
-      type: 'file',
-      multiple: number(element['max_files'], 10) > 1,
-      accept: accept === '' ? null : accept,
-      onchange: take,
-    }),
-    files.map((file) => h('p', { class: 'hint' }, text(file['name']))),
-  );
 }

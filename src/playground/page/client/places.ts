@@ -96,11 +96,11 @@ function load(
         // Ephemeral messages are not stored, and what came while reading is newer than what was read.
         const kept = before.filter((m) => m.ephemeral === true || m.ts > newest);
         const messages = kept.reduce<readonly PageMessage[]>((all, m) => upsert(all, m), history.messages);
-        const next = {
+        const loaded = {
           ...model,
           [where]: withEntry(model[where], key, { messages, hasMore: history.has_more, load: 'ready' }),
         };
-        return where === 'channels' && isLookingAt(next, key) ? markRead(next, key) : next;
+        return where === 'channels' && isLookingAt(loaded, key) ? markRead(loaded, key) : loaded;
       }),
     () =>
       app.update((model) => {

@@ -30,3 +30,8 @@ export function words(value: unknown): string {
 export function strings(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
 }
+
+/** A number or text as it would be typed; '' for anything else. */
+export function typedForm(value: unknown): string {
+  return typeof value === 'number' ? String(value) : text(value);
+}

@@ -1,5 +1,5 @@
 /** A bot of a few lines on the real protocols: Socket Mode in, Web API out. */
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 
 export type Json = Record<string, unknown>;
 
