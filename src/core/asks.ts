@@ -189,12 +189,12 @@ export function onAnswersFailed(
   if (phase.is !== 'working' && phase.is !== 'asking') return next(state);
   const session = phase.session.id;
   if (failure.kind === 'unknown') return next(state, { do: 'look', session });
-  if (failure.kind === 'refused') return then(onAnswersSent(state, ids), session);
+  if (failure.kind === 'refused') return checking(onAnswersSent(state, ids), session);
   if (failure.kind === 'gone') return next(state, { do: 'check', session });
   return next(again(state, ids, failure, context));
 }
 
-function then(first: Next, session: string): Next {
+function checking(first: Next, session: string): Next {
   return { state: first.state, effects: [...first.effects, { do: 'check', session }] };
 }
 

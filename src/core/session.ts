@@ -18,7 +18,7 @@ import { onInterrupted, onInterruptFailed, onStop, sendInterrupt } from './halt.
 import { closeIfDue, onArchived, onArchiveFailed, onChecked, onCommand, onTimer } from './rest.ts';
 import { doubtPosts, intend, onPosted, onReacted, onSettled } from './shown.ts';
 import { endOpenTurn, onCreateFailed, onFound, onRecalled, onSession, recoverStart, start } from './start.ts';
-import { next, then, type Failure, type Next, type ProcessInput, type ThreadState } from './state.ts';
+import { andThen, next, type Failure, type Next, type ProcessInput, type ThreadState } from './state.ts';
 import { beginTurn, changeSends, isOneOf, markSent, onMessage, sendWaiting, shelve } from './talk.ts';
 import { rest } from './feed.ts';
 
@@ -104,13 +104,13 @@ function onProcessInput(state: ThreadState, input: ProcessInput, context: StepCo
 
 /** What has become possible. Each part changes the state so that it is not asked for twice. */
 function advance(first: Next, context: StepContext): Next {
-  const begun = then(
-    then(first, (state) => closeIfDue(state, context)),
+  const begun = andThen(
+    andThen(first, (state) => closeIfDue(state, context)),
     (state) => start(wakeResting(state, context), context),
   );
-  return then(
-    then(
-      then(begun, (state) => sendInterrupt(state, context)),
+  return andThen(
+    andThen(
+      andThen(begun, (state) => sendInterrupt(state, context)),
       (state) => sendAnswers(state, context),
     ),
     (state) => sendWaiting(state, context),

@@ -335,7 +335,7 @@ export function next(state: ThreadState, ...effects: readonly Effect[]): Next {
 }
 
 /** Goes on from a step, keeping its effects in front. */
-export function then(first: Next, go: (state: ThreadState) => Next): Next {
+export function andThen(first: Next, go: (state: ThreadState) => Next): Next {
   const second = go(first.state);
   return { state: second.state, effects: [...first.effects, ...second.effects] };
 }

@@ -444,9 +444,11 @@ export function createOutbox(deps: OutboxDeps, host: OutboxHost): Outbox {
     previous.resolve();
   }
 
-  run().catch((error: unknown) => {
-    if (!host.signal.aborted) host.failed(error);
-  });
+  Promise.resolve()
+    .then(run)
+    .catch((error: unknown) => {
+      if (!host.signal.aborted) host.failed(error);
+    });
   host.signal.addEventListener('abort', touch, { once: true });
   return {
     touch,

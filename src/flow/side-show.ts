@@ -95,7 +95,10 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
     deps.log.debug({ call: op.do, code }, 'not shown beside the messages');
   }
 
-  run().catch((error: unknown) => deps.log.error({ err: error }, 'side show failed'));
+  // Not before its owner is built.
+  Promise.resolve()
+    .then(run)
+    .catch((error: unknown) => deps.log.error({ err: error }, 'side show failed'));
   const touch = (): void => {
     const previous = touched;
     touched = deferred();

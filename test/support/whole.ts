@@ -1,0 +1,111 @@
+/**
+ * The whole product in this process: the real SDKs over loopback against the playground's Slack and Managed
+ * Agents servers, state in a real Redis of the test's own.
+ */
+import { startApp, type RunningApp } from '../../src/app.ts';
+import type { Config } from '../../src/config.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../src/core/settings.ts';
+import { startAgentsServer, type AgentsServer, type AgentsServerOptions } from '../../src/playground/agents/index.ts';
+import {
+  startSlackServer,
+  type SeenMessage,
+  type SlackServer,
+  type SlackServerOptions,
+} from '../../src/playground/slack/index.ts';
+import type { Log } from '../../src/ports.ts';
+import { quietLog } from './quiet-log.ts';
+import { startTestRedis, type TestRedis } from './redis.ts';
+
+export interface WholeOptions {
+  readonly settings?: Partial<Settings>;
+  readonly slack?: SlackServerOptions;
+  readonly agents?: AgentsServerOptions;
+  readonly http?: boolean;
+  readonly log?: Log;
+}
+
+export interface Whole {
+  readonly slack: SlackServer;
+  readonly agents: AgentsServer;
+  readonly redis: TestRedis;
+  readonly config: Config;
+  app: RunningApp;
+  /** One more replica on the same Slack app, agents and Redis. */
+  replica(settings?: Partial<Settings>): Promise<RunningApp>;
+  /** Bot messages of a thread, oldest first. */
+  bot(channel: string, threadTs: string): SeenMessage[];
+  /** The words of all bot messages of a thread. */
+  words(channel: string, threadTs: string): string;
+  /** Resolves when the thread's picture is still: nothing busy in it, the agent idle. */
+  calm(channel: string, threadTs: string, timeoutMs?: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function isBusy(message: SeenMessage): boolean {
+  return JSON.stringify(message.blocks).includes('heddle.stop') || /Working…|Starting|Stopping…/.test(message.shown);
+}
+
+export async function startWhole(options: WholeOptions = {}): Promise<Whole> {
+  const [redis, agents, slack] = await Promise.all([
+    startTestRedis(),
+    startAgentsServer({ pace: 0, ...options.agents }),
+    startSlackServer({ limits: false, ...options.slack }),
+  ]);
+  const { agentId, environmentId } = agents.control.seed();
+  const config: Config = {
+    slack: {
+      botToken: slack.botToken,
+      transport: options.http
+        ? { mode: 'http', signingSecret: slack.signingSecret }
+        : { mode: 'socket', appToken: slack.appToken },
+      apiUrl: slack.apiUrl,
+      isCustomApi: true,
+    },
+    anthropic: { apiKey: 'test-key', baseURL: agents.url },
+    agent: { id: agentId, version: undefined },
+    environment: { id: environmentId },
+    redisUrl: redis.url,
+    dataDir: redis.dir,
+    port: 0,
+    host: '127.0.0.1',
+    drainTimeoutMs: 5_000,
+    logLevel: 'silent',
+    settings: { ...DEFAULT_SETTINGS, ...options.settings },
+    notes: [],
+  };
+  const log = options.log ?? quietLog;
+  const apps: RunningApp[] = [];
+  const start = async (settings: Partial<Settings> = {}): Promise<RunningApp> => {
+    const app = await startApp({ ...config, settings: { ...config.settings, ...settings } }, { log });
+    apps.push(app);
+    return app;
+  };
+  const app = await start();
+  const bot = (channel: string, threadTs: string): SeenMessage[] =>
+    slack.control.messages(channel, threadTs).filter((message) => message.botId !== undefined);
+  return {
+    slack,
+    agents,
+    redis,
+    config,
+    app,
+    replica: start,
+    bot,
+    words: (channel, threadTs) => bot(channel, threadTs).map((message) => message.shown).join('\n'),
+    async calm(channel, threadTs, timeoutMs = 10_000) {
+      await slack.control.waitFor(
+        () => {
+          const messages = bot(channel, threadTs);
+          return messages.length > 0 && !messages.some(isBusy);
+        },
+        timeoutMs,
+        'a calm thread',
+      );
+    },
+    async stop() {
+      await Promise.allSettled(apps.map((running) => running.stop(2_000)));
+      await Promise.allSettled([slack.stop(), agents.stop()]);
+      await redis.stop();
+    },
+  };
+}
