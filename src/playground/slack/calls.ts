@@ -8,7 +8,7 @@ export interface LoggedCall {
   method: string;
   args: Json;
   status: number;
-  /** Slack's error code; undefined where it went well or was cut. */
+  /** Slack's error code, `unreadable` for a body that is no answer; undefined where it went well or was cut. */
   error?: string;
   /** Whether Slack did the work, whatever the caller was told. */
   committed: boolean;
@@ -41,7 +41,7 @@ export class CallLog {
     this.#counts.set(call.method, counts);
     counts.calls += 1;
     if (call.status === 429) counts.limited += 1;
-    else if (call.error === undefined) counts.ok += 1;
+    else if (call.status === 200 && call.error === undefined) counts.ok += 1;
     if (call.error !== undefined) counts.errors[call.error] = (counts.errors[call.error] ?? 0) + 1;
     this.#logged.push(call);
     if (this.#logged.length > this.#keep) this.#logged.splice(0, this.#logged.length - this.#keep);

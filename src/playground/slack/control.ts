@@ -31,69 +31,72 @@ export interface Use {
   state?: ViewValues;
 }
 
+type Truthy<T> = Exclude<T, false | null | undefined | 0 | ''>;
+
 /** What a test asks of this Slack and does to it. The same is reachable as `POST /__emu/<name>`. */
 export interface SlackControl {
   ids: typeof ids;
   /** As a person; the answer is the message's `ts`. Typed text: see `text.ts`; `raw` for wire format. */
-  say(said: Omit<Said, 'files'> & { files?: Attached[] }): string;
-  edit(what: { user: string; channel: string; ts: string; text: string; raw?: boolean }): void;
-  delete(what: { user: string; channel: string; ts: string }): void;
-  react(what: { user: string; channel: string; ts: string; name: string }): void;
-  unreact(what: { user: string; channel: string; ts: string; name: string }): void;
-  unfurl(what: { channel: string; ts: string }): void;
+  say: (said: Omit<Said, 'files'> & { files?: Attached[] }) => string;
+  edit: (what: { user: string; channel: string; ts: string; text: string; raw?: boolean }) => void;
+  delete: (what: { user: string; channel: string; ts: string }) => void;
+  react: (what: { user: string; channel: string; ts: string; name: string }) => void;
+  unreact: (what: { user: string; channel: string; ts: string; name: string }) => void;
+  unfurl: (what: { channel: string; ts: string }) => void;
   /** Resolves when the app acknowledged or failed to. */
-  click(use: Use & { value?: string }): Promise<Interaction>;
-  select(use: Use & { value: Json }): Promise<Interaction>;
-  command(what: { user: string; channel: string; command: string; text?: string }): Promise<Interaction>;
-  shortcut(what: { user: string; callbackId: string; channel?: string; ts?: string }): Promise<Interaction>;
-  submitView(what: { user: string; viewId: string; values: ViewValues }): Promise<Submission>;
-  closeView(what: { user: string; viewId: string; cleared?: boolean }): Promise<void>;
-  stop(what: { user: string; channel: string; threadTs: string }): void;
-  rename(what: { user: string; channel: string; threadTs: string; title: string }): void;
-  openHome(what: { user: string; tab?: 'home' | 'messages' }): void;
+  click: (use: Use & { value?: string }) => Promise<Interaction>;
+  select: (use: Use & { value: Json }) => Promise<Interaction>;
+  command: (what: { user: string; channel: string; command: string; text?: string }) => Promise<Interaction>;
+  shortcut: (what: {
+    user: string;
+    callbackId: string;
+    channel?: string;
+    ts?: string;
+  }) => Promise<Interaction>;
+  submitView: (what: { user: string; viewId: string; values: ViewValues }) => Promise<Submission>;
+  closeView: (what: { user: string; viewId: string; cleared?: boolean }) => Promise<void>;
+  stop: (what: { user: string; channel: string; threadTs: string }) => void;
+  rename: (what: { user: string; channel: string; threadTs: string; title: string }) => void;
+  openHome: (what: { user: string; tab?: 'home' | 'messages' }) => void;
   /** Id of the direct message with the app. */
-  dm(user: string): string;
-  createChannel(what: { user: string; name: string; isPrivate?: boolean }): string;
-  join(what: { user: string; channel: string; inviter?: string }): void;
-  leave(what: { user: string; channel: string }): void;
-  archive(what: { user: string; channel: string }): void;
-  changeUser(what: { user: string } & Partial<UserRecord>): void;
+  dm: (user: string) => string;
+  createChannel: (what: { user: string; name: string; isPrivate?: boolean }) => string;
+  join: (what: { user: string; channel: string; inviter?: string }) => void;
+  leave: (what: { user: string; channel: string }) => void;
+  archive: (what: { user: string; channel: string }) => void;
+  changeUser: (what: { user: string } & Partial<UserRecord>) => void;
 
   /** Of a thread with its root, or of the whole conversation; oldest first. */
-  messages(channel: string, threadTs?: string): SeenMessage[];
-  message(channel: string, ts: string): SeenMessage | undefined;
+  messages: (channel: string, threadTs?: string) => SeenMessage[];
+  message: (channel: string, ts: string) => SeenMessage | undefined;
   /** Messages only `user` saw, or all; newest last. */
-  ephemerals(user?: string): (SeenMessage & { to: string })[];
-  statuses(): StatusRecord[];
-  status(channel: string, threadTs: string): StatusRecord;
-  reactions(channel: string, ts: string): { name: string; users: string[] }[];
+  ephemerals: (user?: string) => (SeenMessage & { to: string })[];
+  statuses: () => StatusRecord[];
+  status: (channel: string, threadTs: string) => StatusRecord;
+  reactions: (channel: string, ts: string) => { name: string; users: string[] }[];
   /** Open forms of a person, bottom first. */
-  views(user: string): ViewRecord[];
-  home(user: string): ViewRecord | undefined;
+  views: (user: string) => ViewRecord[];
+  home: (user: string) => ViewRecord | undefined;
 
   calls: Pick<CallLog, 'counts' | 'of' | 'log' | 'clear'>;
   /** Resolves with the first truthy answer; asked again after every change of the workspace and every call. */
-  waitFor<T>(
-    predicate: () => T,
-    timeoutMs?: number,
-    what?: string,
-  ): Promise<Exclude<T, false | null | undefined | 0 | ''>>;
+  waitFor: <T>(predicate: () => T, timeoutMs?: number, what?: string) => Promise<Truthy<T>>;
 
   faults: Pick<FaultBook, 'add' | 'clear'>;
   deliveries: Pick<Deliveries, 'addFault' | 'clearFaults' | 'release' | 'waiting'>;
   sockets: Pick<Sockets, 'count' | 'drop' | 'disconnect' | 'mute' | 'sendRaw'>;
   /** Any inner event, in a proper envelope; answers its event id. */
-  inject(event: Json, shared?: boolean): string;
+  inject: (event: Json, shared?: boolean) => string;
   /** Any outer body at all, delivered once and never again, e.g. a malformed one. */
-  injectBody(body: Json): void;
+  injectBody: (body: Json) => void;
   /** HTTP mode: a request with a chosen signature or time; answers the status. */
-  forge(what: { body: string; contentType?: string; headers?: Record<string, string> }): Promise<number>;
-  setLimits(limits: boolean | Partial<Limits>): void;
-  lack(...methods: string[]): void;
-  unlack(...methods: string[]): void;
-  grant(scope: string): void;
-  revoke(scope: string): void;
-  setLatency(ms: number): void;
+  forge: (what: { body: string; contentType?: string; headers?: Record<string, string> }) => Promise<number>;
+  setLimits: (limits: boolean | Partial<Limits>) => void;
+  lack: (...methods: string[]) => void;
+  unlack: (...methods: string[]) => void;
+  grant: (scope: string) => void;
+  revoke: (scope: string) => void;
+  setLatency: (ms: number) => void;
 }
 
 export interface ControlParts {
@@ -235,8 +238,6 @@ function looks({ slack, calls }: ControlParts): Looks {
       waitFor(slack, calls, predicate, timeoutMs, what),
   };
 }
-
-type Truthy<T> = Exclude<T, false | null | undefined | 0 | ''>;
 
 /** Changes that come together are looked at together, once they are all done. */
 function waitFor<T>(

@@ -79,6 +79,13 @@ export class Deliveries {
     }
   }
 
+  /** After a restart on another port: addresses in what still waits lead to the new one. */
+  rebase(from: string, to: string): void {
+    for (const pending of this.#parked) {
+      pending.body = JSON.parse(JSON.stringify(pending.body).replaceAll(from, to)) as Json;
+    }
+  }
+
   stop(): void {
     this.#stopped = true;
   }

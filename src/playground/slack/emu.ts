@@ -4,7 +4,7 @@ import { SlackApiError } from './call.ts';
 import type { SlackControl } from './control.ts';
 import type { DeliveryFault } from './deliveries.ts';
 import type { Fault } from './faults.ts';
-import { parseJson, readBody, sendJson, urlOf } from './http.ts';
+import { isForeign, parseJson, readBody, sendJson, sendText, urlOf } from './http.ts';
 import type { Json } from './records.ts';
 
 /** `POST /__emu/<name>` with the arguments as a JSON object, for tests in other languages and processes. */
@@ -13,6 +13,7 @@ export async function answerEmu(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  if (isForeign(request)) return sendText(response, 403, 'not from here');
   const name = urlOf(request).pathname.slice('/__emu/'.length);
   const parsed = parseJson((await readBody(request)).toString() || '{}');
   const act = acts(control)[name];

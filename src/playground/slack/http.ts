@@ -43,6 +43,16 @@ export function sendText(
   response.end(body);
 }
 
+/** A page of another site, in the browser of whoever runs this: it must not act here. */
+export function isForeign(request: IncomingMessage): boolean {
+  const { origin, host } = request.headers;
+  if (origin === undefined) return false;
+  const from = URL.canParse(origin) ? new URL(origin) : undefined;
+  const here =
+    from !== undefined && (from.host === host || ['127.0.0.1', 'localhost', '[::1]'].includes(from.hostname));
+  return !here;
+}
+
 /** Arguments of a Web API call: query, then body as its content type says. */
 export type Decoded = { ok: true; args: Json; json: boolean } | { ok: false; error: string };
 

@@ -149,8 +149,14 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
   });
   server.keepAliveTimeout = 30_000;
   server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
-  const port = await listen(server, options.port ?? 0);
+  const port = await listen(server, options.port ?? 0).catch((error: unknown) => {
+    journal.close();
+    throw error;
+  });
   workspace.fileBase = `http://127.0.0.1:${port}`;
+  const [before] = journal.load('base') as string[];
+  if (before !== undefined && before !== workspace.fileBase) deliveries.rebase(before, workspace.fileBase);
+  journal.put('base', '', workspace.fileBase);
   sockets.listenAt(`ws://127.0.0.1:${port}`);
   if (webhook) deliveries.flush();
 

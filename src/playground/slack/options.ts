@@ -121,7 +121,6 @@ export const defaultApp: AppDeclaration = {
     'mpim:read',
     'reactions:read',
     'reactions:write',
-    'team:read',
     'usergroups:read',
     'users:read',
   ],

@@ -3,7 +3,7 @@ import { isObject, stringOf } from './blocks.ts';
 import { SlackApiError, type Slack } from './call.ts';
 import type { CallLog } from './calls.ts';
 import { closeView, submitView } from './forms.ts';
-import { parseJson, readBody, sendJson, sendText, uploadedBytes, urlOf } from './http.ts';
+import { isForeign, parseJson, readBody, sendJson, sendText, uploadedBytes, urlOf } from './http.ts';
 import type { Interaction } from './interactions.ts';
 import type { Limiter } from './limiter.ts';
 import type { AppDeclaration } from './options.ts';
@@ -36,6 +36,7 @@ export class Page {
   /** Answers any request below `/__page/`. */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const what = urlOf(request).pathname.slice('/__page/'.length);
+    if (isForeign(request)) return sendText(response, 403, 'not from here');
     try {
       if (request.method === 'GET') this.#read(what, urlOf(request).searchParams, response);
       else if (what === 'upload') await this.#upload(request, response);

@@ -10,6 +10,7 @@ import { missingScope } from './methods/shared.ts';
 import { methods } from './methods/index.ts';
 import type { AppDistribution } from './options.ts';
 import type { Json } from './records.ts';
+import { directMessageId, ids } from './world.ts';
 
 export interface WebApi {
   /** Answers one call of `/api/<method>`. */
@@ -58,7 +59,7 @@ export function createWebApi(parts: WebApiParts): WebApi {
     const status = write(request, response, shown, fault);
     const ms = Math.round(performance.now() - started);
     const body = shown.body;
-    const error = typeof body === 'string' || body['ok'] === true ? undefined : String(body['error']);
+    const error = errorOf(body);
     parts.log(
       {
         at,
@@ -95,7 +96,7 @@ export function createWebApi(parts: WebApiParts): WebApi {
       if (!method) throw new SlackApiError('unknown_method', { req_method: name });
       if (!decoded.ok) throw new SlackApiError(decoded.error);
       if (name !== 'api.test') checkToken(slack, method, token);
-      const channel = typeof args['channel'] === 'string' ? args['channel'] : '';
+      const channel = laneOf(slack, args['channel']);
       const pause = parts.limiter.take(
         name,
         effectiveTier(name, method, slack.options.appDistribution),
@@ -123,6 +124,11 @@ export function createWebApi(parts: WebApiParts): WebApi {
   return { answer };
 }
 
+function errorOf(body: Json | string): string | undefined {
+  if (typeof body === 'string') return 'unreadable';
+  return body['ok'] === true ? undefined : String(body['error']);
+}
+
 /** Commercially distributed apps outside the Marketplace read history once a minute. */
 function effectiveTier(
   name: string,
@@ -131,6 +137,12 @@ function effectiveTier(
 ): Method['tier'] {
   const reading = name === 'conversations.history' || name === 'conversations.replies';
   return reading && distribution === 'commercial' ? 1 : method.tier;
+}
+
+/** A person's id and the id of their direct message are one place. */
+function laneOf(slack: Slack, channel: unknown): string {
+  if (typeof channel !== 'string') return '';
+  return slack.workspace.user(channel) ? directMessageId(ids.bot, channel) : channel;
 }
 
 function bearer(request: IncomingMessage): string | undefined {

@@ -131,7 +131,7 @@ describe('deliveries over Socket Mode', () => {
     expect(second?.retry_num).toBe(1);
   });
 
-  it('lets a half-open connection be noticed by the client', async () => {
+  it('swallows what is sent over a half-open connection, and delivers it over the next', async () => {
     const server = await on.slack();
     const heard = new Heard<Envelope>();
     await socket(server, acked(heard));

@@ -1,5 +1,5 @@
 import type { App } from '@slack/bolt';
-import { Heard } from './helpers.ts';
+import type { Heard } from './helpers.ts';
 
 /** An event as it travels, with what a test looks at. */
 export interface Outer {

@@ -73,7 +73,7 @@ export async function refusal(call: Promise<unknown>): Promise<string> {
     await call;
   } catch (error) {
     const { data } = error as { data?: { error?: string } };
-    return data?.error ?? String((error as Error).name);
+    return data?.error ?? (error as Error).name;
   }
   return 'ok';
 }

@@ -320,7 +320,7 @@ describe('what the Web API does', () => {
       channel: ids.general,
       thread_ts: root,
       text: 'hi',
-      blocks: blocks as never,
+      blocks,
       metadata,
     });
     expect(posted.message).toMatchObject({ thread_ts: root, bot_id: ids.botId, metadata });
@@ -337,7 +337,7 @@ describe('what the Web API does', () => {
       channel: ids.general,
       ts: String(posted.ts),
       text: 'two',
-      blocks: blocks as never,
+      blocks,
     });
     expect(server.control.message(ids.general, String(posted.ts))).toMatchObject({
       edited: false,
@@ -451,6 +451,8 @@ describe('what the Web API does', () => {
     expect(channel?.id).toBe(server.control.dm(ids.ada));
     expect((await web.usergroups.users.list({ usergroup: ids.group })).users).toContain(ids.grace);
     expect((await web.bots.info({ bot: ids.botId })).bot).toMatchObject({ user_id: ids.bot });
+    expect(await refusal(web.team.info())).toBe('missing_scope');
+    server.control.grant('team:read');
     expect((await web.team.info()).team).toMatchObject({ id: server.teamId });
     const ts = server.control.say({ user: ids.ada, channel: ids.general, text: 'x' });
     const link = await web.chat.getPermalink({ channel: ids.general, message_ts: ts });

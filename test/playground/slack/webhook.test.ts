@@ -77,7 +77,9 @@ describe('events over HTTP', () => {
         failing -= 1;
         if (failing >= 0) throw new Error('not yet');
       });
-      app.error(async (error) => Promise.reject(error));
+      app.error(async (error) => {
+        throw error;
+      });
     });
     server.control.say({ user: server.control.ids.ada, channel: server.control.ids.general, text: 'x' });
     const all = await heard.until(3);
