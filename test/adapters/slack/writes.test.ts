@@ -164,7 +164,6 @@ describe('a 429', () => {
     ['no number', { http: 429, headers: { 'retry-after': 'soon' } }],
     ['not there, the limit being said in the body', { ok: false, error: 'rate_limited' }],
   ])('counts as half a minute where the header is %s', async (_, answer) => {
-    world.slack.on('chat.update', answer);
     const stop = new AbortController();
     const blocked: number[] = [];
     const block = (_lane: string, ms: number): Promise<void> =>
