@@ -100,6 +100,8 @@ export async function startTestRedis(options: TestRedisOptions = {}): Promise<Te
     logfile: join(dir, 'log'),
     'maxmemory-policy': 'noeviction',
     appendonly: options.persist ? 'yes' : 'no',
+    // With `everysec` a slow disk can hold written data back in the process for two seconds.
+    appendfsync: 'always',
   };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
   args.push(...(options.args ?? []));

@@ -107,6 +107,9 @@ describe('startEmbeddedRedis', () => {
   it('comes back with its data where the server is killed under its users', async () => {
     await Promise.all([join1(), join1()]);
     await ask(place.path, ['SET', 'A:k', 'kept']);
+    // A slow disk can hold it back in the process for two seconds.
+    const isWritten = async () => expect(await ask(place.path, ['INFO'])).toContain('aof_buffer_length:0');
+    await vi.waitFor(isWritten, { timeout: 5000 });
     const pid = await redisPid();
     process.kill(pid, 'SIGKILL');
     await vi.waitFor(async () => expect(await redisPid()).not.toBe(pid), { timeout: 10_000 });
