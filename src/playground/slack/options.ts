@@ -101,6 +101,7 @@ export interface SlackServerOptions {
   remember?: { calls?: number; edits?: number };
 }
 
+/** As the product's manifest declares it; a test holds the two together. */
 export const defaultApp: AppDeclaration = {
   scopes: [
     'app_mentions:read',
@@ -146,20 +147,14 @@ export const defaultApp: AppDeclaration = {
   commands: [
     {
       command: '/heddle',
-      description: 'Sessions, settings and help',
-      usage_hint: '[help|status|sessions|stop|close]',
+      description: 'Your agent sessions',
+      usage_hint: '[help|status|sessions|stop|close|cost|agents|settings]',
     },
   ],
   shortcuts: [
     {
-      callback_id: 'heddle.ask_message',
-      name: 'Ask Heddle',
-      description: 'Start or continue a session on this message',
-      type: 'message',
-    },
-    {
-      callback_id: 'heddle.stop_message',
-      name: 'Stop Heddle',
+      callback_id: 'stop_agent_message',
+      name: 'Stop the agent',
       description: 'Stop the agent in this thread',
       type: 'message',
     },

@@ -267,7 +267,8 @@ export class Personas {
   async command(by: string, channelId: string, command: string, text: string): Promise<Interaction> {
     const user = this.person(by);
     const channel = this.#in(user, channelId);
-    return this.#slack.interactions.command(user, channel, command, text);
+    const escaped = labelled(typedToWire(text, this.#slack.workspace), this.#slack);
+    return this.#slack.interactions.command(user, channel, command, escaped);
   }
 
   /** Presses a button; without `block_id` the first element with that action id. */
@@ -311,6 +312,14 @@ export class Personas {
         : views.find((view) => view?.id === use.view_id)?.blocks;
     return searchElement(blocks ?? [], use.action_id, use.block_id);
   }
+}
+
+/** Commands with `should_escape` get ids with names: `<@U…|ada>`, `<#C…|general>`. */
+function labelled(wire: string, { workspace }: Slack): string {
+  return wire.replace(/<([@#])([A-Z][A-Z0-9]+)>/g, (_token, sign: string, id: string) => {
+    const name = sign === '@' ? workspace.user(id)?.name : workspace.channels.get(id)?.name;
+    return `<${sign}${id}|${name ?? ''}>`;
+  });
 }
 
 function searchElement(

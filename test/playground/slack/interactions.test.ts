@@ -199,9 +199,16 @@ describe('commands and shortcuts', () => {
       }),
     );
     const { control } = server;
-    await control.command({ user: ids.ada, channel: ids.general, command: '/heddle', text: 'help' });
+    await control.command({
+      user: ids.ada,
+      channel: ids.general,
+      command: '/heddle',
+      text: 'help @grace & #random',
+    });
     await control.command({ user: ids.ada, channel: ids.general, command: '/heddle', text: 'all' });
-    expect(control.ephemerals(ids.ada).map((one) => one.text)).toEqual(['you said help']);
+    expect(control.ephemerals(ids.ada).map((one) => one.text)).toEqual([
+      `you said help <@${ids.grace}|grace> &amp; <#${ids.random}|random>`,
+    ]);
     expect(control.messages(ids.general).map((one) => one.text)).toEqual(['everybody']);
   });
 
