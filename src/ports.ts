@@ -231,7 +231,8 @@ export interface Admission {
   readonly input: ThreadInput;
   /**
    * `any`: take it. `followed`: only where the thread has state or waiting inputs; else it is remembered for
-   * 60 s, without claiming anything, and taken up behind the `any` that starts this thread.
+   * 60 s, without claiming anything, and taken up behind the `any` that starts this thread, if its `ts` is later:
+   * what people said before they called the bot is not for it.
    */
   readonly when: 'any' | 'followed';
 }

@@ -156,6 +156,8 @@ export interface StopInput {
   readonly user: string;
   readonly userTeam?: string;
   readonly via: StopVia;
+  /** Where it was a message: its `ts`. */
+  readonly ts?: string;
 }
 
 export interface CommandInput {

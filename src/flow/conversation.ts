@@ -8,6 +8,7 @@
  * I4  State, consumed inputs and timers are one commit, made before the effects they cause.
  * I10 Draining: nothing new is begun, what is under way ends, the last edit goes out, the thread is handed over.
  */
+import { setMaxListeners } from 'node:events';
 import { threadKey, type ThreadRef } from '../core/event.ts';
 import { decodeState, encodeState } from '../core/record.ts';
 import { step, type ActorInput } from '../core/session.ts';
@@ -68,6 +69,9 @@ export class Conversation {
   private readonly lease: Lease;
   private readonly ending = new AbortController();
   private readonly end = deferred();
+  /** Settles, with false, when this holder begins to end: whoever waits for the stream does not wait on. */
+  private readonly going = deferred<false>();
+  private readonly intents = new Set<() => void>();
   private readonly queue: Queued[] = [];
   private readonly inbox: Pump;
   private readonly outbox: Outbox;
@@ -88,6 +92,8 @@ export class Conversation {
     this.log = deps.log.child({ thread: threadKey(thread), fence: held.token.fence });
     this.lease = heldLease(held.token, beganAt, deps, deps.clock);
     this.ended = this.end.promise;
+    // As many waits hang on it as there are calls under way.
+    setMaxListeners(0, this.ending.signal);
     const known = decodeState(held.state);
     this.state = known ?? newThread(thread, 'channel');
     this.calls = {
@@ -151,6 +157,8 @@ export class Conversation {
 
   private close(): void {
     this.ending.abort(new Error('the thread is not held any more'));
+    this.going.resolve(false);
+    for (const waiting of this.intents) waiting();
     this.follower?.stop();
     this.poke();
     this.end.resolve();
@@ -412,31 +420,24 @@ export class Conversation {
   }
 
   private callHost(): CallHost {
-    const { thread, lease, ending } = this;
-    const follower = this.follower;
-    const ended = new Promise<boolean>((resolve) => {
-      ending.signal.addEventListener('abort', () => resolve(false), { once: true });
-      this.drainStarted.promise.then(() => resolve(false)).catch(() => resolve(false));
-    });
+    const { thread, lease, ending, going, follower } = this;
     return {
       thread,
       signal: ending.signal,
       guard: () => lease.guard(),
       attached: () =>
-        follower ? Promise.race([follower.ready.then(() => true), ended]) : Promise.resolve(false),
+        follower ? Promise.race([follower.ready.then(() => true), going.promise]) : Promise.resolve(false),
       relist: () => follower?.relist() ?? Promise.resolve(),
     };
   }
 
   // ----------------------------------------------------------------------------------------- going
 
-  private readonly drainStarted = deferred();
-
   /** Hands the thread over (I10). Resolves when this holder has ended. */
   async drain(): Promise<void> {
     if (this.draining || this.ending.signal.aborted) return this.ended;
     this.draining = true;
-    this.drainStarted.resolve();
+    this.going.resolve(false);
     this.follower?.stop();
     this.outbox.finish();
     await Promise.race([

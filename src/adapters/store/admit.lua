@@ -2,14 +2,15 @@
 --
 -- Input   ARGV[1] thread   ARGV[2] input as JSON   ARGV[3] 'any' or 'followed'
 --         ARGV[4] what an early reply is sorted by ('' for its arrival)
---         ARGV[5] inbox cap   ARGV[6] claim ms   ARGV[7] early ms   ARGV[8...] claims
+--         ARGV[5] '1' for a message, which takes up the replies remembered after its ts
+--         ARGV[6] inbox cap   ARGV[7] claim ms   ARGV[8] early ms   ARGV[9...] claims
 -- Output  {'duplicate'} | {'unfollowed'} | {'full'} | {'admitted', 1 if held else 0}
 
 local thread, json, when, order = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local cap, claimMs, earlyMs = tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7])
+local cap, claimMs, earlyMs = tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8])
 
 local claims = {}
-for i = 8, #ARGV do claims[#claims + 1] = ARGV[i] end
+for i = 9, #ARGV do claims[#claims + 1] = ARGV[i] end
 
 -- Claims are the thread's channel's own, as team and channel choose the shard but do not fill it.
 local channel = string.match(thread, '^(.*):[^:]*$')
@@ -47,7 +48,7 @@ local function takeEarly()
   table.sort(entries, function(a, b) return a[1] < b[1] end)
   for _, entry in ipairs(entries) do
     local names = { unpack(entry, 4) }
-    if tonumber(entry[2]) > now and not known(names) then take(names, entry[3]) end
+    if entry[1] > order and tonumber(entry[2]) > now and not known(names) then take(names, entry[3]) end
   end
 end
 
@@ -59,5 +60,5 @@ if when == 'followed' and count == 0 and redis.call('EXISTS', key('s', thread)) 
 end
 if count >= cap then return { 'full' } end
 take(claims, json)
-takeEarly()
+if ARGV[5] == '1' then takeEarly() end
 return { 'admitted', call(thread) }

@@ -58,7 +58,7 @@ function asItem({ seq, json, at }: Stored): InboxItem {
 
 /** What early replies are sorted by: the message's `ts`, else the time of arrival in the same form. */
 export function earlyOrder(input: ThreadInput, now: number): string {
-  return input.kind === 'message' ? input.ts : (now / 1000).toFixed(6);
+  return ('ts' in input ? input.ts : undefined) ?? (now / 1000).toFixed(6);
 }
 
 /** Claims belong to a team's channel, as in Redis, where they lie in its shard. */
@@ -101,7 +101,7 @@ export class MemoryThreads {
     }
     if (waiting >= INBOX_CAP) return { outcome: 'full' };
     this.#take(key, names, JSON.stringify(input), times.claimMs);
-    this.#takeEarly(key, times.claimMs);
+    if (input.kind === 'message') this.#takeEarly(key, input.ts, times.claimMs);
     return { outcome: 'admitted', held: this.#call(key) };
   }
 
@@ -215,13 +215,14 @@ export class MemoryThreads {
     this.#early.set(key, early, earlyMs);
   }
 
-  #takeEarly(key: ThreadKey, claimMs: number): void {
+  /** Only what came after the start: earlier words were people's own. */
+  #takeEarly(key: ThreadKey, start: string, claimMs: number): void {
     const early = this.#early.get(key);
     if (!early) return;
     this.#early.delete(key);
     const sorted = [...early.values()].sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0));
-    for (const { claims, json, until } of sorted) {
-      if (until <= this.#now() || claims.some((name) => this.#claims.has(name))) continue;
+    for (const { claims, json, until, order } of sorted) {
+      if (order <= start || until <= this.#now() || claims.some((name) => this.#claims.has(name))) continue;
       this.#take(key, claims, json, claimMs);
     }
   }

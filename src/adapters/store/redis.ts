@@ -66,9 +66,10 @@ function wholeMs(ms: number): number {
 
 function admissionArgs(admission: Admission, times: StoreTimes): (string | number)[] {
   const { thread, claims, input, when } = admission;
-  const order = input.kind === 'message' ? input.ts : '';
+  const order = ('ts' in input ? input.ts : undefined) ?? '';
+  const start = input.kind === 'message' ? '1' : '';
   const caps = [INBOX_CAP, times.claimMs, times.earlyMs];
-  return [threadKey(thread), JSON.stringify(input), when, order, ...caps, ...claims];
+  return [threadKey(thread), JSON.stringify(input), when, order, start, ...caps, ...claims];
 }
 
 function readAdmitted(answer: unknown): Admitted {
