@@ -2,7 +2,8 @@
 import type { App } from './app.ts';
 import { toast } from './app.ts';
 import type { Standing } from './elements.ts';
-import { SINGLE, confirmed, enter, select, valueOf } from './forms.ts';
+import { SINGLE } from './form-values.ts';
+import { confirmed, enter, select, valueOf } from './forms.ts';
 import type { Loose } from './values.ts';
 import { number, record, records, strings, text, words } from './values.ts';
 import type { Props, VNode } from './vdom.ts';

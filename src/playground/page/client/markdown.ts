@@ -231,18 +231,13 @@ function startsTable(reader: Reader): boolean {
 
 /** Slack's own mrkdwn: code fences and quotes are blocks, everything else is lines of text. */
 export function parseMrkdwn(text: string): Block[] {
-  const blocks: Block[] = [];
-  text.split('```').forEach((part, index, parts) => {
-    const closed = index % 2 === 1 && index < parts.length - 1;
-    if (closed)
-      blocks.push({
-        type: 'code',
-        language: '',
-        text: unescapeSlack(part.replace(/^\n/, '').replace(/\n$/, '')),
-      });
-    else blocks.push(...mrkdwnLines(index % 2 === 1 ? `\`\`\`${part}` : part));
+  const parts = text.split('```');
+  // A fence that is never closed is three characters of text.
+  if (parts.length % 2 === 0) parts.push(parts.splice(-2).join('```'));
+  return parts.flatMap((part, at) => {
+    if (at % 2 === 0) return mrkdwnLines(part);
+    return [{ type: 'code', language: '', text: unescapeSlack(part.replace(/^\n/, '').replace(/\n$/, '')) }];
   });
-  return blocks;
 }
 
 function mrkdwnLines(text: string): Block[] {

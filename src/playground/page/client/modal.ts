@@ -3,7 +3,7 @@ import type { PageView } from '../../slack/page-api.ts';
 import type { App } from './app.ts';
 import { attempt, reason, toast } from './app.ts';
 import { drawBlockKit } from './blocks.ts';
-import { collectValues, missingFields } from './forms.ts';
+import { collectValues, missingFields } from './form-values.ts';
 import { icon } from './icons.ts';
 import { avatar, badge } from './people.ts';
 import { openDm, withoutBusy } from './places.ts';

@@ -1,9 +1,9 @@
 /** The page with a real Slack server and no bot process: what a browser test needs around it. */
+import type { ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import type { BotProcess, ParentState } from '../../../../src/playground/page/parent-api.ts';
 import { startPageServer, type PageServer } from '../../../../src/playground/page/server.ts';
 import { startSlackServer, type SlackServer } from '../../../../src/playground/slack/index.ts';
-import { buildClient } from './client-build.ts';
 
 export interface Stage {
   readonly page: PageServer;
@@ -11,11 +11,13 @@ export interface Stage {
   /** What the page asked the parent to do. */
   readonly asked: string[];
   setBot(bot: BotProcess): void;
+  /** Cuts every connection of the page to the Slack server. */
+  breakStreams(): void;
   stop(): Promise<void>;
 }
 
-export async function openStage(): Promise<Stage> {
-  const client = await buildClient();
+/** `clientDir` holds the compiled browser code. */
+export async function openStage(clientDir: string): Promise<Stage> {
   const slack = await startSlackServer({ limits: false });
   const asked: string[] = [];
   const listeners = new Set<(bot: BotProcess) => void>();
@@ -36,9 +38,13 @@ export async function openStage(): Promise<Stage> {
     anthropic_base_url: null,
     idle_timeout: '30m',
   });
+  const streams = new Set<ServerResponse>();
   const page = await startPageServer({
     port: 0,
-    slack: slack.page,
+    slack(request, response) {
+      streams.add(response);
+      slack.page(request, response);
+    },
     parent: {
       state,
       onBot(listener) {
@@ -59,7 +65,7 @@ export async function openStage(): Promise<Stage> {
     },
     dirs: {
       assets: fileURLToPath(new URL('../../../../src/playground/page/assets/', import.meta.url)),
-      client: client.dir,
+      client: clientDir,
     },
   });
   return {
@@ -67,10 +73,13 @@ export async function openStage(): Promise<Stage> {
     slack,
     asked,
     setBot,
+    breakStreams() {
+      for (const response of streams) response.destroy();
+      streams.clear();
+    },
     async stop() {
       await page.close();
       await slack.stop();
-      await client.remove();
     },
   };
 }
