@@ -18,7 +18,7 @@ import { probeAnthropic, type ResourceFacts } from './adapters/anthropic/probe.t
 import { createAgentPort } from './adapters/anthropic/sessions.ts';
 import { createSlackPort } from './adapters/slack/api.ts';
 import { botIdentity } from './adapters/slack/identity.ts';
-import { createLanes } from './adapters/slack/lanes.ts';
+import { createLanes, type Lanes } from './adapters/slack/lanes.ts';
 import { createSlackSource, type MountableSlackSource } from './adapters/slack/source.ts';
 import { openStore, type OpenedStore } from './adapters/store/open.ts';
 import type { Config } from './config.ts';
@@ -44,6 +44,7 @@ const SWEEP_MS = 1_000;
 
 /** What is up, as far as it is: `/readyz` says the rest. */
 interface Parts {
+  lanes?: Lanes;
   opened?: OpenedStore;
   source?: MountableSlackSource;
   supervisor?: Supervisor;
@@ -104,6 +105,7 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
   const { log, metrics, signal } = around;
   const store = await openWhenReachable(config, bot, around, parts);
   const lanes = createLanes({ limiter: store, clock: systemClock, log });
+  parts.lanes = lanes;
   const { botToken, apiUrl, transport } = config.slack;
   const slack = createSlackPort({ token: botToken, apiUrl, lanes, log });
   const agent = createAgentPort({
@@ -254,6 +256,7 @@ async function stop(parts: Parts, http: Http, withinMs: number, log: Log): Promi
     work?.catch((error: unknown) => log.warn({ err: error, what }, 'did not stop cleanly'));
   await quietly('slack', parts.source?.stop());
   await quietly('supervisor', parts.supervisor?.drain(withinMs));
+  parts.lanes?.close();
   await quietly('store', parts.opened?.store.close());
   await quietly('http', http.close(200));
 }

@@ -208,12 +208,12 @@ function again(
   const due = context.now + retryDelay(tries, failure.retryAfterMs);
   const since = state.retry?.since ?? context.now;
   return {
-    ...unsent(state, (ask) => ids.includes(ask.toolUseId)),
+    ...notUnderWay(state, (ask) => ids.includes(ask.toolUseId)),
     retry: { tries, due, since, code: failure.code },
   };
 }
 
-function unsent(state: ThreadState, pick: (ask: Ask) => boolean): ThreadState {
+function notUnderWay(state: ThreadState, pick: (ask: Ask) => boolean): ThreadState {
   return changeAsks(state, pick, (ask) =>
     ask.step.is === 'answering' || ask.step.is === 'declining' ? { ...ask.step, at: 0 } : ask.step,
   );
@@ -233,7 +233,7 @@ export function lookedForAnswers(
   context: StepContext,
 ): ThreadState {
   const settled = events.reduce((known, event) => settleAsk(known, event), state);
-  return unsent(settled, (ask) => {
+  return notUnderWay(settled, (ask) => {
     const { step } = ask;
     if (step.is !== 'answering' && step.is !== 'declining') return false;
     return step.at > 0 && context.now - step.at >= context.settleMs;

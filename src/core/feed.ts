@@ -26,6 +26,7 @@ import {
   markTaken,
   openTurnOf,
   shelve,
+  unsent,
   withLastTurn,
 } from './talk.ts';
 import { before, fold, hasText, keepPartial, type End } from './turn.ts';
@@ -209,12 +210,7 @@ function sendFlushedAgain(state: ThreadState): ThreadState {
   return changeSends(
     kept,
     (send) => send.status === 'sent',
-    ({ eventId: _, ...send }) => ({
-      ...send,
-      status: 'waiting',
-      at: 0,
-      mark: { ...send.mark, n: send.mark.n + 1 },
-    }),
+    (send) => unsent(send, send.mark.n + 1),
   );
 }
 
@@ -272,7 +268,7 @@ export function lose(
   const again = changeSends(
     voidAsks(stopped),
     (send) => send.status !== 'waiting',
-    ({ eventId: _, ...send }) => ({ ...send, status: 'waiting', at: 0 }),
+    (send) => unsent(send),
   );
   const { boundary: _b, seen: _s, watch: _w, ...calm } = again;
   const previous = why === 'deleted' ? { why: reason } : { session: phase.session.id, why: reason };
@@ -296,7 +292,7 @@ export function onLooked(
       known = changeSends(
         known,
         (other) => other.mark === send.mark,
-        (other) => ({ ...other, status: 'waiting', at: 0 }),
+        (other) => unsent(other),
       );
     }
   }

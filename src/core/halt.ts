@@ -126,7 +126,7 @@ export function onInterruptFailed(state: ThreadState, failure: Failure, context:
   };
   if (phase.stop) return next(withStep(again, 'pending'));
   const { redirect: _, ...plain } = phase;
-  return next({ ...again, phase: plain as Phase });
+  return next({ ...again, phase: plain });
 }
 
 /** Looking found the interrupt, or not: not there after settling means that it is sent again, if the run still runs. */

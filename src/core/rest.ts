@@ -7,7 +7,7 @@ import { dropDrained } from './halt.ts';
 import { RUN_PATIENCE_MS, START_PATIENCE_MS, retryDelay, type StepContext } from './context.ts';
 import { next, type Effect, type Failure, type Next, type ThreadState } from './state.ts';
 import { resumeStart } from './start.ts';
-import { addNote, changeSends, openTurnOf, shelve } from './talk.ts';
+import { addNote, changeSends, openTurnOf, shelve, unsent } from './talk.ts';
 import { endOpenTurn } from './start.ts';
 
 // ------------------------------------------------------------------------------------------- timers
@@ -123,7 +123,7 @@ function afterSilence(
   const again = changeSends(
     state,
     (send) => overdue.includes(send) && send.mark.n === 1,
-    ({ eventId: _, ...send }) => ({ ...send, status: 'waiting', at: 0, mark: { ...send.mark, n: 2 } }),
+    (send) => unsent(send, 2),
   );
   const given = shelve(again, (send) => overdue.includes(send));
   if (given.count === 0) return again;

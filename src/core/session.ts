@@ -19,7 +19,7 @@ import { closeIfDue, onArchived, onArchiveFailed, onChecked, onCommand, onTimer 
 import { doubtPosts, intend, onPosted, onReacted, onSettled } from './shown.ts';
 import { endOpenTurn, onCreateFailed, onFound, onRecalled, onSession, recoverStart, start } from './start.ts';
 import { andThen, next, type Failure, type Next, type ProcessInput, type ThreadState } from './state.ts';
-import { beginTurn, changeSends, isOneOf, markSent, onMessage, sendWaiting, shelve } from './talk.ts';
+import { beginTurn, changeSends, isOneOf, markSent, onMessage, sendWaiting, shelve, unsent } from './talk.ts';
 import { rest } from './feed.ts';
 
 /** How far output may fall back: 0 Markdown blocks, 1 short ones, 2 plain sections, 3 text alone. */
@@ -143,7 +143,7 @@ function onSendFailed(
     const doubt = changeSends(state, ours, (send) => ({ ...send, status: 'doubt', at }));
     return next(doubt, { do: 'look', session: phase.session.id });
   }
-  const back = changeSends(state, ours, (send) => ({ ...send, status: 'waiting', at: 0 }));
+  const back = changeSends(state, ours, (send) => unsent(send));
   if (phase.stop) return next(stopUnsent(back, phase.stop.by, phase.session, context));
   if (failure.kind === 'gone') return next(lose(back, 'archived'));
   if (failure.kind === 'retry') return next(retrySend(back, failure, context));

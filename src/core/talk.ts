@@ -49,6 +49,13 @@ export function changeSends(
   return { ...state, sends };
 }
 
+/** Not in the session: to be sent, as the same send or as a deliberate new one. */
+export function unsent(send: Send, n = send.mark.n): Send {
+  const { mark, words, urgent, late, preface, context } = send;
+  const given = preface === undefined ? {} : { preface };
+  return { mark: { ...mark, n }, words, urgent, late, ...given, context, status: 'waiting', at: 0 };
+}
+
 export function isOneOf(marks: readonly Pick<Mark, 'ts' | 'n'>[]): (send: Send) => boolean {
   return (send) => marks.some((mark) => sameSend(mark, send.mark));
 }

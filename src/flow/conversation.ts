@@ -10,7 +10,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import { threadKey, type ThreadRef } from '../core/event.ts';
-import { decodeState, encodeState } from '../core/record.ts';
+import { decodeState } from '../core/record.ts';
 import { step, type ActorInput } from '../core/session.ts';
 import { intend } from '../core/shown.ts';
 import { newThread, type Effect, type ThreadState } from '../core/state.ts';
@@ -20,25 +20,17 @@ import { PortError } from '../errors.ts';
 import { deferred } from '../lib/deferred.ts';
 import { randomToken } from '../lib/random.ts';
 import { delay } from '../lib/time.ts';
-import type {
-  AgentPort,
-  Clock,
-  Committed,
-  Held,
-  InboxItem,
-  Log,
-  Meter,
-  SlackPort,
-  StorePort,
-} from '../ports.ts';
+import type { AgentPort, Clock, Held, InboxItem, Log, Meter, SlackPort, StorePort } from '../ports.ts';
 import { picture } from '../render/picture.ts';
 import { runCall, type CallDeps, type CallHost } from './calls.ts';
 import { follow, type Follower } from './follower.ts';
 import { heldLease, type Lease, type LeaseTimes } from './lease.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { pump, type Pump } from './pump.ts';
+import { saveState } from './save.ts';
 import { tellPerson } from './tell.ts';
-import { timerChanges, turnEnds } from './changes.ts';
+import { timerChanges } from './changes.ts';
+import { observer, type Observer } from './observer.ts';
 
 export interface ConversationDeps extends LeaseTimes {
   readonly store: StorePort;
@@ -53,9 +45,6 @@ export interface ConversationDeps extends LeaseTimes {
   readonly pace: (signal: AbortSignal) => Promise<void>;
 }
 
-/** How long a thread's state is kept without anything happening, ms. */
-const KEEP_MS = 400 * 24 * 3_600_000;
-
 type Queued =
   | { readonly is: 'input'; readonly input: ActorInput; readonly item?: InboxItem }
   | { readonly is: 'intend'; readonly slots: readonly string[]; readonly saved: () => void };
@@ -67,6 +56,7 @@ export class Conversation {
   private readonly deps: ConversationDeps;
   private readonly log: Log;
   private readonly lease: Lease;
+  private readonly observer: Observer;
   private readonly ending = new AbortController();
   private readonly end = deferred();
   /** Settles, with false, when this holder begins to end: whoever waits for the stream does not wait on. */
@@ -84,12 +74,12 @@ export class Conversation {
   private releasing = false;
   /** Something has changed that is not saved yet. It can all be found out again. */
   private unsaved = false;
-  private firstSignOf: number | undefined;
 
   constructor(deps: ConversationDeps, thread: ThreadRef, held: Held, beganAt: number) {
     this.deps = deps;
     this.thread = thread;
     this.log = deps.log.child({ thread: threadKey(thread), fence: held.token.fence });
+    this.observer = observer(deps, this.log);
     this.lease = heldLease(held.token, beganAt, deps, deps.clock);
     this.ended = this.end.promise;
     // As many waits hang on it as there are calls under way.
@@ -110,7 +100,7 @@ export class Conversation {
       guard: () => this.lease.guard(),
       intend: (slots) => this.intend(slots),
       input: (input) => this.push({ is: 'input', input }),
-      shown: () => this.signOfLife(),
+      shown: () => this.observer.shown(),
       quiet: () => this.poke(),
       failed: (error) => this.abandon(error),
       signal: this.ending.signal,
@@ -209,7 +199,7 @@ export class Conversation {
       effects.push(...this.step(queued.input));
       if (queued.item) {
         consumed.push(queued.item.seq);
-        this.observe(queued.item);
+        this.observer.handled(queued.item);
       }
     }
     this.unsaved ||= this.state !== before;
@@ -217,7 +207,7 @@ export class Conversation {
     const mustSave = consumed.length > 0 || saved.length > 0 || effects.some(isWrite) || timers.pressing;
     if (mustSave && !(await this.save(consumed, 'keep'))) return;
     for (const done of saved) done();
-    this.report(before);
+    this.observer.stepped(before, this.state);
     this.followWhatWorks();
     for (const effect of effects) this.perform(effect);
     this.outbox.touch();
@@ -246,29 +236,6 @@ export class Conversation {
     }
   }
 
-  private observe(item: InboxItem): void {
-    const now = this.deps.clock.now();
-    this.deps.meter.inboxAge(Math.max(0, now - item.at) / 1000);
-    if (item.input.kind === 'message') this.firstSignOf ??= item.at;
-  }
-
-  private signOfLife(): void {
-    if (this.firstSignOf === undefined) return;
-    this.deps.meter.firstSign(Math.max(0, this.deps.clock.now() - this.firstSignOf) / 1000);
-    this.firstSignOf = undefined;
-  }
-
-  private report(before: ThreadState): void {
-    const { phase, gen } = this.state;
-    if (phase.is !== before.phase.is) {
-      const session = 'session' in phase ? { session: phase.session.id } : {};
-      this.log.info({ from: before.phase.is, to: phase.is, gen, ...session }, 'session state');
-    }
-    for (const { seconds, outcome } of turnEnds(before, this.state, this.deps.clock.now())) {
-      this.deps.meter.turn(seconds, outcome);
-    }
-  }
-
   // ----------------------------------------------------------------------------------------- saving
 
   /** The intents to post that this state already wants go into the same write (I4). */
@@ -280,9 +247,9 @@ export class Conversation {
 
   private async save(consumed: readonly string[], then: 'keep' | 'release' | 'handover'): Promise<boolean> {
     if (!this.draining) this.withIntents();
-    const { changes, armed } = timerChanges(this.state, timersOf(this.state, this.deps));
-    this.state = { ...this.state, armed };
-    const committed = await this.commit(consumed, then, changes);
+    const saving = { thread: this.thread, lease: this.lease, signal: this.ending.signal, log: this.log };
+    const { state, committed } = await saveState(this.deps, saving, this.state, consumed, then);
+    this.state = state;
     if (committed.outcome === 'stale') {
       this.abandon(new PortError({ kind: 'gone', code: 'stale_lease' }));
       return false;
@@ -291,45 +258,6 @@ export class Conversation {
     if (committed.released) this.close();
     else this.inbox.give(committed.inbox);
     return !committed.released;
-  }
-
-  /** Repeats the same write while the lease lasts: the nonce makes that safe. */
-  private async commit(
-    consumed: readonly string[],
-    then: 'keep' | 'release' | 'handover',
-    timers: ReturnType<typeof timerChanges>['changes'],
-  ): Promise<Committed> {
-    const { thread, deps } = this;
-    const nonce = randomToken();
-    const now = deps.clock.now();
-    const messages = Object.values(this.state.posted).flatMap(({ ts }) => (ts === undefined ? [] : [ts]));
-    const state = encodeState(this.state);
-    const { token } = this.lease;
-    const relative = Object.fromEntries(
-      Object.entries(timers).map(([name, due]) => [
-        name,
-        due === null ? null : { inMs: Math.max(0, due - now), id: due },
-      ]),
-    );
-    for (let wait = 50; ; wait *= 2) {
-      try {
-        return await deps.store.commit({
-          thread,
-          token,
-          nonce,
-          state,
-          keepMs: KEEP_MS,
-          consumed,
-          timers: relative,
-          messages,
-          then,
-        });
-      } catch (error) {
-        if (this.lease.left() < wait + 1_000) return { outcome: 'stale' };
-        this.log.warn({ err: error }, 'commit is repeated');
-        await delay(wait, this.ending.signal, deps.clock);
-      }
-    }
   }
 
   private atRest(): boolean {

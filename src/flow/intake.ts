@@ -46,7 +46,7 @@ type ToThread = Extract<Route, { to: 'thread' }>;
 
 /** How long a command's claim is kept, ms: Slack redelivers within minutes. */
 const CLAIM_MS = 3_600_000;
-const NOTHING: Reply = {};
+const NOTHING: Reply = Object.freeze({});
 
 export function createIntake(deps: IntakeDeps): SlackIntake {
   const { store, slack, settings, log, meter } = deps;

@@ -8,7 +8,7 @@ import { deferred } from '../lib/deferred.ts';
 import type { SessionStatus } from '../ports.ts';
 import { reactionsOf, statusOf } from '../render/picture.ts';
 import { failureOf } from './calls.ts';
-import type { OutboxDeps, OutboxHost } from './outbox.ts';
+import type { OutboxDeps, OutboxHost } from './outbox-host.ts';
 
 export interface SideShow {
   touch(): void;

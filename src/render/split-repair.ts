@@ -70,8 +70,11 @@ export function withoutIndent(line: string, columns: number, quotes: number): st
   return line.slice(0, marks) + line.slice(position);
 }
 
-/** How much of the indent is still taken away from this line on: less after the item has ended, 0 after the list. */
+/**
+ * How much of the indent is still taken away from this line on. Lines behind the list lose what is left of it too:
+ * they would else stand under an item that has moved to the left.
+ */
 export function indentAt(line: Line, before: number): number {
   if (line.kind === 'blank' || (line.fence && line.kind !== 'open')) return before;
-  return line.column === 0 ? 0 : Math.min(before, line.indent);
+  return Math.min(before, line.indent);
 }

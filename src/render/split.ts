@@ -142,7 +142,7 @@ class Splitter {
 
   private piece(at: number, end: number, first: number, head: string): Piece {
     const start = this.lines[first];
-    let indent = start ? startIndent(start, at) : 0;
+    let indent = start && at > 0 ? startIndent(start, at) : 0;
     const table =
       start?.kind === 'row'
         ? head.replace(/^[^\n]*/gm, (row) => withoutIndent(row, indent, start.quotes))
@@ -167,8 +167,8 @@ class Splitter {
     const fence = fenceAt(last, end);
     if (!fence) return '';
     const written = this.text.slice(last.content, end);
-    const begun = last.kind === 'code' && end === this.text.length && /^(?:`{1,64}|~{1,64})$/.test(written);
-    if (begun && written[0] === fence.marker) return fence.marker.repeat(fence.length - written.length);
+    const begun = end === this.text.length && last.kind === 'code' && last.indent - fence.column <= 3;
+    if (begun && written[0] === fence.marker && /^(?:`{1,64}|~{1,64})$/.test(written)) return fence.marker.repeat(fence.length - written.length);
     return closing(fence, this.text[end - 1] === '\n', indent);
   }
 }

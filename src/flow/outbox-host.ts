@@ -1,0 +1,28 @@
+/** What the outbox needs of the world, and of the thread that it writes for. */
+import type { Preview, ProcessInput, ThreadState } from '../core/state.ts';
+import type { Clock, Log, SlackPort, StorePort } from '../ports.ts';
+
+export interface OutboxDeps {
+  readonly slack: SlackPort;
+  readonly store: Pick<StorePort, 'running'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settleMs: number;
+}
+
+export interface OutboxHost {
+  state(): ThreadState;
+  previews(): readonly Preview[];
+  /** Throws where the lease would not outlive a call. */
+  guard(): void;
+  /** Resolves when the intent to post these slots is saved. */
+  intend(slots: readonly string[]): Promise<void>;
+  input(input: ProcessInput): void;
+  /** A sign of life stands in the thread. */
+  shown(): void;
+  /** Nothing is left to write. */
+  quiet(): void;
+  /** The lease has lapsed, or something unforeseen happened: the thread has to be taken over anew. */
+  failed(error: unknown): void;
+  readonly signal: AbortSignal;
+}

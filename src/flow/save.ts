@@ -1,0 +1,73 @@
+/** One commit of a thread: state, consumed inputs and timers in one write (I4), repeated safely while the lease lasts. */
+import type { ThreadRef } from '../core/event.ts';
+import { encodeState } from '../core/record.ts';
+import { timersOf } from '../core/rest.ts';
+import type { Settings } from '../core/settings.ts';
+import type { ThreadState } from '../core/state.ts';
+import { randomToken } from '../lib/random.ts';
+import { delay } from '../lib/time.ts';
+import type { Clock, Commit, Committed, Log, StorePort } from '../ports.ts';
+import { timerChanges } from './changes.ts';
+import type { Lease } from './lease.ts';
+
+export interface SaveDeps {
+  readonly store: Pick<StorePort, 'commit'>;
+  readonly clock: Clock;
+  readonly settings: Settings;
+  readonly settleMs: number;
+}
+
+export interface Saving {
+  readonly thread: ThreadRef;
+  readonly lease: Lease;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+}
+
+/** How long a thread's state is kept without anything happening, ms. */
+const KEEP_MS = 400 * 24 * 3_600_000;
+
+/** Saves the state with its timers set as it wants them; resolves with the state as it was saved. */
+export async function saveState(
+  deps: SaveDeps,
+  saving: Saving,
+  before: ThreadState,
+  consumed: readonly string[],
+  then: Commit['then'],
+): Promise<{ readonly state: ThreadState; readonly committed: Committed }> {
+  const { changes, armed } = timerChanges(before, timersOf(before, deps));
+  const state: ThreadState = { ...before, armed };
+  const now = deps.clock.now();
+  const timers = Object.fromEntries(
+    Object.entries(changes).map(([name, due]) => [
+      name,
+      due === null ? null : { inMs: Math.max(0, due - now), id: due },
+    ]),
+  );
+  const { thread, lease } = saving;
+  const commit: Commit = {
+    thread,
+    token: lease.token,
+    nonce: randomToken(),
+    state: encodeState(state),
+    keepMs: KEEP_MS,
+    consumed,
+    timers,
+    messages: Object.values(state.posted).flatMap(({ ts }) => (ts === undefined ? [] : [ts])),
+    then,
+  };
+  return { state, committed: await repeat(deps, saving, commit) };
+}
+
+/** The same write again, while the lease lasts: the nonce makes that safe. */
+async function repeat(deps: SaveDeps, { lease, signal, log }: Saving, commit: Commit): Promise<Committed> {
+  for (let wait = 50; ; wait *= 2) {
+    try {
+      return await deps.store.commit(commit);
+    } catch (error) {
+      if (lease.left() < wait + 1_000) return { outcome: 'stale' };
+      log.warn({ err: error }, 'commit is repeated');
+      await delay(wait, signal, deps.clock);
+    }
+  }
+}
