@@ -39,8 +39,36 @@ export interface RunningApp {
   readonly port: number;
 }
 
+/** Milliseconds. Only together: a call ends before its lease does, and before its absence is believed. */
+export interface AppTimes {
+  /** Longest life of one call that writes. */
+  readonly callMs: number;
+  /** Life of a lease without renewal; more than `callMs` and half a second. */
+  readonly leaseMs: number;
+  readonly renewMs: number;
+  /** After so long what cannot be found is taken as not done; more than `callMs`. */
+  readonly settleMs: number;
+  /** Between two looks for threads that nobody holds. */
+  readonly sweepMs: number;
+  /** A stream without a byte for so long is given up; the adapter's own default where absent. */
+  readonly silentMs?: number;
+}
+
+const TIMES: AppTimes = {
+  callMs: CALL_MS,
+  leaseMs: LEASE_MS,
+  renewMs: RENEW_MS,
+  settleMs: SETTLE_MS,
+  sweepMs: 1_000,
+};
+
+export interface AppOptions {
+  readonly log: Log;
+  /** Tests shorten them. */
+  readonly times?: Partial<AppTimes>;
+}
+
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const SWEEP_MS = 1_000;
 
 /** What is up, as far as it is: `/readyz` says the rest. */
 interface Parts {
@@ -55,7 +83,7 @@ interface Parts {
  * Starts the product. Resolves when it serves.
  * @throws {ConfigError} where Slack or Managed Agents refuse what is set, or the port is taken
  */
-export async function startApp(config: Config, { log }: { readonly log: Log }): Promise<RunningApp> {
+export async function startApp(config: Config, { log, times }: AppOptions): Promise<RunningApp> {
   const parts: Parts = { waitingFor: 'starting' };
   const metrics = createMetrics();
   const stopping = new AbortController();
@@ -78,7 +106,8 @@ export async function startApp(config: Config, { log }: { readonly log: Log }): 
     log,
   });
   try {
-    await connect(config, { log, metrics, signal: stopping.signal }, parts);
+    const around = { log, metrics, signal: stopping.signal, times: { ...TIMES, ...times } };
+    await connect(config, around, parts);
   } catch (error) {
     await stop(parts, http, 0, log);
     throw asConfigError(error);
@@ -98,16 +127,17 @@ interface Around {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly signal: AbortSignal;
+  readonly times: AppTimes;
 }
 
 async function connect(config: Config, around: Around, parts: Parts): Promise<void> {
   const [bot] = await Promise.all([identify(config, around, parts), checkAgent(config, around)]);
-  const { log, metrics, signal } = around;
+  const { log, metrics, signal, times } = around;
   const store = await openWhenReachable(config, bot, around, parts);
   const lanes = createLanes({ limiter: store, clock: systemClock, log });
   parts.lanes = lanes;
   const { botToken, apiUrl, transport } = config.slack;
-  const slack = createSlackPort({ token: botToken, apiUrl, lanes, log });
+  const slack = createSlackPort({ token: botToken, apiUrl, lanes, log, callMs: times.callMs });
   const agent = createAgentPort({
     ...config.anthropic,
     agent: config.agent,
@@ -115,6 +145,8 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
     appId: bot.appId,
     log,
     clock: systemClock,
+    writeMs: times.callMs,
+    silentMs: times.silentMs,
   });
   const supervisor = createSupervisor({
     store,
@@ -124,11 +156,7 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
     clock: systemClock,
     meter: metrics,
     settings: config.settings,
-    settleMs: SETTLE_MS,
-    leaseMs: LEASE_MS,
-    callMs: CALL_MS,
-    renewMs: RENEW_MS,
-    sweepMs: SWEEP_MS,
+    ...times,
     process: `${hostname()}-${process.pid}-${randomToken(6)}`,
     pace: readPace(store, systemClock),
   });
@@ -172,7 +200,7 @@ function identify(config: Config, { log, signal }: Around, parts: Parts): Promis
 async function openWhenReachable(
   config: Config,
   bot: BotIdentity,
-  { log, signal }: Around,
+  { log, signal, times }: Around,
   parts: Parts,
 ): Promise<OpenedStore['store']> {
   const waits = backoff({ minMs: 300, maxMs: 5_000 });
@@ -187,6 +215,7 @@ async function openWhenReachable(
         cacheDir: `${config.dataDir}/cache`,
         log,
         signal,
+        leaseMs: times.leaseMs,
       });
       return parts.opened.store;
     } catch (error) {

@@ -40,7 +40,7 @@ export interface AgentPortOptions extends AnthropicAccess {
   /** Milliseconds for a call that reads, and until a stream has answered; 10 s. */
   readonly readMs?: number;
   /** Milliseconds without a byte after which a stream is given up; 45 s, two to three of the service's heartbeats. */
-  readonly silentMs?: number;
+  readonly silentMs?: number | undefined;
   /** Bytes of the longest event that a stream may bring; 4 MB. */
   readonly maxEventBytes?: number;
 }

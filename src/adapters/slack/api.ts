@@ -19,6 +19,8 @@ export interface SlackPortOptions {
   readonly lanes: Lanes;
   readonly log: Log;
   readonly clock?: Clock;
+  /** Milliseconds for a call that writes; `CALL_MS`. */
+  readonly callMs?: number;
 }
 
 /** The port, and what keeps its knowledge of people fresh. */
@@ -33,8 +35,9 @@ export function createSlackPort({
   lanes,
   log,
   clock = systemClock,
+  callMs,
 }: SlackPortOptions): SlackAdapter {
-  const calls = createCalls({ token, apiUrl, lanes, log, clock });
+  const calls = createCalls({ token, apiUrl, lanes, log, clock, callMs });
   const people = createPeople({ calls, clock, log });
   const writes = createWrites(calls);
   const reads = createReads({ calls, people });

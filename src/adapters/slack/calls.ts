@@ -43,6 +43,8 @@ export interface CallsOptions {
   readonly lanes: Lanes;
   readonly log: Log;
   readonly clock: Clock;
+  /** Milliseconds for a call that writes; `CALL_MS`. */
+  readonly callMs?: number | undefined;
 }
 
 const READ_MS = 4_000;
@@ -50,9 +52,10 @@ const READ_ATTEMPTS = 3;
 /** So that a cursor that leads in a circle ends. At 500 objects a page far more than a thread can hold. */
 const PAGES_AT_MOST = 200;
 
-export function createCalls({ token, apiUrl, lanes, log, clock }: CallsOptions): Calls {
+export function createCalls(options: CallsOptions): Calls {
+  const { token, apiUrl, lanes, log, clock, callMs = CALL_MS } = options;
   const clients = {
-    write: webClient(token, { apiUrl, timeoutMs: CALL_MS, log }),
+    write: webClient(token, { apiUrl, timeoutMs: callMs, log }),
     read: webClient(token, { apiUrl, timeoutMs: READ_MS, log }),
   };
 
