@@ -9,6 +9,7 @@ import type { SystemClock } from '../lib/time.ts';
 export interface Signals {
   on(signal: 'SIGTERM' | 'SIGINT', listener: (signal: NodeJS.Signals) => void): unknown;
   exit(code: number): void;
+  readonly ppid: number;
   readonly stdin: {
     resume(): unknown;
     once(event: 'end' | 'close' | 'error', listener: () => void): unknown;
@@ -17,7 +18,7 @@ export interface Signals {
 
 export interface StopOptions {
   readonly process: Signals;
-  readonly clock: Pick<SystemClock, 'monotonic'>;
+  readonly clock: Pick<SystemClock, 'monotonic' | 'setTimer'>;
   /** True where the end of standard input means that the parent is gone. */
   readonly hasParent: boolean;
   /**
@@ -25,6 +26,23 @@ export interface StopOptions {
    * terminal, and passed on by npm (`@npmcli/run-script`, lib/signal-manager.js).
    */
   readonly echoMs: number;
+}
+
+/**
+ * npm passes SIGTERM to the shell between it and this process (`@npmcli/promise-spawn`), which dies of it without
+ * passing it on: under npm, a new parent means that npm was asked to stop.
+ */
+export function watchParent(
+  process: Pick<Signals, 'ppid'>,
+  clock: Pick<SystemClock, 'setTimer'>,
+  gone: () => void,
+): void {
+  const parent = process.ppid;
+  const look = (): void => {
+    if (process.ppid !== parent) gone();
+    else clock.setTimer(look, 500);
+  };
+  look();
 }
 
 /** 128 and the signal's number, as a shell reports it. */
@@ -44,6 +62,7 @@ export function stopSignal({ process, clock, hasParent, echoMs }: StopOptions): 
   };
   process.on('SIGTERM', () => ask('SIGTERM'));
   process.on('SIGINT', () => ask('SIGINT'));
+  if (echoMs > 0) watchParent(process, clock, () => ask('parent gone'));
   if (hasParent) {
     for (const event of ['end', 'close', 'error'] as const)
       process.stdin.once(event, () => ask('parent gone'));

@@ -8,13 +8,28 @@ function process(): { fake: EventEmitter & Signals; stdin: EventEmitter; exits: 
   const exit = (code: number): void => {
     exits.push(code);
   };
-  return { fake: Object.assign(new EventEmitter(), { stdin, exit }), stdin, exits };
+  return { fake: Object.assign(new EventEmitter(), { stdin, exit, ppid: 7 }), stdin, exits };
 }
 
+const still = { monotonic: () => 0, setTimer: () => () => undefined };
+
 describe('stopSignal', () => {
+  it('under npm, a new parent means that npm is gone', () => {
+    const { fake } = process();
+    const ticks: (() => void)[] = [];
+    const clock = { ...still, setTimer: (tick: () => void) => (ticks.push(tick), () => undefined) };
+    const signal = stopSignal({ process: fake, clock, hasParent: false, echoMs: 500 });
+    ticks.shift()?.();
+    expect(signal.aborted).toBe(false);
+    Object.assign(fake, { ppid: 1 });
+    ticks.shift()?.();
+    expect(signal.reason).toBe('parent gone');
+    expect(ticks).toEqual([]);
+  });
+
   it.each(['SIGTERM', 'SIGINT'] as const)('%s asks once', async (name) => {
     const { fake, exits } = process();
-    const signal = stopSignal({ process: fake, clock: { monotonic: () => 0 }, hasParent: false, echoMs: 0 });
+    const signal = stopSignal({ process: fake, clock: still, hasParent: false, echoMs: 0 });
     fake.emit(name);
     await fired(signal);
     expect(signal.reason).toBe(name);
@@ -23,7 +38,7 @@ describe('stopSignal', () => {
 
   it('a second one ends the process at once', () => {
     const { fake, exits } = process();
-    const signal = stopSignal({ process: fake, clock: { monotonic: () => 0 }, hasParent: false, echoMs: 0 });
+    const signal = stopSignal({ process: fake, clock: still, hasParent: false, echoMs: 0 });
     fake.emit('SIGINT');
     fake.emit('SIGTERM');
     expect(signal.aborted).toBe(true);
@@ -35,7 +50,7 @@ describe('stopSignal', () => {
     let now = 1000;
     const signal = stopSignal({
       process: fake,
-      clock: { monotonic: () => now },
+      clock: { ...still, monotonic: () => now },
       hasParent: false,
       echoMs: 500,
     });
@@ -50,7 +65,7 @@ describe('stopSignal', () => {
 
   it('the end of standard input means that the parent is gone', () => {
     const { fake, stdin, exits } = process();
-    const signal = stopSignal({ process: fake, clock: { monotonic: () => 0 }, hasParent: true, echoMs: 0 });
+    const signal = stopSignal({ process: fake, clock: still, hasParent: true, echoMs: 0 });
     stdin.emit('end');
     stdin.emit('close');
     expect(signal.reason).toBe('parent gone');
@@ -59,7 +74,7 @@ describe('stopSignal', () => {
 
   it('and means nothing where there is no such parent', () => {
     const { fake, stdin } = process();
-    const signal = stopSignal({ process: fake, clock: { monotonic: () => 0 }, hasParent: false, echoMs: 0 });
+    const signal = stopSignal({ process: fake, clock: still, hasParent: false, echoMs: 0 });
     stdin.emit('end');
     expect(signal.aborted).toBe(false);
   });
