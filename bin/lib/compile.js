@@ -19,7 +19,8 @@ export async function compile(stamp, onStart) {
   await tsc(['-p', join(paths.root, 'tsconfig.build.json'), '--outDir', fresh], onStart);
   const client = join(paths.src, ...page, 'tsconfig.json');
   if (existsSync(client)) {
-    await tsc(['-p', client, '--noEmit', 'false', '--outDir', join(fresh, ...page)], onStart);
+    // It shares types with its neighbours, so its root is the playground's.
+    await tsc(['-p', client, '--noEmit', 'false', '--outDir', join(fresh, 'playground')], onStart);
   }
   copyAssets(fresh);
   writeFileSync(join(fresh, 'build.json'), `${JSON.stringify({ stamp })}\n`);
