@@ -50,6 +50,8 @@ class LineWalk {
   trusted: boolean;
   private at = 0;
   private out = '';
+  /** The last character written; asking the growing text itself would copy it each time. */
+  private last = '';
   private readonly ticks: Map<number, number[]>;
   private readonly pairs: Map<number, number>;
   private readonly colon: number;
@@ -83,12 +85,12 @@ class LineWalk {
     const text = this.line.slice(this.at, to);
     const colon = this.colon - this.at;
     const breaks = colon >= 0 && colon < text.length;
-    this.out += breaks ? `${text.slice(0, colon)} ${text.slice(colon)}` : text;
-    this.at = to;
+    this.write(breaks ? `${text.slice(0, colon)} ${text.slice(colon)}` : text, to - this.at);
   }
 
   private write(text: string, length: number): void {
     this.out += text;
+    this.last = text.at(-1) ?? this.last;
     this.at += length;
   }
 
@@ -163,6 +165,7 @@ class LineWalk {
   }
 
   private angle(): void {
+    if (!/[him]/i.test(this.line[this.at + 1] ?? '')) return this.write('&lt;', 1);
     const [image, auto, slack] = [IMAGE, AUTOLINK, SLACK_LINK].map((pattern) => {
       const sticky = new RegExp(pattern.source, pattern.flags);
       sticky.lastIndex = this.at;
@@ -177,9 +180,8 @@ class LineWalk {
           : undefined;
     const length = (image ?? auto ?? slack)?.[0].length ?? 1;
     // Behind a `!` what we build here would be a picture.
-    const apart = this.out.endsWith('!') && shown?.startsWith('[') ? ' ' : '';
-    if (shown === undefined) this.write('&lt;', 1);
-    else this.write(apart + shown, length);
+    const apart = this.last === '!' && shown?.startsWith('[') ? ' ' : '';
+    return shown === undefined ? this.write('&lt;', 1) : this.write(apart + shown, length);
   }
 
   /** The address without its angle brackets, kept apart from a word that follows at once. */

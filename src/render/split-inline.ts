@@ -1,13 +1,18 @@
 /** Where a line that is too long for one message is cut. Pure; works on escaped Markdown. */
 import { MASK } from './secrets.ts';
-import { graphemes } from './text.ts';
+import { clusterStarts } from './text.ts';
 
 /** How far behind a cut the end of a link or code span is looked for. */
 const SPAN_WINDOW = 2_500;
 
 /** What is better kept whole: code spans, links, addresses, masks. */
 const SPAN = new RegExp(
-  `\`+[^\`\\n]{1,1000}\`+|\\[[^\\]\\n]{0,400}\\]\\([^)\\s]{0,2000}\\)(?: \\([^)\\s]{1,255}\\))?|https?://[^\\s)]+|${MASK}`,
+  [
+    '(?<!`)`{1,32}[^`\\n]{1,1000}`{1,32}',
+    '\\[[^[\\]\\n]{0,400}\\]\\([^)\\s]{0,2000}\\)(?: \\([^)\\s]{1,255}\\))?',
+    'https?://[^\\s)]+',
+    MASK,
+  ].join('|'),
   'g',
 );
 
@@ -46,8 +51,8 @@ function escapedByBackslash(text: string, at: number): boolean {
 }
 
 /** 0 behind a blank or CJK punctuation, 1 between clusters, 2 inside a run of marks, 3 inside a span. */
-function cutCost(text: string, at: number, span: Span | undefined): number {
-  if (span && span.start < at) return 3;
+function cutCost(text: string, at: number, insideSpan: boolean): number {
+  if (insideSpan) return 3;
   const before = text[at - 1] ?? '';
   if (before === text[at] && /[*_~`|]/.test(before)) return 2;
   return /[\s。、，！？；：]/.test(before) ? 0 : 1;
@@ -67,15 +72,15 @@ function anyCut(text: string, at: number): number {
  */
 export function cutInLine(text: string, lineStart: number, from: number, to: number): number {
   const spans = spansAround(text, Math.max(lineStart, from - SPAN_WINDOW), to + SPAN_WINDOW);
-  const start = certainBoundary(text, from, lineStart);
-  let [best, bestCost, next] = [-1, Number.POSITIVE_INFINITY, 0];
-  for (const { index } of graphemes(text.slice(start, to + 2))) {
-    const at = start + index;
-    if (at > to) break;
-    while ((spans[next]?.end ?? Number.POSITIVE_INFINITY) <= at) next += 1;
-    if (at <= from || insideEntity(text, at) || escapedByBackslash(text, at)) continue;
-    const cost = cutCost(text, at, spans[next]);
-    if (cost <= bestCost) [best, bestCost] = [at, cost];
+  const clusterStart = clusterStarts(text, certainBoundary(text, from, lineStart), to);
+  let [best, bestCost, at] = [-1, Number.POSITIVE_INFINITY, to];
+  while (at > from && bestCost > 0) {
+    while ((spans.at(-1)?.start ?? -1) >= at) spans.pop();
+    const cost = cutCost(text, at, (spans.at(-1)?.end ?? -1) > at);
+    const cuts = cost < bestCost && !insideEntity(text, at) && !escapedByBackslash(text, at);
+    const start = cuts ? clusterStart(at) : at - 1;
+    if (start === at) [best, bestCost, at] = [at, cost, at - 1];
+    else at = start;
   }
   return best > from ? best : anyCut(text, to);
 }

@@ -40,6 +40,9 @@ export interface Piece {
 /** Costs of cutting before a line; what costs more than a line inside a paragraph is cut inside a line instead. */
 const [HEADING, BLOCK, ITEM, INNER, ROW, LINE, CODE, BAD] = [0, 1, 2, 3, 4, 5, 6, 9];
 
+/** Room kept for closing the last fence of a piece. */
+const MAX_CLOSING = 200;
+
 const SETEXT = /^ {0,3}(?:=+|-+)[ \t]*$/;
 
 /** Splits one text; `lines` are its lines. */
@@ -148,18 +151,26 @@ class Splitter {
         ? head.replace(/^[^\n]*/gm, (row) => withoutIndent(row, indent, start.quotes))
         : head;
     let shown = '';
-    let last = start;
+    let last: Line | undefined;
     for (let index = first; index < this.lines.length; index += 1) {
       const line = this.lines[index];
       if (!line || line.start >= end) break;
-      const whole = line.start >= at;
-      if (whole) indent = indentAt(line, indent);
       const slice = this.text.slice(Math.max(line.start, at), Math.min(line.end, end));
-      shown += whole ? withoutIndent(slice, indent, line.quotes) : slice;
+      shown += this.ending(last, line, indent, this.limit - table.length - shown.length - (end - line.start));
+      if (line.start >= at) indent = indentAt(line, indent);
+      shown += line.start >= at ? withoutIndent(slice, indent, line.quotes) : slice;
       last = line;
     }
     const tail = last ? this.tail(last, end, indent) : '';
     return { body: this.text.slice(at, end), head: table, tail, markdown: table + shown + tail };
+  }
+
+  /** Closes a fence that ended only because its list item did, where that item has lost its indent and shows no end. */
+  private ending(above: Line | undefined, line: Line, indent: number, room: number): string {
+    const fence = above && above.kind !== 'close' ? above.fence : undefined;
+    if (!fence || fence === line.fence || fence.column === 0 || fence.column > indent) return '';
+    const close = `${closing(fence, true, indent)}\n`;
+    return close.length + MAX_CLOSING <= room ? close : '';
   }
 
   /** Closes the fence that is open at the end of a piece; a closing line that is still being written is completed. */
@@ -168,7 +179,8 @@ class Splitter {
     if (!fence) return '';
     const written = this.text.slice(last.content, end);
     const begun = end === this.text.length && last.kind === 'code' && last.indent - fence.column <= 3;
-    if (begun && written[0] === fence.marker && /^(?:`{1,64}|~{1,64})$/.test(written)) return fence.marker.repeat(fence.length - written.length);
+    if (begun && written[0] === fence.marker && /^(?:`{1,64}|~{1,64})$/.test(written))
+      return fence.marker.repeat(fence.length - written.length);
     return closing(fence, this.text[end - 1] === '\n', indent);
   }
 }

@@ -18,19 +18,24 @@ export function unescapeSlack(text: string): string {
   return text.replace(/&(?:amp|lt|gt);/g, (entity) => CHARACTERS[entity] ?? entity);
 }
 
-/** Grapheme clusters of the text with their offsets in UTF-16 units. Lazy: reading stops where the caller stops. */
-export function graphemes(text: string): Iterable<{ readonly segment: string; readonly index: number }> {
-  return new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(text);
+/**
+ * Tells where the grapheme cluster around an offset begins: the offset itself where it lies between two clusters.
+ * Asks the segmenter only where plain ASCII does not already tell, and only for `text` from `from` to `to`.
+ * @param from an offset between two clusters
+ */
+export function clusterStarts(text: string, from: number, to: number): (at: number) => number {
+  let segments: Intl.Segments | undefined;
+  return (at) => {
+    if (at <= from || at >= text.length) return at;
+    if (/^[ -~\n]{2}$/.test(text.slice(at - 1, at + 1))) return at;
+    segments ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(text.slice(from, to + 2));
+    return from + (segments.containing(at - from)?.index ?? 0);
+  };
 }
 
-/** Longest run of whole grapheme clusters from the start whose `size` adds up to at most `max`. */
-function wholeGraphemes(text: string, max: number, size: (segment: string) => number): string {
-  let used = 0;
-  for (const { segment, index } of graphemes(text)) {
-    used += size(segment);
-    if (used > max) return text.slice(0, index);
-  }
-  return text;
+/** The text up to `at`, without the cluster that would be cut there. */
+function wholeUpTo(text: string, at: number): string {
+  return text.slice(0, clusterStarts(text, 0, at)(Math.max(0, at)));
 }
 
 /**
@@ -40,15 +45,23 @@ function wholeGraphemes(text: string, max: number, size: (segment: string) => nu
 export function truncateGraphemes(text: string, max: number, ellipsis = '…'): string {
   if (text.length <= max) return text;
   const room = max - ellipsis.length;
-  if (room < 0) return wholeGraphemes(text, max, (segment) => segment.length);
-  return wholeGraphemes(text, room, (segment) => segment.length).trimEnd() + ellipsis;
+  return room < 0 ? wholeUpTo(text, max) : wholeUpTo(text, room).trimEnd() + ellipsis;
+}
+
+/** How much of the text has at most `max` UTF-16 units once it is escaped. */
+function escapedRoom(text: string, max: number): number {
+  let used = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    used += ENTITIES[text[at] ?? '']?.length ?? 1;
+    if (used > max) return at;
+  }
+  return text.length;
 }
 
 /** Escapes the text and keeps the result within `max` UTF-16 units, cutting neither a cluster nor an entity. */
 export function escapeWithin(text: string, max: number, ellipsis = '…'): string {
-  const whole = escapeSlack(text);
-  if (whole.length <= max) return whole;
-  const kept = wholeGraphemes(text, max - ellipsis.length, (segment) => escapeSlack(segment).length);
+  if (escapedRoom(text, max) === text.length) return escapeSlack(text);
+  const kept = wholeUpTo(text, escapedRoom(text, max - ellipsis.length));
   return escapeSlack(kept.trimEnd()) + ellipsis;
 }
 
