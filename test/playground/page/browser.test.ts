@@ -52,7 +52,7 @@ describe.skipIf(chromium === undefined)(title, () => {
 
   const composer = () => page.locator('.channel .composer textarea');
   const inThread = () => page.getByRole('complementary', { name: 'Thread' });
-  const messages = () => page.locator('.channel .message');
+  const messages = () => page.locator('.channel .message:not(.outgoing)');
   const say = async (text: string): Promise<void> => {
     await composer().focus();
     await page.keyboard.type(text);
@@ -268,6 +268,10 @@ describe.skipIf(chromium === undefined)(title, () => {
     expect(stage.asked).toEqual(['kill', 'restart']);
     stage.setBot({ state: 'exited', code: 78, signal: null, at: Date.now(), retry_at: null, said: 'Wrong.' });
     await page.getByText('Bot exited, code 78').waitFor();
+    await page
+      .getByRole('alert')
+      .getByText('The bot ended: Wrong. It is not started again by itself.')
+      .waitFor();
   });
 
   it('says that the connection is lost, and comes back by itself with what happened meanwhile', async () => {
@@ -281,6 +285,40 @@ describe.skipIf(chromium === undefined)(title, () => {
     await page.unroute('**/__page/**');
     await messages().getByText('said in the dark').waitFor();
     await page.getByRole('alert').waitFor({ state: 'detached' });
+  });
+
+  it('stays where one reads while the answer below grows and more is said', async () => {
+    await ask('please');
+    const long = Array.from({ length: 80 }, (_, at) => `line ${at}`).join('\n\n');
+    await bot.grow(long);
+    await inThread().getByText('line 79').waitFor();
+    const box = inThread().locator('.messages');
+    const top = () => box.evaluate((it) => it.scrollTop);
+    await expect.poll(top).toBeGreaterThan(500);
+    await box.evaluate((it) => it.scrollTo(0, 300));
+    await bot.grow(`${long}\n\nand one more`);
+    await inThread().getByText('and one more').waitFor();
+    expect(await top()).toBe(300);
+    const thread_ts = (await page.locator('.summary').getAttribute('data-summary')) ?? '';
+    stage.slack.control.say({
+      user: 'U0GRACE001',
+      channel: 'C0GENERAL1',
+      text: 'and me',
+      threadTs: thread_ts,
+    });
+    await inThread().getByRole('button', { name: '1 new message' }).waitFor();
+    expect(await top()).toBe(300);
+    await inThread().getByRole('button', { name: '1 new message' }).click();
+    await inThread().getByRole('button', { name: '1 new message' }).waitFor({ state: 'detached' });
+  });
+
+  it('the app’s own place: suggested prompts, answers in threads, Home', async () => {
+    await page.getByRole('button', { name: 'Heddle', exact: true }).click();
+    await expect.poll(() => bot.events).toContain('app_home_opened');
+    await page.getByRole('button', { name: 'What can you do?' }).click();
+    await messages().last().getByText('Tell me what you can do.').waitFor();
+    await page.getByRole('navigation', { name: 'App' }).getByRole('button', { name: 'Home' }).click();
+    await page.getByRole('heading', { name: 'My sessions' }).waitFor();
   });
 
   it('marks a channel unread, and reading it takes the mark away', async () => {

@@ -74,7 +74,7 @@ function drawBlock(app: App, block: Loose, surface: Surface): Child {
 function textObject(app: App, value: unknown): Child {
   const object = record(value);
   if (object['type'] === 'mrkdwn') return formatted(app, 'mrkdwn', text(object['text']));
-  return h('div', { class: 'rich', dir: 'auto' }, h('p', null, plainText(value)));
+  return h('div', { class: 'rich plain', dir: 'auto' }, h('p', null, plainText(value)));
 }
 
 function section(app: App, block: Loose, surface: Surface): Child {

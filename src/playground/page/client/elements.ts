@@ -68,8 +68,9 @@ export function drawElement(app: App, element: Loose, standing: Standing): VNode
   }
 }
 
-/** The words of a `plain_text` object, with its emoji. */
+/** The words of a `plain_text` object, with its emoji unless it says that it has none. */
 export function plainText(value: unknown): VChild[] {
+  if (record(value)['emoji'] === false) return [words(value)];
   return words(value)
     .split(/(:[a-z0-9_+'-]+:)/)
     .filter((part) => part !== '')

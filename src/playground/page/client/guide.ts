@@ -3,6 +3,7 @@ import type { App } from './app.ts';
 import { icon } from './icons.ts';
 import { currentChannel, focusComposer, openChannel } from './places.ts';
 import { changeDraft } from './sending.ts';
+import { formatted } from './tree-view.ts';
 import { toggleGuide } from './topbar.ts';
 import type { Child, VNode } from './vdom.ts';
 import { h } from './vdom.ts';
@@ -93,7 +94,7 @@ function keywords(app: App): Child {
             },
             entry.word,
           ),
-          h('span', null, entry.what),
+          formatted(app, 'mrkdwn', entry.what),
         ),
       ),
     ),

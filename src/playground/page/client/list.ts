@@ -27,7 +27,7 @@ export function drawMessages(
   for (const [at, message] of messages.entries()) {
     const day = millisOf(message.ts);
     const newDay = before === null || dayKey(millisOf(before.ts)) !== dayKey(day);
-    if (newDay && !(inThread && at > 0 && at < 2))
+    if (newDay && !(inThread && at < 2))
       nodes.push(divider(`day-${dayKey(day)}`, dayLabel(day, app.model.now)));
     if (message.ts === newLine)
       nodes.push(

@@ -70,17 +70,26 @@ function middle(app: App): VNode {
   );
 }
 
-/** Says that what is shown may be old. The connection comes back by itself. */
+/** Says that what is shown may be old (the connection comes back by itself), or why there is no bot. */
 function banner(app: App): VNode | null {
-  const { connection, parentConnection } = app.model;
-  if (connection !== 'lost' && parentConnection !== 'lost') return null;
-  const words =
-    parentConnection === 'lost'
-      ? 'The playground is not reachable. What you see may be old; it is tried again all the time.'
-      : 'The connection to the Slack server was lost; it is tried again all the time.';
+  const { connection, parentConnection, parent } = app.model;
+  if (parentConnection === 'lost') return lost('The playground is not reachable.');
+  if (connection === 'lost') return lost('The connection to the Slack server was lost.');
+  const bot = parent?.bot;
+  if (bot?.state !== 'exited' || bot.said === '') return null;
+  const next = bot.retry_at === null ? 'It is not started again by itself.' : 'It is started again.';
   return h(
     'div',
-    { class: 'banner', role: 'alert' },
+    { key: 'bot', class: 'banner banner-bot', role: 'alert' },
+    `The bot ended: ${bot.said} ${next}`,
+  );
+}
+
+function lost(what: string): VNode {
+  const words = `${what} What you see may be old; it is tried again all the time.`;
+  return h(
+    'div',
+    { key: 'lost', class: 'banner', role: 'alert' },
     h('span', { class: 'dots', 'aria-hidden': 'true' }),
     words,
   );

@@ -91,12 +91,23 @@ export async function startAnsweringBot(slack: SlackServer): Promise<AnsweringBo
     posted = { channel, ts: String(ts) };
   };
 
+  const homeOpened = async (bot: TinyBot, event: Json): Promise<void> => {
+    if (event['tab'] === 'home') {
+      const blocks = [{ type: 'header', text: plain('My sessions') }];
+      await bot.api('views.publish', { user_id: event['user'], view: { type: 'home', blocks } });
+      return;
+    }
+    const prompts = [{ title: 'What can you do?', message: 'Tell me what you can do.' }];
+    await bot.api('assistant.threads.setSuggestedPrompts', { channel_id: event['channel'], prompts });
+  };
+
   const hear = async ({ type, payload }: Envelope, bot: TinyBot): Promise<Json | null> => {
     const event = payload['event'] as Json | undefined;
     if (event !== undefined) events.push(String(event['type']));
     if (type === 'events_api' && event?.['type'] === 'app_mention') {
       await mentioned(bot, event);
     }
+    if (type === 'events_api' && event?.['type'] === 'app_home_opened') await homeOpened(bot, event);
     if (type === 'slash_commands')
       return { response_type: 'ephemeral', text: `You said *${String(payload['text'])}*` };
     if (type !== 'interactive') return null;
