@@ -30,6 +30,7 @@ import { backoff } from './lib/backoff.ts';
 import { randomToken } from './lib/random.ts';
 import { delay, systemClock } from './lib/time.ts';
 import { createHttp, type Http } from './ops/health.ts';
+import { meteredAgent } from './ops/metered.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
 import { CALL_MS, LEASE_MS, RENEW_MS, SETTLE_MS, type BotIdentity, type Log } from './ports.ts';
 
@@ -137,8 +138,15 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
   const lanes = createLanes({ limiter: store, clock: systemClock, log });
   parts.lanes = lanes;
   const { botToken, apiUrl, transport } = config.slack;
-  const slack = createSlackPort({ token: botToken, apiUrl, lanes, log, callMs: times.callMs });
-  const agent = createAgentPort({
+  const slack = createSlackPort({
+    token: botToken,
+    apiUrl,
+    lanes,
+    log,
+    callMs: times.callMs,
+    onCall: (method, outcome) => metrics.slackCall(method, outcome),
+  });
+  const sessions = createAgentPort({
     ...config.anthropic,
     agent: config.agent,
     environmentId: config.environment.id,
@@ -148,6 +156,7 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
     writeMs: times.callMs,
     silentMs: times.silentMs,
   });
+  const agent = meteredAgent(sessions, metrics);
   const supervisor = createSupervisor({
     store,
     slack,

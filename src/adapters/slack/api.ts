@@ -4,7 +4,7 @@
  */
 import type { Clock, Log, SlackPort } from '../../ports.ts';
 import { systemClock } from '../../lib/time.ts';
-import { createCalls } from './calls.ts';
+import { createCalls, type CallListener } from './calls.ts';
 import type { Lanes } from './lanes.ts';
 import { createPeople } from './people.ts';
 import { createReads } from './reads.ts';
@@ -21,6 +21,8 @@ export interface SlackPortOptions {
   readonly clock?: Clock;
   /** Milliseconds for a call that writes; `CALL_MS`. */
   readonly callMs?: number;
+  /** Told of every call that ended, for the metrics. */
+  readonly onCall?: CallListener;
 }
 
 /** The port, and what keeps its knowledge of people fresh. */
@@ -36,8 +38,9 @@ export function createSlackPort({
   log,
   clock = systemClock,
   callMs,
+  onCall,
 }: SlackPortOptions): SlackAdapter {
-  const calls = createCalls({ token, apiUrl, lanes, log, clock, callMs });
+  const calls = createCalls({ token, apiUrl, lanes, log, clock, callMs, onCall });
   const people = createPeople({ calls, clock, log });
   const writes = createWrites(calls);
   const reads = createReads({ calls, people });

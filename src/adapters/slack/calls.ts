@@ -4,7 +4,7 @@
  */
 import { backoff } from '../../lib/backoff.ts';
 import { delay } from '../../lib/time.ts';
-import { PortError } from '../../errors.ts';
+import { PortError, type FailureKind } from '../../errors.ts';
 import { CALL_MS, type Clock, type Log, type Priority } from '../../ports.ts';
 import { failureOf, type CallKind } from './failures.ts';
 import { fieldsOf, type Fields } from './fields.ts';
@@ -45,7 +45,12 @@ export interface CallsOptions {
   readonly clock: Clock;
   /** Milliseconds for a call that writes; `CALL_MS`. */
   readonly callMs?: number | undefined;
+  /** Told of every call that ended. */
+  readonly onCall?: CallListener | undefined;
 }
+
+/** `limited` is a 429; the other failures are `PortError`'s kinds. */
+export type CallListener = (method: string, outcome: 'ok' | 'limited' | FailureKind) => void;
 
 const READ_MS = 4_000;
 const READ_ATTEMPTS = 3;
@@ -53,7 +58,7 @@ const READ_ATTEMPTS = 3;
 const PAGES_AT_MOST = 200;
 
 export function createCalls(options: CallsOptions): Calls {
-  const { token, apiUrl, lanes, log, clock, callMs = CALL_MS } = options;
+  const { token, apiUrl, lanes, log, clock, callMs = CALL_MS, onCall } = options;
   const clients = {
     write: webClient(token, { apiUrl, timeoutMs: callMs, log }),
     read: webClient(token, { apiUrl, timeoutMs: READ_MS, log }),
@@ -61,9 +66,13 @@ export function createCalls(options: CallsOptions): Calls {
 
   async function call(kind: CallKind, method: string, args: Args): Promise<Fields> {
     try {
-      return fieldsOf(await clients[kind].apiCall(method, { ...args })) ?? {};
+      const answer = fieldsOf(await clients[kind].apiCall(method, { ...args })) ?? {};
+      onCall?.(method, 'ok');
+      return answer;
     } catch (error) {
-      throw failureOf(error, method, kind);
+      const failure = failureOf(error, method, kind);
+      onCall?.(method, failure.status === 429 || failure.code === 'ratelimited' ? 'limited' : failure.kind);
+      throw failure;
     }
   }
 

@@ -1,0 +1,30 @@
+/** Counts the calls of a port: each by its name and what became of it. */
+import { PortError } from '../errors.ts';
+import type { AgentPort } from '../ports.ts';
+import type { Metrics } from './metrics.ts';
+
+async function counted<T>(metrics: Pick<Metrics, 'agentCall'>, name: string, call: Promise<T>): Promise<T> {
+  try {
+    const result = await call;
+    metrics.agentCall(name, 'ok');
+    return result;
+  } catch (error) {
+    const failure = error instanceof PortError ? error : undefined;
+    metrics.agentCall(name, failure?.status === 429 ? 'limited' : (failure?.kind ?? 'unknown'));
+    throw error;
+  }
+}
+
+/** The agent port, with every call counted. */
+export function meteredAgent(agent: AgentPort, metrics: Pick<Metrics, 'agentCall'>): AgentPort {
+  const count = <T>(name: string, call: Promise<T>): Promise<T> => counted(metrics, name, call);
+  return {
+    create: (session) => count('create', agent.create(session)),
+    find: (thread, gen) => count('find', agent.find(thread, gen)),
+    send: (session, events) => count('send', agent.send(session, events)),
+    status: (session) => count('status', agent.status(session)),
+    archive: (session) => count('archive', agent.archive(session)),
+    history: (session, query) => count('history', agent.history(session, query)),
+    attach: (session, signal) => count('attach', agent.attach(session, signal)),
+  };
+}
