@@ -141,7 +141,7 @@ class Scan {
       this.push(start, end, prefix, 'blank');
       return;
     }
-    while (this.column > prefix.indent) this.columns.pop();
+    this.leaveItems(prefix, stop);
     this.block(start, end, stop, prefix);
   }
 
@@ -150,6 +150,25 @@ class Scan {
     this.quotes = quotes;
     this.columns = [];
     this.table = undefined;
+  }
+
+  /** Ends the list items that the line stands left of, unless it goes on with their last paragraph all the same. */
+  private leaveItems(prefix: Prefix, stop: number): void {
+    let kept = this.columns.length;
+    while (kept > 0 && (this.columns[kept - 1] ?? 0) > prefix.indent) kept -= 1;
+    if (kept === this.columns.length) return;
+    const above = this.lines.at(-1);
+    const paragraph =
+      above && (above.kind === 'text' || above.kind === 'item') && above.content < above.end - 1;
+    const column = this.columns[kept - 1] ?? 0;
+    if (paragraph && !this.startsBlock(prefix, column, stop)) return;
+    this.columns.length = kept;
+  }
+
+  private startsBlock({ content, indent }: Prefix, column: number, stop: number): boolean {
+    if (indent - column > 3) return false;
+    const text = this.text.slice(content, Math.min(stop, content + MAX_BREAK + 1));
+    return /^(?:`{3}|~{3}|#{1,6}(?:\s|$)|(?:[-+*]|\d{1,9}[.)])(?:\s|$))/.test(text) || isBreak(text);
   }
 
   private push(start: number, end: number, prefix: Prefix, kind: LineKind, fence?: Fence): void {

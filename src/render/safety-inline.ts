@@ -131,7 +131,8 @@ class LineWalk {
     const paired = this.pairs.get(this.at + 1) ?? Number.POSITIVE_INFINITY;
     const close = paired - this.at > MAX_SPAN ? undefined : paired;
     const next = close === undefined ? '' : this.line[close + 1];
-    if (next === '(' || next === '[') return this.write('', 1);
+    // Behind another `!` dropping this one would make a picture again.
+    if (next === '(' || next === '[') return this.write(this.last === '!' ? ' ' : '', 1);
     const label = close === undefined ? '`' : this.line.slice(this.at, close);
     const short = this.line.length - this.at <= 2 * MAX_SPAN;
     const certain = this.trusted && short && !label.includes('`') && this.lastLink < this.at;
@@ -154,11 +155,13 @@ class LineWalk {
   private link(): void {
     if (this.line[this.at + 1] !== '(') return this.copy(this.at + 1);
     const destination = readDestination(this.line, this.at + 2);
-    // Unfinished, or going on in the next line: not a link, so that nothing unseen can be one.
-    if (!destination) return this.write('] ', 1);
-    const { url, title, end } = destination;
     const label = this.label();
-    const visible = label === undefined || /[^\s\p{Cf}]/u.test(label) ? '' : (realHost(url) ?? 'link');
+    // Unfinished, without a beginning, or with another link in it: not a link, so that nothing unseen can be one.
+    if (!destination || label === undefined || /[[\]]/.test(destination.url + destination.title)) {
+      return this.write('] ', 1);
+    }
+    const { url, title, end } = destination;
+    const visible = /[^\s\p{Cf}]/u.test(label) ? '' : (realHost(url) ?? 'link');
     const host = visible ? undefined : hostToShow(label, url);
     const target = escapeSlack(plainDestinationIfNeeded(url) + (title ? ` ${title}` : ''));
     return this.write(`${visible}](${target})${host ? ` (${host})` : ''}`, end - this.at);

@@ -117,12 +117,10 @@ function hostsIn(label: string): string[] {
 /**
  * The host to show beside a link, or undefined where its text does not mislead: no text at all names it too.
  * `docs.example.com` under the text `example.com` is the same site; the reverse is not.
- * @param label the text of the link, undefined where it is not known (it began too far away)
  */
-export function hostToShow(label: string | undefined, destination: string): string | undefined {
+export function hostToShow(label: string, destination: string): string | undefined {
   const host = realHost(destination);
   if (host === undefined) return undefined;
-  if (label === undefined) return host;
   const misleading = hostsIn(label).some((named) => host !== named && !host.endsWith(`.${named}`));
   return misleading ? host : undefined;
 }

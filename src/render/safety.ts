@@ -9,8 +9,8 @@
  * - A link whose text names a host other than its own shows the real one.
  * - What looks like a secret is masked.
  *
- * Where Slack's reading of the Markdown may differ from ours (code in lists and quotes, code spans over several
- * lines or with a pipe in them), code is treated like prose as far as pictures and links go.
+ * Where Slack's reading of the Markdown may differ from ours (code behind an indented fence, code spans over several
+ * lines or with a pipe in them), code with remote links in it is treated like prose.
  *
  * Growing text: all but the last `LOOK_AHEAD` UTF-16 units of the result stay the same when text is appended.
  */
@@ -44,15 +44,12 @@ export function visibleBidi(text: string): string {
 }
 
 const FENCE_LIKE = /^(?:`{3}|~{3})/;
+const REMOTE = /\][(:]\s*<?(?:[a-z][a-z0-9+.-]*:|\/\/)/i;
 
-/** Code inside a list or a quote, and what may be code in another reading: its pictures are taken out too. */
+/** Whether other readers may not see the fence we see here, or see one where we see none. */
 function unsure(line: Line, content: string): boolean {
-  if (line.kind === 'open') return line.quotes > 0 || line.column > 0;
+  if (line.kind === 'open') return line.content > line.start;
   return line.fence === undefined && FENCE_LIKE.test(content);
-}
-
-function takeOutPictures(code: string): string {
-  return code.replace(/!(?=\[)/g, '');
 }
 
 export interface Neutralised {
@@ -71,9 +68,8 @@ export function neutralised(source: string): Neutralised {
     doubt ||= unsure(line, content);
     // Before the content stand only blanks, list markers and the `>` of quotes.
     out.push(text.slice(line.start, line.content));
-    if (line.fence)
-      out.push(escapeSlack(doubt && content.includes('](') ? takeOutPictures(content) : content));
-    else out.push(inline.line(line));
+    const code = line.fence !== undefined && !(doubt && REMOTE.test(content));
+    out.push(code ? escapeSlack(content) : inline.line(line));
   }
   return { markdown: out.join(''), masked };
 }
