@@ -67,16 +67,18 @@ export interface ContextLine {
 
 /** One `<context …>text</context>` block. The text cannot close it. */
 export function formatContext(line: ContextLine): string {
-  const text = line.text.replace(/<(?=\/?(?:context|slack)\b)/gi, '&lt;');
   return (
     `<context ts="${escapeAttribute(line.ts)}" user="${escapeAttribute(line.user)}" ` +
-    `name="${escapeAttribute(line.name)}">${text}</context>`
+    `name="${escapeAttribute(line.name)}">${formatWords(line.text)}</context>`
   );
 }
 
-/** The words of somebody's message, with anything that imitates a mark or a context block made harmless. */
+/**
+ * The words of somebody's message, with anything that imitates a mark or a context block made harmless, also where
+ * blanks or invisible characters stand in it, over which a model reads.
+ */
 export function formatWords(text: string): string {
-  return text.replace(/<(?=\/?(?:context|slack)\b)/gi, '&lt;');
+  return text.replace(/<(?=[\s\p{Cf}/]*(?:context|slack)\b)/giu, '&lt;');
 }
 
 /** The send's echo among events of a session, if it is there. */

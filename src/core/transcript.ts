@@ -25,21 +25,30 @@ export function linesOfSession(events: readonly AgentEvent[]): readonly Line[] {
   });
 }
 
-function block(line: Line): string {
+function block(line: Line, words = formatWords(line.text)): string {
   const ts = line.ts === undefined ? '' : ` ts="${escapeAttribute(line.ts)}"`;
-  return `<context${ts} name="${escapeAttribute(line.who)}">${formatWords(line.text)}</context>`;
+  return `<context${ts} name="${escapeAttribute(line.who)}">${words}</context>`;
 }
+
+/** The end of a line that is too long by itself. Never cuts a surrogate pair in two. */
+function endOf(line: Line, room: number): string {
+  const words = formatWords(line.text);
+  const from = words.length - Math.max(0, room - block(line, '').length);
+  return block(line, words.slice(/[\uDC00-\uDFFF]/.test(words.charAt(from)) ? from + 1 : from));
+}
+
+/** Room for the words that say how much was left out. */
+const NOTE_ROOM = 50;
 
 /** Capped from the end: the newest lines stay, and how many older ones did not fit is said. */
 export function transcript(lines: readonly Line[], head: string, limit: number): Transcript {
   if (lines.length === 0) return { text: '', messages: 0, leftOut: 0 };
   const kept: string[] = [];
-  let room = limit - head.length;
+  let room = limit - head.length - NOTE_ROOM;
   for (const line of lines.toReversed()) {
     const text = block(line);
     if (text.length + 1 > room) {
-      if (kept.length === 0)
-        kept.unshift(block({ ...line, text: line.text.slice(-Math.max(0, room - 200)) }));
+      if (kept.length === 0) kept.unshift(endOf(line, room - 1));
       break;
     }
     kept.unshift(text);
