@@ -231,8 +231,9 @@ export interface Admission {
   readonly input: ThreadInput;
   /**
    * `any`: take it. `followed`: only where the thread has state or waiting inputs; else it is remembered for
-   * 60 s, without claiming anything, and taken up behind the `any` that starts this thread, if its `ts` is later:
-   * what people said before they called the bot is not for it.
+   * 60 s, without claiming anything, and taken up behind the message that starts this thread, if its `ts` is
+   * later: what people said before they called the bot is not for it. A command or a stop starts nothing, and
+   * takes up nothing. What has no `ts` counts by its arrival.
    */
   readonly when: 'any' | 'followed';
 }

@@ -1,21 +1,36 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { StorePort } from '../../src/ports.ts';
-import { commit, held, message, post, T1, T2, textsOf, SHORT_MS, type StoreWorld } from './store-world.ts';
+import { describe, expect } from 'vitest';
+import {
+  commit,
+  held,
+  inboxOf,
+  message,
+  post,
+  T1,
+  T2,
+  textsOf,
+  SHORT_MS,
+  testsIn,
+  type StoreWorld,
+} from './store-world.ts';
 
-/** I1: claim and content, duplicates, early replies, caps. */
+/** Claims of one delivery, and of another that has one of them. */
+const SAME: readonly (readonly [readonly string[], readonly string[]])[] = [
+  [['event', 'ts', 'client'], ['event']],
+  [['event', 'ts', 'client'], ['ts']],
+  [['event', 'ts', 'client'], ['client']],
+  [['ts'], ['event', 'ts']],
+  [
+    ['event', 'ts'],
+    ['client', 'ts', 'other'],
+  ],
+];
+
+/** I1: claim and content, duplicates, caps. */
 export function admissionContract(make: () => Promise<StoreWorld>): void {
-  let world: StoreWorld;
-  let store: StorePort;
-  beforeEach(async () => {
-    world = await make();
-    store = await world.open();
-  });
-  afterEach(async () => world.end());
-
-  const inboxOf = async (thread = T1) => textsOf((await held(store, thread, 'reader')).inbox);
+  const it = testsIn(make);
 
   describe('admit', () => {
-    it('I1: keeps the input as it was, in the order of admission', async () => {
+    it('I1: keeps the input as it was, in the order of admission', async ({ store }) => {
       const input = message('1790000100.000001', 'quotes " \\ \u{1F9F5} \ud800 line\nend [] {}');
       await store.admit({ thread: T1, claims: ['a'], input, when: 'any' });
       await store.admit(post(9));
@@ -27,18 +42,10 @@ export function admissionContract(make: () => Promise<StoreWorld>): void {
       expect(inbox[0]?.at).toBeLessThanOrEqual(inbox[2]?.at ?? 0);
     });
 
-    it.each([
-      [['event', 'ts', 'client'], ['event']],
-      [['event', 'ts', 'client'], ['ts']],
-      [['event', 'ts', 'client'], ['client']],
-      [['ts'], ['event', 'ts']],
-      [
-        ['event', 'ts'],
-        ['client', 'ts', 'other'],
-      ],
-    ])(
-      'I1: %j makes %j a duplicate, also where it was only to be taken if followed',
-      async (first, second) => {
+    for (const [first, second] of SAME) {
+      it(`I1: ${first.join(', ')} make ${second.join(', ')} a duplicate, also where it was only to be taken if followed`, async ({
+        store,
+      }) => {
         const input = message('1790000100.000001');
         await store.admit({ thread: T1, claims: first, input, when: 'any' });
         for (const when of ['any', 'followed'] as const) {
@@ -46,11 +53,11 @@ export function admissionContract(make: () => Promise<StoreWorld>): void {
             outcome: 'duplicate',
           });
         }
-        expect(await inboxOf()).toEqual(['1']);
-      },
-    );
+        expect(await inboxOf(store)).toEqual(['1']);
+      });
+    }
 
-    it('I1: a duplicate claims nothing of its own', async () => {
+    it('I1: a duplicate claims nothing of its own', async ({ store }) => {
       const input = message('1790000100.000001');
       await store.admit({ thread: T1, claims: ['a'], input, when: 'any' });
       await store.admit({ thread: T1, claims: ['a', 'b'], input, when: 'any' });
@@ -59,23 +66,23 @@ export function admissionContract(make: () => Promise<StoreWorld>): void {
       });
     });
 
-    it('I1: two replicas that get the same delivery at once take it once', async () => {
+    it('I1: two replicas that get the same delivery at once take it once', async ({ world, store }) => {
       const other = await world.open();
       const answers = await Promise.all([store, other, store, other].map((one) => one.admit(post(1))));
       expect(answers.filter(({ outcome }) => outcome === 'admitted')).toHaveLength(1);
-      expect(await inboxOf()).toEqual(['1']);
+      expect(await inboxOf(store)).toEqual(['1']);
     });
 
-    it('takes inputs without claims, and the same claim in another channel', async () => {
+    it('takes inputs without claims, and the same claim in another channel', async ({ store }) => {
       const input = message('1790000100.000001');
       for (const thread of [T1, T1, T2]) await store.admit({ thread, claims: [], input, when: 'any' });
-      expect(await inboxOf(T1)).toEqual(['1', '1']);
+      expect(await inboxOf(store, T1)).toEqual(['1', '1']);
       await store.admit({ thread: T1, claims: ['x'], input, when: 'any' });
       const elsewhere = await store.admit({ thread: T2, claims: ['x'], input, when: 'any' });
       expect(elsewhere.outcome).toBe('admitted');
     });
 
-    it('forgets a claim after its time', async () => {
+    it('forgets a claim after its time', async ({ world, store }) => {
       const brief = await world.open({ claimMs: SHORT_MS });
       await brief.admit(post(1));
       expect((await store.admit(post(1))).outcome).toBe('duplicate');
@@ -83,13 +90,15 @@ export function admissionContract(make: () => Promise<StoreWorld>): void {
       expect((await store.admit(post(1))).outcome).toBe('admitted');
     });
 
-    it('says whether somebody holds the thread', async () => {
+    it('says whether somebody holds the thread', async ({ store }) => {
       expect(await store.admit(post(1))).toEqual({ outcome: 'admitted', held: false });
       await held(store, T1, 'p');
       expect(await store.admit(post(2))).toEqual({ outcome: 'admitted', held: true });
     });
 
-    it('refuses what comes when 100 wait, without claiming it, and takes it once there is room', async () => {
+    it('refuses what comes when 100 wait, without claiming it, and takes it once there is room', async ({
+      store,
+    }) => {
       for (let n = 1; n <= 100; n += 1) {
         expect((await store.admit(post(n))).outcome).toBe('admitted');
       }
@@ -102,60 +111,7 @@ export function admissionContract(make: () => Promise<StoreWorld>): void {
     });
   });
 
-  describe('replies in a thread that is not followed', () => {
-    it('are taken where the thread has state, or waiting inputs', async () => {
-      await store.admit(post(1));
-      expect((await store.admit(post(2, T1, 'followed'))).outcome).toBe('admitted');
-      const { token } = await held(store, T2, 'p');
-      await store.commit(commit(T2, token, { state: '{}' }));
-      expect((await store.admit(post(3, T2, 'followed'))).outcome).toBe('admitted');
-    });
-
-    it('claim nothing, and stand behind the start in the order of their ts', async () => {
-      for (const n of [5, 3, 4, 3]) {
-        expect(await store.admit(post(n, T1, 'followed'))).toEqual({ outcome: 'unfollowed' });
-      }
-      expect(await store.peek(T1)).toBeUndefined();
-      expect(await store.sweep(10)).toEqual([]);
-      await store.admit(post(9));
-      expect(await inboxOf()).toEqual(['9', '3', '4', '5']);
-      for (const n of [3, 4, 5]) expect((await store.admit(post(n))).outcome).toBe('duplicate');
-    });
-
-    it('are dropped where the start is the same post', async () => {
-      await store.admit(post(1, T1, 'followed'));
-      await store.admit(post(2, T1, 'followed'));
-      expect((await store.admit(post(1))).outcome).toBe('admitted');
-      expect(await inboxOf()).toEqual(['1', '2']);
-    });
-
-    it('are forgotten after a minute', async () => {
-      const brief = await world.open({ earlyMs: SHORT_MS });
-      await brief.admit(post(1, T1, 'followed'));
-      await world.pass(SHORT_MS + 1);
-      await store.admit(post(2, T1, 'followed'));
-      await store.admit(post(3));
-      expect(await inboxOf()).toEqual(['3', '2']);
-    });
-
-    it('are forgotten one by one, each after its own minute', async () => {
-      const brief = await world.open({ earlyMs: SHORT_MS });
-      await brief.admit(post(1, T1, 'followed'));
-      await store.admit(post(2, T1, 'followed'));
-      await world.pass(SHORT_MS + 1);
-      await store.admit(post(3));
-      expect(await inboxOf()).toEqual(['3', '2']);
-    });
-
-    it('belong to their own thread', async () => {
-      const sibling = { ...T1, ts: '1790000009.000900' };
-      await store.admit(post(1, T1, 'followed'));
-      await store.admit(post(2, sibling));
-      expect(await inboxOf(sibling)).toEqual(['2']);
-    });
-  });
-
-  it('two apps on one server see nothing of each other', async () => {
+  it('two apps on one server see nothing of each other', async ({ world, store }) => {
     const other = await world.openOtherApp();
     const { token } = await held(store, T1, 'p');
     await store.commit(commit(T1, token, { state: '{}', messages: ['1790000100.000009'] }));

@@ -1,44 +1,48 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect } from 'vitest';
 import { threadKey } from '../../src/core/event.ts';
-import type { StorePort } from '../../src/ports.ts';
-import { commit, held, post, T1, T2, textsOf, SHORT_MS, type StoreWorld } from './store-world.ts';
+import {
+  commit,
+  dyingReplica,
+  held,
+  post,
+  T1,
+  T2,
+  textsOf,
+  SHORT_MS,
+  testsIn,
+  type StoreWorld,
+} from './store-world.ts';
+import { eventually } from '../support/eventually.ts';
 
 const K1 = threadKey(T1);
 const K2 = threadKey(T2);
 
 /** I3 and I4: leases, fencing, commits, hand-over, timers, sweep, wake-ups. */
 export function leaseContract(make: () => Promise<StoreWorld>): void {
-  let world: StoreWorld;
-  let store: StorePort;
-  /** A replica whose leases are short, and which does not renew them: a process that dies. */
-  let dying: StorePort;
-  beforeEach(async () => {
-    world = await make();
-    store = await world.open();
-    dying = await world.open({ leaseMs: SHORT_MS });
-  });
-  afterEach(async () => world.end());
+  const it = testsIn(make);
 
   describe('acquire', () => {
-    it('I3: gives a lease to one, and gives its own again', async () => {
+    it('I3: gives a lease to one, and gives its own again', async ({ store }) => {
       const first = await held(store, T1, 'p');
       expect(await store.acquire(T1, 'q')).toBeUndefined();
       expect((await held(store, T1, 'p')).token).toEqual(first.token);
     });
 
-    it('I3: of many at once one gets it', async () => {
+    it('I3: of many at once one gets it', async ({ store }) => {
       const got = await Promise.all(Array.from({ length: 8 }, async (_, n) => store.acquire(T1, `p${n}`)));
       expect(got.filter(Boolean)).toHaveLength(1);
     });
 
-    it('I3: after expiry another gets it, with a higher fence', async () => {
+    it('I3: after expiry another gets it, with a higher fence', async ({ world, store }) => {
+      const dying = await dyingReplica(world);
       const before = await held(dying, T1, 'p');
       await world.pass(SHORT_MS + 1);
       const after = await held(store, T1, 'q');
       expect(after.token.fence).toBeGreaterThan(before.token.fence);
     });
 
-    it('I3: our own that ran out is a new one', async () => {
+    it('I3: our own that ran out is a new one', async ({ world, store }) => {
+      const dying = await dyingReplica(world);
       const before = await held(dying, T1, 'p');
       await world.pass(SHORT_MS + 1);
       const after = await held(store, T1, 'p');
@@ -48,7 +52,7 @@ export function leaseContract(make: () => Promise<StoreWorld>): void {
   });
 
   describe('commit', () => {
-    it('I4: writes state, and takes what was consumed out of the inbox', async () => {
+    it('I4: writes state, and takes what was consumed out of the inbox', async ({ store }) => {
       await store.admit(post(1));
       await store.admit(post(2));
       const { token, inbox, state } = await held(store, T1, 'p');
@@ -61,7 +65,7 @@ export function leaseContract(make: () => Promise<StoreWorld>): void {
       expect((await held(store, T1, 'p')).state).toBe('one');
     });
 
-    it('I4: leaves, keeps on and deletes the state', async () => {
+    it('I4: leaves, keeps on and deletes the state', async ({ world, store }) => {
       const { token } = await held(store, T1, 'p');
       await store.commit(commit(T1, token, { state: 'one', keepMs: SHORT_MS }));
       await store.commit(commit(T1, token, { keepMs: 60_000 }));
@@ -71,14 +75,15 @@ export function leaseContract(make: () => Promise<StoreWorld>): void {
       expect(await store.peek(T1)).toBeUndefined();
     });
 
-    it('lets the state go when nobody commits for its time', async () => {
+    it('lets the state go when nobody commits for its time', async ({ world, store }) => {
       const { token } = await held(store, T1, 'p');
       await store.commit(commit(T1, token, { state: 'one', keepMs: SHORT_MS }));
       await world.pass(SHORT_MS + 1);
       expect(await store.peek(T1)).toBeUndefined();
     });
 
-    it('I3: writes nothing for a lease that ran out, taken over or not', async () => {
+    it('I3: writes nothing for a lease that ran out, taken over or not', async ({ world, store }) => {
+      const dying = await dyingReplica(world);
       await store.admit(post(1));
       const { token, inbox } = await held(dying, T1, 'p');
       const late = (state: string) =>
@@ -100,7 +105,7 @@ export function leaseContract(make: () => Promise<StoreWorld>): void {
       expect(await store.acquire(T1, 'p')).toBeUndefined();
     });
 
-    it('I3: compares the token whole', async () => {
+    it('I3: compares the token whole', async ({ store }) => {
       const { token } = await held(store, T1, 'p');
       for (const wrong of [
         { ...token, process: 'q' },
@@ -110,7 +115,7 @@ export function leaseContract(make: () => Promise<StoreWorld>): void {
       }
     });
 
-    it('answers a repeated nonce with ok and changes nothing', async () => {
+    it('answers a repeated nonce with ok and changes nothing', async ({ store }) => {
       await store.admit(post(1));
       const { token, inbox } = await held(store, T1, 'p');
       const first = commit(T1, token, { state: 'one', consumed: [inbox[0]?.seq ?? ''] });
@@ -120,7 +125,7 @@ export function leaseContract(make: () => Promise<StoreWorld>): void {
       expect(await store.peek(T1)).toBe('one');
     });
 
-    it('answers a repeated release with ok, also when another has the thread by now', async () => {
+    it('answers a repeated release with ok, also when another has the thread by now', async ({ store }) => {
       const { token } = await held(store, T1, 'p');
       const last = commit(T1, token, { state: 'one', then: 'release' });
       expect(await store.commit(last)).toMatchObject({ outcome: 'ok', released: true });
@@ -132,7 +137,7 @@ export function leaseContract(make: () => Promise<StoreWorld>): void {
       expect(await store.acquire(T1, 'p')).toBeUndefined();
     });
 
-    it('refuses a release while the inbox holds more, and says what', async () => {
+    it('refuses a release while the inbox holds more, and says what', async ({ store }) => {
       const { token } = await held(store, T1, 'p');
       await store.admit(post(1));
       const refused = await store.commit(commit(T1, token, { state: 'one', then: 'release' }));
@@ -147,7 +152,7 @@ export function leaseContract(make: () => Promise<StoreWorld>): void {
       expect(await store.acquire(T1, 'q')).toBeDefined();
     });
 
-    it('hands over always, and calls everybody', async () => {
+    it('hands over always, and calls everybody', async ({ store }) => {
       const woken: unknown[] = [];
       const stop = await store.subscribe('q', (thread, why) => woken.push([thread, why]));
       const { token } = await held(store, T1, 'p');
@@ -156,7 +161,7 @@ export function leaseContract(make: () => Promise<StoreWorld>): void {
         outcome: 'ok',
         released: true,
       });
-      await vi.waitFor(() => expect(woken).toEqual([[K1, 'ready']]));
+      await eventually(() => expect(woken).toEqual([[K1, 'ready']]));
       expect(await store.sweep(10)).toEqual([K1]);
       expect(await store.commit(commit(T1, token))).toEqual({ outcome: 'stale' });
       expect(textsOf((await held(store, T1, 'q')).inbox)).toEqual(['1']);
@@ -164,7 +169,7 @@ export function leaseContract(make: () => Promise<StoreWorld>): void {
       await stop();
     });
 
-    it('finds the thread of a bot message', async () => {
+    it('finds the thread of a bot message', async ({ store }) => {
       const { token } = await held(store, T1, 'p');
       await store.commit(commit(T1, token, { messages: ['1790000100.000007', '1790000100.000008'] }));
       expect(await store.threadOf('T1', 'C1', '1790000100.000008')).toEqual(T1);
@@ -174,7 +179,8 @@ export function leaseContract(make: () => Promise<StoreWorld>): void {
   });
 
   describe('renew', () => {
-    it('extends leases, and tells what is lost and what waits', async () => {
+    it('extends leases, and tells what is lost and what waits', async ({ world, store }) => {
+      const dying = await dyingReplica(world);
       const kept = await held(dying, T1, 'p');
       const lost = await held(dying, T2, 'p');
       await store.renew([{ thread: T1, token: kept.token }]);
@@ -189,11 +195,12 @@ export function leaseContract(make: () => Promise<StoreWorld>): void {
       expect(await store.commit(commit(T1, kept.token))).toMatchObject({ outcome: 'ok' });
     });
 
-    it('of nothing is nothing', async () => {
+    it('of nothing is nothing', async ({ store }) => {
       expect(await store.renew([])).toEqual({ lost: [], waiting: [] });
     });
 
-    it('I3: does not bring back a lease that ran out', async () => {
+    it('I3: does not bring back a lease that ran out', async ({ world, store }) => {
+      const dying = await dyingReplica(world);
       const { token } = await held(dying, T1, 'p');
       await world.pass(SHORT_MS + 1);
       expect(await store.renew([{ thread: T1, token }])).toEqual({ lost: [K1], waiting: [] });
@@ -204,7 +211,7 @@ export function leaseContract(make: () => Promise<StoreWorld>): void {
   describe('timers', () => {
     const arm = (inMs: number, id: number) => ({ timers: { idle: { inMs, id } } });
 
-    it('fall due into the inbox once, whoever holds the thread', async () => {
+    it('fall due into the inbox once, whoever holds the thread', async ({ world, store }) => {
       const { token } = await held(store, T1, 'p');
       await store.commit(commit(T1, token, { ...arm(SHORT_MS, 7), state: 'x', then: 'release' }));
       expect(await store.sweep(10)).toEqual([]);
@@ -216,18 +223,18 @@ export function leaseContract(make: () => Promise<StoreWorld>): void {
       expect(await store.sweep(10)).toEqual([]);
     });
 
-    it('wake the holder', async () => {
+    it('wake the holder', async ({ store }) => {
       const woken: unknown[] = [];
       const stop = await store.subscribe('p', (thread, why) => woken.push([thread, why]));
       const { token } = await held(store, T1, 'p');
       await store.commit(commit(T1, token, arm(0, 1)));
       expect(await store.sweep(10)).toEqual([]);
-      await vi.waitFor(() => expect(woken).toEqual([[K1, 'inbox']]));
+      await eventually(() => expect(woken).toEqual([[K1, 'inbox']]));
       expect(await store.inbox(T1, token)).toHaveLength(1);
       await stop();
     });
 
-    it('are armed again, with the later id and time, and cleared, each name by itself', async () => {
+    it('are armed again, with the later id and time, and cleared, each name by itself', async ({ store }) => {
       const { token } = await held(store, T1, 'p');
       await store.commit(commit(T1, token, arm(0, 1)));
       await store.commit(commit(T1, token, arm(60_000, 2)));
@@ -243,7 +250,7 @@ export function leaseContract(make: () => Promise<StoreWorld>): void {
       ]);
     });
 
-    it('are not armed by a stale commit, nor again by a repeated one', async () => {
+    it('are not armed by a stale commit, nor again by a repeated one', async ({ store }) => {
       const { token } = await held(store, T1, 'p');
       const once = commit(T1, token, arm(0, 1));
       await store.commit(once);
@@ -255,7 +262,7 @@ export function leaseContract(make: () => Promise<StoreWorld>): void {
   });
 
   describe('sweep', () => {
-    it('names threads with inputs and no holder, until somebody takes them', async () => {
+    it('names threads with inputs and no holder, until somebody takes them', async ({ store }) => {
       await store.admit(post(1));
       await store.admit(post(2, T2));
       expect([...(await store.sweep(10))].sort()).toEqual([K1, K2].sort());
@@ -264,7 +271,8 @@ export function leaseContract(make: () => Promise<StoreWorld>): void {
       expect(await store.sweep(10)).toEqual([K2]);
     });
 
-    it('names threads whose holder died, also with an empty inbox', async () => {
+    it('names threads whose holder died, also with an empty inbox', async ({ world, store }) => {
+      const dying = await dyingReplica(world);
       await held(dying, T1, 'p');
       expect(await store.sweep(10)).toEqual([]);
       await world.pass(SHORT_MS + 1);
@@ -275,7 +283,7 @@ export function leaseContract(make: () => Promise<StoreWorld>): void {
       expect(await store.sweep(10)).toEqual([]);
     });
 
-    it('names every thread in the end, however small the limit', async () => {
+    it('names every thread in the end, however small the limit', async ({ store }) => {
       const threads = Array.from({ length: 12 }, (_, n) => ({ ...T1, channel: `C${n + 1}` }));
       for (const thread of threads) await store.admit(post(1, thread));
       const seen = new Set<string>();
@@ -291,7 +299,7 @@ export function leaseContract(make: () => Promise<StoreWorld>): void {
   });
 
   describe('subscribe', () => {
-    it('calls the holder, and nobody else, when something was admitted', async () => {
+    it('calls the holder, and nobody else, when something was admitted', async ({ world, store }) => {
       const woken: string[] = [];
       const stops = [
         await store.subscribe('p', (thread) => woken.push(`p ${thread}`)),
@@ -301,11 +309,11 @@ export function leaseContract(make: () => Promise<StoreWorld>): void {
       await held(store, T2, 'q');
       const other = await world.open();
       await other.admit(post(1));
-      await vi.waitFor(() => expect(woken).toEqual([`p ${K1}`]));
+      await eventually(() => expect(woken).toEqual([`p ${K1}`]));
       await stops[0]?.();
       await other.admit(post(2));
       await other.admit(post(3, T2));
-      await vi.waitFor(() => expect(woken).toEqual([`p ${K1}`, `q ${K2}`]));
+      await eventually(() => expect(woken).toEqual([`p ${K1}`, `q ${K2}`]));
       await stops[1]?.();
     });
   });

@@ -15,4 +15,4 @@ async function memoryWorld(): Promise<StoreWorld> {
   };
 }
 
-storeContract('memory', memoryWorld, { runs: 400 });
+storeContract('memory', memoryWorld, { runs: 400, lanes: 1 });

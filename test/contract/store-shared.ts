@@ -1,20 +1,15 @@
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { StorePort } from '../../src/ports.ts';
-import { T1, T2, SHORT_MS, type StoreWorld } from './store-world.ts';
+import { T1, T2, SHORT_MS, testsIn, type StoreWorld } from './store-world.ts';
 
 /** What replicas share besides threads: rates, running replies, first times, a person's threads. */
 export function sharedContract(make: () => Promise<StoreWorld>): void {
-  let world: StoreWorld;
-  let store: StorePort;
-  beforeEach(async () => {
-    world = await make();
-    store = await world.open();
-  });
-  afterEach(async () => world.end());
+  const it = testsIn(make);
 
   describe('take', () => {
     const grants = async (
+      store: StorePort,
       lane: string,
       rule: { limit: number; windowMs: number; share: number },
       tries: number,
@@ -24,36 +19,39 @@ export function sharedContract(make: () => Promise<StoreWorld>): void {
       return count;
     };
 
-    it('grants at most the limit, shared by replicas, in lanes of their own', async () => {
+    it('grants at most the limit, shared by replicas, in lanes of their own', async ({ world, store }) => {
       const rule = { limit: 5, windowMs: 60_000, share: 1 };
       const other = await world.open();
       expect((await other.take('chat.update:T1', rule)).granted).toBe(true);
-      expect(await grants('chat.update:T1', rule, 9)).toBe(4);
-      expect(await grants('chat.postMessage:T1', rule, 9)).toBe(5);
+      expect(await grants(store, 'chat.update:T1', rule, 9)).toBe(4);
+      expect(await grants(store, 'chat.postMessage:T1', rule, 9)).toBe(5);
     });
 
-    it('keeps room for those with a larger share, and always lets one through', async () => {
+    it('keeps room for those with a larger share, and always lets one through', async ({ store }) => {
       const rule = { limit: 10, windowMs: 60_000, share: 0.8 };
-      expect(await grants('l', rule, 20)).toBe(8);
-      expect(await grants('l', { ...rule, share: 1 }, 20)).toBe(2);
-      expect(await grants('small', { limit: 1, windowMs: 60_000, share: 0.1 }, 5)).toBe(1);
+      expect(await grants(store, 'l', rule, 20)).toBe(8);
+      expect(await grants(store, 'l', { ...rule, share: 1 }, 20)).toBe(2);
+      expect(await grants(store, 'small', { limit: 1, windowMs: 60_000, share: 0.1 }, 5)).toBe(1);
     });
 
-    it('says exactly when to ask again', async () => {
-      const rule = { limit: 2, windowMs: 400, share: 1 };
+    it('says exactly when to ask again', async ({ world, store }) => {
+      const rule = { limit: 2, windowMs: SHORT_MS, share: 1 };
       await store.take('l', rule);
       await world.pass(10);
       await store.take('l', rule);
       const refused = await store.take('l', rule);
       if (refused.granted) throw new Error('granted above the limit');
       expect(refused.retryInMs).toBeGreaterThan(0);
-      expect(refused.retryInMs).toBeLessThanOrEqual(390);
+      expect(refused.retryInMs).toBeLessThanOrEqual(SHORT_MS - 10);
       await world.pass(refused.retryInMs);
       expect((await store.take('l', rule)).granted).toBe(true);
       expect((await store.take('other', rule)).granted).toBe(true);
     });
 
-    it('grants nothing on a blocked lane, and a shorter block does not shorten a longer one', async () => {
+    it('grants nothing on a blocked lane, and a shorter block does not shorten a longer one', async ({
+      world,
+      store,
+    }) => {
       const rule = { limit: 100, windowMs: 1000, share: 1 };
       await store.block('l', 60_000);
       await store.block('l', 10);
@@ -67,7 +65,7 @@ export function sharedContract(make: () => Promise<StoreWorld>): void {
       expect((await store.take('brief', rule)).granted).toBe(true);
     });
 
-    it('never grants more than the limit in any window', async () => {
+    it('never grants more than the limit in any window', async ({ world, store }) => {
       const windowMs = 50;
       await fc.assert(
         fc.asyncProperty(
@@ -94,7 +92,7 @@ export function sharedContract(make: () => Promise<StoreWorld>): void {
   });
 
   describe('running', () => {
-    it('counts members until they are done or their time is over', async () => {
+    it('counts members until they are done or their time is over', async ({ world, store }) => {
       expect(await store.running('g', 'a', 60_000)).toBe(1);
       expect(await store.running('g', 'a', 60_000)).toBe(1);
       expect(await store.running('g', 'b', SHORT_MS)).toBe(2);
@@ -107,7 +105,7 @@ export function sharedContract(make: () => Promise<StoreWorld>): void {
   });
 
   describe('once', () => {
-    it('is true the first time, and again after its time', async () => {
+    it('is true the first time, and again after its time', async ({ world, store }) => {
       expect(await store.once('k', SHORT_MS)).toBe(true);
       expect(await store.once('k', SHORT_MS)).toBe(false);
       expect(await store.once('j', SHORT_MS)).toBe(true);
@@ -117,7 +115,7 @@ export function sharedContract(make: () => Promise<StoreWorld>): void {
   });
 
   describe('sessionsOf', () => {
-    it('gives a person’s threads, newest first, each once', async () => {
+    it('gives a person’s threads, newest first, each once', async ({ store }) => {
       const at = Date.now();
       await store.noteSession('T1', 'U1', { thread: T1, at });
       await store.noteSession('T1', 'U1', { thread: T2, at: at + 1 });
@@ -132,14 +130,14 @@ export function sharedContract(make: () => Promise<StoreWorld>): void {
       expect(await store.sessionsOf('T2', 'U1', 9)).toEqual([]);
     });
 
-    it('forgets after 30 days', async () => {
+    it('forgets after 30 days', async ({ store }) => {
       await store.noteSession('T1', 'U1', { thread: T1, at: Date.now() - 31 * 86_400_000 });
       await store.noteSession('T1', 'U1', { thread: T2, at: Date.now() });
       expect((await store.sessionsOf('T1', 'U1', 9)).map(({ thread }) => thread)).toEqual([T2]);
     });
   });
 
-  it('answers a ping', async () => {
+  it('answers a ping', async ({ store }) => {
     await expect(store.ping()).resolves.toBeUndefined();
   });
 }

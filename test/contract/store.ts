@@ -1,6 +1,7 @@
 /** What every store must do: the suite runs on memory and on a real Redis. */
-import { describe } from 'vitest';
+import { describe, vi } from 'vitest';
 import { admissionContract } from './store-admission.ts';
+import { earlyContract } from './store-early.ts';
 import { leaseContract } from './store-leases.ts';
 import { neverLostContract } from './store-never-lost.ts';
 import { sharedContract } from './store-shared.ts';
@@ -11,17 +12,23 @@ export type { StoreWorld } from './store-world.ts';
 export interface StoreContractOptions {
   /** How many random histories are tried. */
   readonly runs: number;
+  /** How many tests, and how many histories, run side by side: for stores whose time cannot be turned. */
+  readonly lanes: number;
 }
 
 export function storeContract(
   name: string,
   make: () => Promise<StoreWorld>,
-  options: StoreContractOptions,
+  { runs, lanes }: StoreContractOptions,
 ): void {
-  describe(`store contract: ${name}`, () => {
+  vi.setConfig({ maxConcurrency: lanes });
+  describe.concurrent(`store contract: ${name}`, () => {
     admissionContract(make);
+    earlyContract(make);
     leaseContract(make);
     sharedContract(make);
-    neverLostContract(make, options.runs);
+  });
+  describe(`store contract: ${name}`, () => {
+    neverLostContract(make, runs, lanes);
   });
 }

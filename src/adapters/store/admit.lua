@@ -28,24 +28,36 @@ local function take(names, content)
   put(thread, content)
 end
 
+local function byOrder(a, b) return a[1] < b[1] end
+
+-- Only what comes after a start is taken up, so where it is full the earlier half goes.
+local function makeRoom(early)
+  local entries = {}
+  local flat = redis.call('HGETALL', early)
+  for i = 1, #flat, 2 do entries[#entries + 1] = { cjson.decode(flat[i + 1])[1], flat[i] } end
+  table.sort(entries, byOrder)
+  for i = 1, math.ceil(#entries / 2) do redis.call('HDEL', early, entries[i][2]) end
+end
+
 local function remember()
   local early = key('e', thread)
-  if redis.call('HLEN', early) < cap then
-    if order == '' then order = string.format('%d.%06d', tonumber(time[1]), tonumber(time[2])) end
-    local entry = { order, string.format('%.0f', now + earlyMs), json }
-    for _, claim in ipairs(claims) do entry[#entry + 1] = claim end
-    redis.call('HSET', early, claims[1] or number(), cjson.encode(entry))
-  end
+  if redis.call('HLEN', early) >= cap then makeRoom(early) end
+  -- A click has no ts: the store's clock stands in, in the same form and width, so that both compare as text.
+  if order == '' then order = string.format('%d.%06d', tonumber(time[1]), tonumber(time[2])) end
+  local entry = { order, string.format('%.0f', now + earlyMs), json }
+  for _, claim in ipairs(claims) do entry[#entry + 1] = claim end
+  redis.call('HSET', early, claims[1] or number(), cjson.encode(entry))
   redis.call('PEXPIRE', early, earlyMs)
 end
 
+-- What came before the start was said to people, and is read as the thread's history: it is let go.
 local function takeEarly()
   local early = key('e', thread)
   local entries = redis.call('HVALS', early)
   if #entries == 0 then return end
   redis.call('DEL', early)
   for i, entry in ipairs(entries) do entries[i] = cjson.decode(entry) end
-  table.sort(entries, function(a, b) return a[1] < b[1] end)
+  table.sort(entries, byOrder)
   for _, entry in ipairs(entries) do
     local names = { unpack(entry, 4) }
     if entry[1] > order and tonumber(entry[2]) > now and not known(names) then take(names, entry[3]) end

@@ -56,9 +56,22 @@ function asItem({ seq, json, at }: Stored): InboxItem {
   return { seq, at, input: JSON.parse(json) as ThreadInput };
 }
 
-/** What early replies are sorted by: the message's `ts`, else the time of arrival in the same form. */
-export function earlyOrder(input: ThreadInput, now: number): string {
+/**
+ * What early replies are sorted by: the message's `ts`, else the time of arrival in the same form and width, so
+ * that both compare as text.
+ */
+function earlyOrder(input: ThreadInput, now: number): string {
   return ('ts' in input ? input.ts : undefined) ?? (now / 1000).toFixed(6);
+}
+
+function byOrder(a: Early, b: Early): number {
+  return a.order < b.order ? -1 : a.order > b.order ? 1 : 0;
+}
+
+/** Only what comes after a start is taken up, so where it is full the earlier half goes. */
+function makeRoom(early: Map<string, Early>): void {
+  const sorted = [...early].sort(([, a], [, b]) => byOrder(a, b));
+  for (const [id] of sorted.slice(0, Math.ceil(sorted.length / 2))) early.delete(id);
 }
 
 /** Claims belong to a team's channel, as in Redis, where they lie in its shard. */
@@ -203,25 +216,22 @@ export class MemoryThreads {
   #remember(key: ThreadKey, names: readonly string[], input: ThreadInput, earlyMs: number): void {
     const early = this.#early.get(key) ?? new Map<string, Early>();
     const now = this.#now();
-    const id = names[0] ?? String(this.#number());
-    if (early.size < INBOX_CAP) {
-      early.set(id, {
-        order: earlyOrder(input, now),
-        claims: names,
-        json: JSON.stringify(input),
-        until: now + earlyMs,
-      });
-    }
+    if (early.size >= INBOX_CAP) makeRoom(early);
+    early.set(names[0] ?? String(this.#number()), {
+      order: earlyOrder(input, now),
+      claims: names,
+      json: JSON.stringify(input),
+      until: now + earlyMs,
+    });
     this.#early.set(key, early, earlyMs);
   }
 
-  /** Only what came after the start: earlier words were people's own. */
+  /** What came before the start was said to people, and is read as the thread's history: it is let go. */
   #takeEarly(key: ThreadKey, start: string, claimMs: number): void {
     const early = this.#early.get(key);
     if (!early) return;
     this.#early.delete(key);
-    const sorted = [...early.values()].sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0));
-    for (const { claims, json, until, order } of sorted) {
+    for (const { claims, json, until, order } of [...early.values()].sort(byOrder)) {
       if (order <= start || until <= this.#now() || claims.some((name) => this.#claims.has(name))) continue;
       this.#take(key, claims, json, claimMs);
     }
