@@ -112,9 +112,11 @@ function folded(state: ThreadState, event: AgentEvent): ThreadState {
   return turn ? withLastTurn(state, fold(turn, event)) : state;
 }
 
+/** Known by its mark; an echo whose mark cannot be read, by the id that the send was answered with. */
 function onEcho(state: ThreadState, event: Extract<AgentEvent, { type: 'user.message' }>): ThreadState {
-  if (!event.mark) return state;
-  return event.at === null ? markSent(state, event.mark, event.id) : markTaken(state, event.mark);
+  const mark = event.mark ?? state.sends.find((send) => send.eventId === event.id)?.mark;
+  if (!mark) return state;
+  return event.at === null ? markSent(state, mark, event.id) : markTaken(state, mark);
 }
 
 function onRunning(state: ThreadState, context: StepContext): ThreadState {
