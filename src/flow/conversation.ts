@@ -12,7 +12,7 @@ import { setMaxListeners } from 'node:events';
 import { threadKey, type ThreadRef } from '../core/event.ts';
 import { decodeState } from '../core/record.ts';
 import { step, type ActorInput } from '../core/session.ts';
-import { intend } from '../core/shown.ts';
+import { doubtPosts, intend } from '../core/shown.ts';
 import { newThread, type Effect, type ThreadState } from '../core/state.ts';
 import { timersOf } from '../core/rest.ts';
 import type { Settings } from '../core/settings.ts';
@@ -85,7 +85,8 @@ export class Conversation {
     // As many waits hang on it as there are calls under way.
     setMaxListeners(0, this.ending.signal);
     const known = decodeState(held.state);
-    this.state = known ?? newThread(thread, 'channel');
+    // Before the outbox takes its copy: what the last holder meant to post is to be looked up, not posted again.
+    this.state = known ? doubtPosts(known) : newThread(thread, 'channel');
     this.calls = {
       ...deps,
       maxContextChars: deps.settings.maxContextChars,
