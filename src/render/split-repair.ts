@@ -55,7 +55,12 @@ export function startIndent(line: Line, at: number): number {
   const fence = fenceAt(line, at);
   if (fence) return fence.column;
   if (line.column === 0) return 0;
-  return at > line.start ? line.column : line.indent;
+  return at > line.start || isLazy(line) ? line.column : line.indent;
+}
+
+/** Goes on with the paragraph of a list item though it stands left of it. */
+function isLazy(line: Line): boolean {
+  return line.kind === 'text' && line.indent < line.column;
 }
 
 /** The line without up to `columns` columns of white space behind its quote marks. */
@@ -72,9 +77,10 @@ export function withoutIndent(line: string, columns: number, quotes: number): st
 
 /**
  * How much of the indent is still taken away from this line on. Lines behind the list lose what is left of it too:
- * they would else stand under an item that has moved to the left.
+ * they would else stand under an item that has moved to the left. A quote that begins or ends is no part of it.
  */
-export function indentAt(line: Line, before: number): number {
-  if (line.kind === 'blank' || (line.fence && line.kind !== 'open')) return before;
+export function indentAt(line: Line, before: number, quotes: number): number {
+  if (line.quotes !== quotes) return 0;
+  if (line.kind === 'blank' || isLazy(line) || (line.fence && line.kind !== 'open')) return before;
   return Math.min(before, line.indent);
 }

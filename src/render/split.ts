@@ -40,8 +40,8 @@ export interface Piece {
 /** Costs of cutting before a line; what costs more than a line inside a paragraph is cut inside a line instead. */
 const [HEADING, BLOCK, ITEM, INNER, ROW, LINE, CODE, BAD] = [0, 1, 2, 3, 4, 5, 6, 9];
 
-/** Room kept for closing the last fence of a piece. */
-const MAX_CLOSING = 200;
+/** Room for one more closing line, in a piece that begins inside a list item. */
+const SPARE = 164;
 
 const SETEXT = /^ {0,3}(?:=+|-+)[ \t]*$/;
 
@@ -63,7 +63,8 @@ class Splitter {
       const line = this.lines[index];
       if (!line) break;
       const head = opening(this.text, line, at, this.limit / 4);
-      const end = this.end(at, index, head.length);
+      const spare = at > 0 && startIndent(line, at) > 0 ? SPARE : 0;
+      const end = this.end(at, index, head.length + spare);
       pieces.push(this.piece(at, end, index, head));
       while ((this.lines[index]?.end ?? Number.POSITIVE_INFINITY) <= end) index += 1;
       at = end;
@@ -150,14 +151,15 @@ class Splitter {
       start?.kind === 'row'
         ? head.replace(/^[^\n]*/gm, (row) => withoutIndent(row, indent, start.quotes))
         : head;
+    const room = this.limit - table.length - this.closingRoomAt(end);
     let shown = '';
     let last: Line | undefined;
     for (let index = first; index < this.lines.length; index += 1) {
       const line = this.lines[index];
       if (!line || line.start >= end) break;
       const slice = this.text.slice(Math.max(line.start, at), Math.min(line.end, end));
-      shown += this.ending(last, line, indent, this.limit - table.length - shown.length - (end - line.start));
-      if (line.start >= at) indent = indentAt(line, indent);
+      shown += this.ending(last, line, indent, room - shown.length - (end - Math.max(line.start, at)));
+      if (line.start >= at) indent = indentAt(line, indent, start?.quotes ?? 0);
       shown += line.start >= at ? withoutIndent(slice, indent, line.quotes) : slice;
       last = line;
     }
@@ -165,12 +167,24 @@ class Splitter {
     return { body: this.text.slice(at, end), head: table, tail, markdown: table + shown + tail };
   }
 
+  /** What closing the fence that is open behind offset `end` takes. */
+  private closingRoomAt(end: number): number {
+    let [low, high] = [0, this.lines.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.lines[middle]?.start ?? end) < end) low = middle;
+      else high = middle - 1;
+    }
+    const line = this.lines[low];
+    return line ? closingRoom(fenceAt(line, end)) : 0;
+  }
+
   /** Closes a fence that ended only because its list item did, where that item has lost its indent and shows no end. */
   private ending(above: Line | undefined, line: Line, indent: number, room: number): string {
     const fence = above && above.kind !== 'close' ? above.fence : undefined;
     if (!fence || fence === line.fence || fence.column === 0 || fence.column > indent) return '';
     const close = `${closing(fence, true, indent)}\n`;
-    return close.length + MAX_CLOSING <= room ? close : '';
+    return close.length <= room ? close : '';
   }
 
   /** Closes the fence that is open at the end of a piece; a closing line that is still being written is completed. */

@@ -62,7 +62,7 @@ describe('splitPieces', () => {
           at += body.length;
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
