@@ -1,4 +1,6 @@
 /** The page in a real browser, over the real Slack server, used mostly by keyboard. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startAnsweringBot, type AnsweringBot } from './support/answering-bot.ts';
@@ -43,7 +45,11 @@ describe.skipIf(chromium === undefined)(title, () => {
     await page.goto(stage.page.url);
     await composer().waitFor();
   });
-  afterEach(async () => {
+  afterEach(async ({ task }) => {
+    // What a failure looked like is half of its explanation.
+    if (task.result?.state === 'fail') {
+      await page.screenshot({ path: join(tmpdir(), `heddle-page-${task.id}.png`) });
+    }
     await context.close();
     bot.stop();
     await stage.stop();
