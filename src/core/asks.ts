@@ -86,14 +86,14 @@ function answered(ask: Ask, verdict: 'allow' | 'deny' | undefined): AskStep {
   return verdict ? { is: 'answered', verdict, by: '' } : { is: 'void' };
 }
 
-/** Nobody will answer any more. */
+/** Nobody will answer any more; an answer that never went out was none. */
 export function voidAsks(state: ThreadState): ThreadState {
   return changeAsks(
     state,
     (ask) => ask.step.is === 'open' || ask.step.is === 'answering' || ask.step.is === 'declining',
-    (ask) =>
-      ask.step.is === 'answering'
-        ? { is: 'answered', verdict: ask.step.verdict, by: ask.step.by }
+    ({ step }) =>
+      step.is === 'answering' && step.at > 0
+        ? { is: 'answered', verdict: step.verdict, by: step.by }
         : { is: 'void' },
   );
 }
@@ -107,10 +107,10 @@ export function onAnswer(
 ): Next {
   const { user } = input;
   const ask = state.asks.find((candidate) => candidate.token === input.token);
-  if (!ask || ask.step.is === 'void') return next(state, { do: 'tell', user, tell: { is: 'card-over' } });
-  if (ask.step.is === 'answering' || ask.step.is === 'answered') {
+  if (ask?.step.is === 'answering' || ask?.step.is === 'answered') {
     return next(state, { do: 'tell', user, tell: { is: 'card-answered', by: ask.step.by } });
   }
+  if (ask?.step.is !== 'open') return next(state, { do: 'tell', user, tell: { is: 'card-over' } });
   const may = mayApprove(author, context.settings);
   if (may === 'unverified') return next(state, { do: 'tell', user, tell: { is: 'unverified' } });
   const owner = state.turns.find((turn) => turn.no === ask.turn)?.user;

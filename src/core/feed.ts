@@ -6,7 +6,7 @@ import type { AgentEvent, StopReason } from './agent-event.ts';
 import { findSend } from './mark.ts';
 import { askBlindly, askFor, lookedForAnswers, settleAsk, voidAsks } from './asks.ts';
 import { RUN_PATIENCE_MS, START_PATIENCE_MS, type StepContext } from './context.ts';
-import { drain, lookedForInterrupt, runDespiteStop } from './halt.ts';
+import { drain, leaveUnanswered, lookedForInterrupt, runDespiteStop, withoutRedirect } from './halt.ts';
 import { endOpenTurn } from './start.ts';
 import {
   next,
@@ -16,12 +16,15 @@ import {
   type Phase,
   type Preview,
   type ProcessInput,
+  type Send,
+  type Stop,
   type ThreadState,
 } from './state.ts';
 import {
   addNote,
   beginTurn,
   changeSends,
+  isOneOf,
   markSent,
   markTaken,
   openTurnOf,
@@ -29,7 +32,7 @@ import {
   unsent,
   withLastTurn,
 } from './talk.ts';
-import { before, fold, hasText, keepPartial, type End } from './turn.ts';
+import { before, fold, hasText, keepPartial, type End, type Turn } from './turn.ts';
 
 type Live = Extract<Phase, { is: 'working' | 'asking' }>;
 
@@ -199,9 +202,13 @@ function endRun(
   const ended = voidAsks(endOpenTurn(state, endOf(state, phase, event.reason)));
   const bounded = event.at === null ? ended : { ...ended, boundary: { at: event.at, id: event.id } };
   if (event.reason.type === 'budget_reached') return afterBudget(bounded, phase);
-  const flushed = event.reason.type === 'retries_exhausted' ? sendFlushedAgain(bounded) : bounded;
-  if (phase.stop) return afterStop(flushed, phase, context);
-  return afterRun(flushed, phase, context);
+  const flushed = event.reason.type === 'retries_exhausted';
+  if (phase.stop) {
+    const { by } = phase.stop;
+    const left = flushed ? leaveUnanswered(bounded, by, (send) => send.status === 'sent') : bounded;
+    return afterStop(left, phase, context);
+  }
+  return afterRun(flushed ? sendFlushedAgain(bounded) : bounded, phase, context);
 }
 
 /** Inputs queued behind a turn that died are flushed by the service: each is sent once more, then given up. */
@@ -260,21 +267,28 @@ export function lose(
   const turn = openTurnOf(state);
   const begun =
     turn && (turn.segments.some((segment) => segment.items.length > 0) || ('run' in phase && phase.run));
-  const error = turn?.trouble;
   const reason: CloseReason = phase.is === 'closing' ? phase.why : why;
-  const ended =
-    begun || phase.is === 'asking'
-      ? endOpenTurn(state, { is: 'lost', how: why, ...(error ? { error } : {}) })
-      : state;
-  const stopped = 'stop' in phase && phase.stop ? shelve(ended, () => true).state : ended;
+  const stop = 'stop' in phase ? phase.stop : undefined;
+  const kept = stop ? shelve(state, () => true).state : state;
+  const over = begun || phase.is === 'asking' || kept.sends.length === 0;
   const again = changeSends(
-    voidAsks(stopped),
+    voidAsks(over ? endOpenTurn(kept, lostEnd(turn, why, begun ? undefined : stop)) : kept),
     (send) => send.status !== 'waiting',
     (send) => unsent(send),
   );
   const { boundary: _b, seen: _s, watch: _w, ...calm } = again;
   const previous = why === 'deleted' ? { why: reason } : { session: phase.session.id, why: reason };
   return { ...calm, restarts: state.restarts + 1, phase: { is: 'closed', previous } };
+}
+
+function lostEnd(
+  turn: Turn | undefined,
+  how: 'archived' | 'deleted' | 'terminated',
+  stop: Stop | undefined,
+): End {
+  if (stop) return { is: 'stopped', by: stop.by, unanswered: 0 };
+  const error = turn?.trouble;
+  return { is: 'lost', how, ...(error ? { error } : {}) };
 }
 
 // ------------------------------------------------------------------------------------------- looking things up
@@ -286,17 +300,12 @@ export function onLooked(
   context: StepContext,
 ): ThreadState {
   let known = state;
+  const missing: Send[] = [];
   for (const send of state.sends) {
     if (send.status !== 'doubt' && send.status !== 'sent') continue;
     const echo = findSend(events, send.mark);
     if (echo) known = onEcho(known, echo);
-    else if (send.status === 'doubt' && context.now - send.at >= context.settleMs) {
-      known = changeSends(
-        known,
-        (other) => other.mark === send.mark,
-        (other) => unsent(other),
-      );
-    }
+    else if (send.status === 'doubt' && context.now - send.at >= context.settleMs) missing.push(send);
   }
   const boundary = state.boundary?.at;
   const interrupted = events.some(
@@ -304,5 +313,27 @@ export function onLooked(
       event.type === 'user.interrupt' &&
       (event.at === null || boundary === undefined || before(boundary, event.at)),
   );
-  return lookedForInterrupt(lookedForAnswers(known, events, context), interrupted, context);
+  const looked = lookedForInterrupt(lookedForAnswers(known, events, context), interrupted, context);
+  return missing.length > 0 ? absent(looked, isOneOf(missing.map(({ mark }) => mark)), context) : looked;
+}
+
+/** Not in the session, and no request can still be alive: sent again, unless somebody stopped meanwhile. */
+function absent(state: ThreadState, pick: (send: Send) => boolean, context: StepContext): ThreadState {
+  if (live(state.phase)?.stop) return stopUnsent(state, pick, context);
+  return withoutRedirect(changeSends(state, pick, (send) => unsent(send)));
+}
+
+/** Stopped before these were sent: they are context now. Where nothing is left that may start a run, the turn is over. */
+export function stopUnsent(
+  state: ThreadState,
+  pick: (send: Send) => boolean,
+  context: StepContext,
+): ThreadState {
+  const phase = live(state.phase);
+  if (!phase?.stop) return state;
+  const shelved = shelve(state, pick).state;
+  const underWay = shelved.sends.some((send) => send.status !== 'waiting');
+  if (phase.is === 'asking' || phase.run || underWay) return shelved;
+  const ended = endOpenTurn(shelved, { is: 'stopped', by: phase.stop.by, unanswered: 0 });
+  return rest(ended, phase.session, context);
 }

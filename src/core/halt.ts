@@ -7,8 +7,16 @@
 import type { Person, StopInput } from './event.ts';
 import { mayStop } from './policy.ts';
 import { DRAIN_PATIENCE_MS, retryDelay, type StepContext } from './context.ts';
-import { next, type Failure, type Next, type Phase, type Stop, type ThreadState } from './state.ts';
-import { addNote, changeSends, openTurnOf, shelve, withLastTurn } from './talk.ts';
+import {
+  next,
+  type Failure,
+  type Next,
+  type Phase,
+  type Send,
+  type Stop,
+  type ThreadState,
+} from './state.ts';
+import { addNote, openTurnOf, shelve, withLastTurn } from './talk.ts';
 import { endOpenTurn } from './start.ts';
 
 /** Somebody wants it to stop. */
@@ -32,7 +40,7 @@ export function onStop(
       return phase.cancelled ? next(state) : stopStarting(state, phase, input.user);
     case 'working':
     case 'asking':
-      return phase.stop ? next(state) : stopRun(state, phase, input.user, context);
+      return phase.stop ? next(shelveWaiting(state, input.user)) : stopRun(state, phase, input.user, context);
     default:
       return openTurnOf(state) ? next(stopWaiting(state, input.user)) : quietly(state, input);
   }
@@ -60,10 +68,14 @@ function stopRun(
   by: string,
   context: StepContext,
 ): Next {
-  const { state: kept, count } = shelve(state, (send) => send.status === 'waiting');
   const stop: Stop = { by, asked: context.now, step: 'pending', at: 0 };
-  const noted = count > 0 ? addNote(kept, { is: 'unanswered', by, count }) : kept;
-  return next({ ...noted, phase: { ...phase, stop }, watch: context.now + DRAIN_PATIENCE_MS });
+  const kept = shelveWaiting(state, by);
+  return next({ ...kept, phase: { ...phase, stop }, watch: context.now + DRAIN_PATIENCE_MS });
+}
+
+/** What was not sent when somebody stopped is not a request any more, also at a second stop. */
+function shelveWaiting(state: ThreadState, by: string): ThreadState {
+  return leaveUnanswered(state, by, (send) => send.status === 'waiting');
 }
 
 /** Sends the interrupt of a run, once, as soon as the run is open. */
@@ -95,7 +107,20 @@ function redirectAsking(state: ThreadState, context: StepContext): Next {
   );
 }
 
-function withStep(state: ThreadState, step: Stop['step']): ThreadState {
+/** Whether the interrupt of `!` went out is not known: it goes once more, where the session still asks. */
+export function againRedirecting(state: ThreadState): ThreadState {
+  return state.phase.is === 'asking' ? withoutRedirect(state) : state;
+}
+
+/** The request that was to interrupt did not happen. */
+export function withoutRedirect(state: ThreadState): ThreadState {
+  const { phase } = state;
+  if ((phase.is !== 'working' && phase.is !== 'asking') || phase.redirect === undefined) return state;
+  const { redirect: _, ...plain } = phase;
+  return { ...state, phase: plain };
+}
+
+export function withStep(state: ThreadState, step: Stop['step']): ThreadState {
   const { phase } = state;
   if ((phase.is !== 'working' && phase.is !== 'asking') || !phase.stop) return state;
   return { ...state, phase: { ...phase, stop: { ...phase.stop, step } } };
@@ -125,8 +150,7 @@ export function onInterruptFailed(state: ThreadState, failure: Failure, context:
     retry: { tries, due, since: state.retry?.since ?? context.now, code: failure.code },
   };
   if (phase.stop) return next(withStep(again, 'pending'));
-  const { redirect: _, ...plain } = phase;
-  return next({ ...again, phase: plain });
+  return next(withoutRedirect(again));
 }
 
 /** Looking found the interrupt, or not: not there after settling means that it is sent again, if the run still runs. */
@@ -147,15 +171,10 @@ export function drain(state: ThreadState, context: StepContext): ThreadState {
   return { ...withStep(state, 'draining'), watch: context.now + DRAIN_PATIENCE_MS };
 }
 
-/** What was sent before the stop was never taken up: it goes unanswered, and the thread is told. */
-export function dropDrained(state: ThreadState, by: string): ThreadState {
-  const left = state.sends.filter((send) => send.status !== 'waiting').length;
-  const dropped = changeSends(
-    state,
-    (send) => send.status !== 'waiting',
-    () => undefined,
-  );
-  return left > 0 ? addNote(dropped, { is: 'unanswered', by, count: left }) : dropped;
+/** These go unanswered, and the thread is told; the words go along with the next message. */
+export function leaveUnanswered(state: ThreadState, by: string, pick: (send: Send) => boolean): ThreadState {
+  const { state: kept, count } = shelve(state, pick);
+  return count > 0 ? addNote(kept, { is: 'unanswered', by, count }) : kept;
 }
 
 /** How many people's messages the stop leaves without an answer, said where the turn ends. */

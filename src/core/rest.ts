@@ -3,7 +3,7 @@ import type { CommandInput, Person, TimerInput, TimerName } from './event.ts';
 import { mayStop } from './policy.ts';
 import { answersUnderWay } from './asks.ts';
 import { lose, rest } from './feed.ts';
-import { dropDrained } from './halt.ts';
+import { leaveUnanswered } from './halt.ts';
 import { RUN_PATIENCE_MS, START_PATIENCE_MS, retryDelay, type StepContext } from './context.ts';
 import { next, type Effect, type Failure, type Next, type ThreadState } from './state.ts';
 import { resumeStart } from './start.ts';
@@ -22,7 +22,9 @@ export function timersOf(
   const timers: Partial<Record<TimerName, number>> = {};
   if (phase.is === 'resting' && idleTimeoutMs > 0) timers.idle = phase.since + idleTimeoutMs;
   const doubts = doubtsOf(state);
-  if (doubts.length > 0) timers.doubt = Math.min(...doubts) + context.settleMs;
+  if (doubts.length > 0) {
+    timers.doubt = Math.max(Math.min(...doubts) + context.settleMs, state.lookAgain ?? 0);
+  }
   if (state.retry && state.retry.due > 0) timers.retry = state.retry.due;
   if (state.watch !== undefined && phase.is === 'working') timers.watch = state.watch;
   return timers;
@@ -65,20 +67,20 @@ function onQuiet(state: ThreadState, due: number, context: StepContext): ThreadS
   return { ...state, phase: { is: 'closing', session: phase.session, why: 'idle', step: 'due' } };
 }
 
-/** Looks again for whatever is in doubt; a new doubt of the same call counts from now. */
+/** Looks again for whatever is in doubt, and once more later where that brings no answer. */
 function onSettled(state: ThreadState, context: StepContext): Next {
+  const again: ThreadState = { ...state, lookAgain: context.now + context.settleMs };
   const { phase } = state;
-  if (phase.is === 'starting') return resumeStart(state, context);
+  if (phase.is === 'starting') return resumeStart(again, context);
   const live = phase.is === 'working' || phase.is === 'asking';
   return live && doubtsOf(state).length > 0
-    ? next(state, { do: 'look', session: phase.session.id })
+    ? next(again, { do: 'look', session: phase.session.id })
     : next(state);
 }
 
 function onRetryDue(state: ThreadState, context: StepContext): Next {
-  const retry = state.retry ? { ...state.retry, due: Math.min(state.retry.due, context.now) } : undefined;
-  if (state.phase.is === 'starting') return resumeStart(retry ? { ...state, retry } : state, context);
-  return next(retry ? { ...state, retry: { ...retry, due: 0 } } : state);
+  const due: ThreadState = state.retry ? { ...state, retry: { ...state.retry, due: 0 } } : state;
+  return state.phase.is === 'starting' ? resumeStart(due, context) : next(due);
 }
 
 function onWatch(state: ThreadState, context: StepContext): Next {
@@ -115,10 +117,11 @@ function afterSilence(
     (send) => send.status === 'sent' && context.now - send.at >= context.settleMs,
   );
   if (phase.stop) {
+    const { by } = phase.stop;
     const waitsForAnswer = state.sends.some((send) => send.status === 'sending' || send.status === 'doubt');
-    return waitsForAnswer
-      ? state
-      : rest(dropDrained(stopTurn(state, phase.stop.by), phase.stop.by), phase.session, context);
+    if (waitsForAnswer) return state;
+    const left = leaveUnanswered(stopTurn(state, by), by, (send) => send.status !== 'waiting');
+    return rest(left, phase.session, context);
   }
   const again = changeSends(
     state,

@@ -13,14 +13,31 @@ import type { Attributed } from './event.ts';
 import { answersUnderWay, onAnswer, onAnswersFailed, onAnswersSent, sendAnswers } from './asks.ts';
 import type { StepContext } from './context.ts';
 import { GIVE_UP_MS, retryDelay } from './context.ts';
-import { lose, onEvents, onLooked } from './feed.ts';
-import { onInterrupted, onInterruptFailed, onStop, sendInterrupt } from './halt.ts';
+import { lose, onEvents, onLooked, rest, stopUnsent } from './feed.ts';
+import {
+  againRedirecting,
+  withoutRedirect,
+  onInterrupted,
+  onInterruptFailed,
+  onStop,
+  sendInterrupt,
+  withStep,
+} from './halt.ts';
 import { closeIfDue, onArchived, onArchiveFailed, onChecked, onCommand, onTimer } from './rest.ts';
 import { doubtPosts, intend, onPosted, onReacted, onSettled } from './shown.ts';
 import { endOpenTurn, onCreateFailed, onFound, onRecalled, onSession, recoverStart, start } from './start.ts';
 import { andThen, next, type Failure, type Next, type ProcessInput, type ThreadState } from './state.ts';
-import { beginTurn, changeSends, isOneOf, markSent, onMessage, sendWaiting, shelve, unsent } from './talk.ts';
-import { rest } from './feed.ts';
+import {
+  addNote,
+  beginTurn,
+  changeSends,
+  isOneOf,
+  markSent,
+  onMessage,
+  sendWaiting,
+  shelve,
+  unsent,
+} from './talk.ts';
 
 /** How far output may fall back: 0 Markdown blocks, 1 short ones, 2 plain sections, 3 text alone. */
 export const PLAINEST = 3;
@@ -143,8 +160,8 @@ function onSendFailed(
     const doubt = changeSends(state, ours, (send) => ({ ...send, status: 'doubt', at }));
     return next(doubt, { do: 'look', session: phase.session.id });
   }
+  if (phase.stop) return next(stopUnsent(state, ours, context));
   const back = changeSends(state, ours, (send) => unsent(send));
-  if (phase.stop) return next(stopUnsent(back, phase.stop.by, phase.session, context));
   if (failure.kind === 'gone') return next(lose(back, 'archived'));
   if (failure.kind === 'retry') return next(retrySend(back, failure, context));
   if (failure.code === 'requires_action') {
@@ -153,41 +170,25 @@ function onSendFailed(
   return next(refuseSend(back, failure, context));
 }
 
-/** Stopped before anything was sent: nothing runs, and the words are context. */
-function stopUnsent(
-  state: ThreadState,
-  by: string,
-  session: Parameters<typeof rest>[1],
-  context: StepContext,
-): ThreadState {
-  const shelved = shelve(state, (send) => send.status === 'waiting').state;
-  const running = state.phase.is === 'asking' || (state.phase.is === 'working' && state.phase.run);
-  if (running) return shelved;
-  return rest(endOpenTurn(shelved, { is: 'stopped', by, unanswered: 0 }), session, context);
-}
-
 function retrySend(state: ThreadState, failure: Failure, context: StepContext): ThreadState {
   const since = state.retry?.since ?? context.now;
   if (context.now - since > GIVE_UP_MS) return refuseSend(state, failure, context);
   const tries = (state.retry?.tries ?? 0) + 1;
   const due = context.now + retryDelay(tries, failure.retryAfterMs);
-  const { phase } = state;
-  const again: ThreadState = { ...state, retry: { tries, due, since, code: failure.code } };
-  if (phase.is !== 'working' || phase.redirect === undefined) return again;
-  const { redirect: _, ...plain } = phase;
-  return { ...again, phase: plain };
+  return withoutRedirect({ ...state, retry: { tries, due, since, code: failure.code } });
 }
 
 /** The service will not take these words: the turn says so, and they are kept as context. */
 function refuseSend(state: ThreadState, failure: Failure, context: StepContext): ThreadState {
   const { phase } = state;
-  const { retry: _, ...calm } = shelve(state, (send) => send.status === 'waiting').state;
-  if (phase.is !== 'working') return calm;
-  if (failure.code === 'budget_reached') {
+  const { state: kept, count } = shelve(state, (send) => send.status === 'waiting');
+  const { retry: _, ...calm } = kept;
+  if (phase.is === 'working' && failure.code === 'budget_reached') {
     const ended = endOpenTurn(calm, { is: 'budget' });
     return { ...ended, phase: { is: 'closing', session: phase.session, why: 'budget', step: 'due' } };
   }
-  if (phase.run) return calm;
+  // Another run goes on: its turn cannot say what became of these words.
+  if (phase.is !== 'working' || phase.run) return addNote(calm, { is: 'unanswered', by: '', count });
   const final = failure.kind !== 'retry';
   return rest(endOpenTurn(calm, { is: 'unreachable', code: failure.code, final }), phase.session, context);
 }
@@ -220,10 +221,7 @@ function takeOver(state: ThreadState): Next {
   if (phase.is === 'closing') return next({ ...doubtful, phase: { ...phase, step: 'due' } });
   if (phase.is !== 'working' && phase.is !== 'asking') return next(doubtful);
   const interrupting = phase.stop?.step === 'sending';
-  const live: ThreadState =
-    interrupting && phase.stop
-      ? { ...doubtful, phase: { ...phase, stop: { ...phase.stop, step: 'doubt' } } }
-      : doubtful;
+  const live = interrupting ? withStep(doubtful, 'doubt') : againRedirecting(doubtful);
   const looks =
     interrupting || live.sends.some((send) => send.status === 'doubt') || answersUnderWay(live).length > 0;
   return looks ? next(live, { do: 'look', session: phase.session.id }) : next(live);

@@ -24,7 +24,8 @@ export function start(state: ThreadState, context: StepContext): Next {
   const previous = previousOf(state.phase);
   if (state.restarts > MAX_RESTARTS) return giveUpLost(state, previous);
   const turned = beginTurn(state, first.mark.user, first.mark.ts, context.now);
-  const begun: ThreadState = { ...withoutRetry(turned), gen: state.gen + 1 };
+  const title = state.title ?? first.words.slice(0, 300);
+  const begun: ThreadState = { ...withoutRetry(turned), title, gen: state.gen + 1 };
   const phase: Starting = {
     is: 'starting',
     step: 'recall',
@@ -55,10 +56,9 @@ function withoutRetry(state: ThreadState): ThreadState {
 }
 
 function create(state: ThreadState, phase: Starting, context: StepContext): Next {
-  const title = state.sends[0]?.words ?? '';
   return next(
     { ...state, phase: { ...phase, step: 'create', at: context.now } },
-    { do: 'create', gen: state.gen, title: title.slice(0, 300) },
+    { do: 'create', gen: state.gen, title: state.title ?? '' },
   );
 }
 

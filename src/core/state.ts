@@ -147,6 +147,8 @@ export interface ThreadState {
   readonly schema: typeof SCHEMA;
   readonly thread: ThreadRef;
   readonly surface: Surface;
+  /** What the thread is about: the first words of its first request. Slack shows it as the session's title. */
+  readonly title?: string;
   /** Generation of the newest session, or of the one being made. */
   readonly gen: number;
   readonly phase: Phase;
@@ -186,6 +188,8 @@ export interface ThreadState {
     readonly since: number;
     readonly code: string;
   };
+  /** Not before then is what is in doubt looked up again (wall clock, ms). */
+  readonly lookAgain?: number;
   /** When to look whether a run that should have begun, or moved on, did (wall clock, ms). */
   readonly watch?: number;
 }

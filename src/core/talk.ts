@@ -81,11 +81,17 @@ function newSend(state: ThreadState, input: MessageInput, author: Person, limit:
     mark: { ts, channel, user, name: author.name, role: author.role, n: 1 },
     words: words + fileWords(input.files),
     urgent: input.urgent,
-    late: state.lastSent !== undefined && earlier(ts, state.lastSent),
+    late: comesLate(state, ts),
     context: [],
     status: 'waiting',
     at: 0,
   };
+}
+
+/** A younger message was sent, or is on its way. */
+function comesLate({ lastSent, sends }: ThreadState, ts: string): boolean {
+  const underWay = sends.some((send) => send.status !== 'waiting' && earlier(ts, send.mark.ts));
+  return underWay || (lastSent !== undefined && earlier(ts, lastSent));
 }
 
 /** Never cuts a surrogate pair in two. */
