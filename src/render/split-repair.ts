@@ -1,7 +1,7 @@
 /** What a part needs around its text so that it reads alone: fences reopened and closed, table heads, indents. Pure. */
 import { MAX_COLUMN, MAX_QUOTES, type Fence, type Line } from './markdown-lines.ts';
 
-/** Stands before the rest of a line that would otherwise read as a list, heading, fence, table or definition. */
+/** Stands before the rest of a line that would otherwise read as a list, heading, fence (or its end), table or definition. */
 const PLAIN = '\u200b';
 const READS_AS_BLOCK =
   /^(?:\s|#|>|[-+*](?:[\s*-]|$)|[=_-]|`{3}|~{3}|\||\[[^\]\n]{0,999}\]:|\d{1,9}[.)](?:\s|$))/;
@@ -40,7 +40,10 @@ export function closingRoom(fence: Fence | undefined): number {
 export function opening(text: string, line: Line, at: number, room: number): string {
   const inside = at > line.start;
   const fence = fenceAt(line, at);
-  if (fence) return reopening(fence) + (inside ? quoteMarks(fence.quotes) : '');
+  if (fence) {
+    const closes = /^\s*(?:`{3}|~{3})/.test(text.slice(at, at + MAX_COLUMN + 8));
+    return reopening(fence) + (inside ? quoteMarks(fence.quotes) + (closes ? PLAIN : '') : '');
+  }
   if (!inside) return line.table && line.table.end - line.table.start <= room ? tableHead(text, line) : '';
   if (line.kind === 'open' || line.kind === 'close') return '';
   return quoteMarks(line.quotes) + (READS_AS_BLOCK.test(text.slice(at, at + 1_100)) ? PLAIN : '');

@@ -133,6 +133,10 @@ class Splitter {
     return line.end - line.content < 200 && this.text.slice(line.content, line.end).trim() === '';
   }
 
+  private startsFence(line: Line): boolean {
+    return /^(?:`{3}|~{3})/.test(this.text.slice(line.content, line.content + 3));
+  }
+
   private isUnderline(line: Line): boolean {
     return line.end - line.start < 1_000 && SETEXT.test(this.text.slice(line.start, line.end).trimEnd());
   }
@@ -160,7 +164,9 @@ class Splitter {
       const slice = this.text.slice(Math.max(line.start, at), Math.min(line.end, end));
       shown += this.ending(last, line, indent, room - shown.length - (end - Math.max(line.start, at)));
       if (line.start >= at) indent = indentAt(line, indent, start?.quotes ?? 0);
-      shown += line.start >= at ? withoutIndent(slice, indent, line.quotes) : slice;
+      // Code that would be the fence's end further to the left stays where it is.
+      const moves = line.start >= at && !(line.kind === 'code' && this.startsFence(line));
+      shown += moves ? withoutIndent(slice, indent, line.quotes) : slice;
       last = line;
     }
     const tail = last ? this.tail(last, end, indent) : '';

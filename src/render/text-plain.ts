@@ -1,9 +1,10 @@
 /** Markdown as plain text a person can read: for notifications, screen readers and clients without blocks. Pure. */
 import { scanLines, type Line } from './markdown-lines.ts';
+import { neutralise } from './safety.ts';
+import { escapeSlack, unescapeSlack } from './text.ts';
 
 /** `[label](url "title")`, bounded so that hostile input stays linear. */
-const LINK =
-  /!?\[([^\][\n]{0,400})\]\(([^()\s]{0,2000})(?:\([^()\s]{0,200}\)[^()\s]{0,200})?[^()\n]{0,500}\)/g;
+const LINK = /!?\[([^\][\n]{0,400})\]\(((?:[^()\s]|\([^()\s]{0,200}\)){0,2000})[^()\n]{0,500}\)/g;
 const MARKS =
   /\*{1,3}(?=\S)|(?<=\S)\*{1,3}|~~|(?<![\p{L}\p{N}_])__?(?=[\p{L}\p{N}])|(?<=[\p{L}\p{N}])__?(?![\p{L}\p{N}_])/gu;
 
@@ -55,4 +56,12 @@ export function readable(markdown: string): string {
     .join('\n')
     .replace(/\u200b/g, '')
     .trim();
+}
+
+/**
+ * Markdown as a model wrote it, as plain text for Slack's `text` field: neutralised, readable, escaped.
+ * Of any length; `escapeWithin` shortens it.
+ */
+export function plainText(markdown: string): string {
+  return escapeSlack(readable(unescapeSlack(neutralise(markdown))));
 }
