@@ -122,7 +122,6 @@ export function onMessage(
     return next(state, { do: 'tell', user: input.user, tell });
   }
   if (input.text.trim() === '') return onNoWords(state, input);
-  const known = state.people[author.user] !== undefined;
   const accepted = withNotices(
     insertSend(
       { ...state, surface: input.surface, people: { ...state.people, [author.user]: author.name } },
@@ -131,10 +130,7 @@ export function onMessage(
     input,
     context.settings.maxMessageChars,
   );
-  return {
-    state: wake(accepted, input, context),
-    effects: known && state.phase.is !== 'none' ? [] : [{ do: 'note-session', user: author.user }],
-  };
+  return next(wake(accepted, input, context), { do: 'note-session', user: author.user });
 }
 
 function refusal(author: Person | undefined): { readonly is: 'refused'; readonly role: string } {

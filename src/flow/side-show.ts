@@ -7,6 +7,7 @@ import { TAKEN } from '../core/shown.ts';
 import { deferred } from '../lib/deferred.ts';
 import type { SessionStatus } from '../ports.ts';
 import { reactionsOf, statusOf } from '../render/picture.ts';
+import { oneLine } from '../render/text.ts';
 import { failureOf } from './calls.ts';
 import type { OutboxDeps, OutboxHost } from './outbox-host.ts';
 
@@ -16,6 +17,9 @@ export interface SideShow {
   /** Whether Slack shows by itself that the agent is at work. */
   sign(): 'asking' | 'shown' | 'refused';
 }
+
+/** Slack takes 200 characters (docs.slack.dev, agents.sessions.setStatus); a list shows far fewer. */
+const TITLE_LENGTH = 80;
 
 type Op =
   | { readonly do: 'status'; readonly status: SessionStatus }
@@ -53,7 +57,7 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
   }
 
   async function perform(op: Op): Promise<void> {
-    const { thread, turns, surface } = host.state();
+    const { thread, turns, surface, title } = host.state();
     const { team, channel } = thread;
     const priority = op.do === 'status' && surface === 'im' ? 'first' : 'status';
     const call = { team, channel, priority, signal: host.signal } as const;
@@ -70,6 +74,7 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
       threadTs: thread.ts,
       status: op.status,
       ...(user === undefined ? {} : { user }),
+      ...(title ? { title: oneLine(title, TITLE_LENGTH) } : {}),
     });
     refused = !done;
     host.input({ kind: 'status-shown', status: op.status });
