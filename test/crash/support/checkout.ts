@@ -1,0 +1,48 @@
+/**
+ * A checkout of a test's own: the built product in a directory where nobody else builds, and where an embedded
+ * Redis is shared with nobody. The packages and a fetched redis-server are the ones that are here.
+ */
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureBuilt } from '../../../bin/lib/ensure.js';
+import { checkoutDir, testCacheDir } from '../../support/redis.ts';
+
+export interface Checkout {
+  readonly dir: string;
+  /** `bin/heddle.js` of this checkout. */
+  readonly heddle: string;
+  remove(): void;
+}
+
+/** Builds where that is needed, under the lock that all processes share, and copies what was built. */
+export async function takeCheckout(): Promise<Checkout> {
+  const dir = mkdtempSync(join(tmpdir(), 'heddle-crash-'));
+  for (;;) {
+    await ensureBuilt();
+    const before = stamp(checkoutDir);
+    cpSync(join(checkoutDir, 'dist'), join(dir, 'dist'), { recursive: true });
+    // A build that was swapped in meanwhile would leave a mixture.
+    if (before === stamp(dir) && before === stamp(checkoutDir)) break;
+    rmSync(join(dir, 'dist'), { recursive: true, force: true });
+  }
+  cpSync(join(checkoutDir, 'bin'), join(dir, 'bin'), { recursive: true });
+  cpSync(join(checkoutDir, 'package.json'), join(dir, 'package.json'));
+  symlinkSync(join(checkoutDir, 'node_modules'), join(dir, 'node_modules'), 'dir');
+  mkdirSync(testCacheDir, { recursive: true });
+  mkdirSync(join(dir, '.heddle'));
+  symlinkSync(testCacheDir, join(dir, '.heddle', 'cache'), 'dir');
+  return {
+    dir,
+    heddle: join(dir, 'bin', 'heddle.js'),
+    remove: () => rmSync(dir, { recursive: true, force: true }),
+  };
+}
+
+function stamp(dir: string): string | undefined {
+  try {
+    return readFileSync(join(dir, 'dist', 'build.json'), 'utf8');
+  } catch {
+    return undefined;
+  }
+}
