@@ -155,7 +155,7 @@ class LineWalk {
   private link(): void {
     if (this.line[this.at + 1] !== '(') return this.copy(this.at + 1);
     const destination = readDestination(this.line, this.at + 2);
-    const label = this.label();
+    const label = destination && this.label();
     // Unfinished, without a beginning, or with another link in it: not a link, so that nothing unseen can be one.
     if (!destination || label === undefined || /[[\]]/.test(destination.url + destination.title)) {
       return this.write('] ', 1);

@@ -133,7 +133,9 @@ class Splitter {
     return line.end - line.content < 200 && this.text.slice(line.content, line.end).trim() === '';
   }
 
-  private startsFence(line: Line): boolean {
+  /** Such a line would open or close a fence further to the left: it stays where it is. */
+  private onlyLooksLikeFence(line: Line): boolean {
+    if (line.kind !== 'code' && line.kind !== 'text') return false;
     return /^(?:`{3}|~{3})/.test(this.text.slice(line.content, line.content + 3));
   }
 
@@ -164,8 +166,7 @@ class Splitter {
       const slice = this.text.slice(Math.max(line.start, at), Math.min(line.end, end));
       shown += this.ending(last, line, indent, room - shown.length - (end - Math.max(line.start, at)));
       if (line.start >= at) indent = indentAt(line, indent, start?.quotes ?? 0);
-      // Code that would be the fence's end further to the left stays where it is.
-      const moves = line.start >= at && !(line.kind === 'code' && this.startsFence(line));
+      const moves = line.start >= at && !this.onlyLooksLikeFence(line);
       shown += moves ? withoutIndent(slice, indent, line.quotes) : slice;
       last = line;
     }

@@ -5,8 +5,9 @@ import { escapeSlack, unescapeSlack } from './text.ts';
 
 /** `[label](url "title")`, bounded so that hostile input stays linear. */
 const LINK = /!?\[([^\][\n]{0,400})\]\(((?:[^()\s]|\([^()\s]{0,200}\)){0,2000})[^()\n]{0,500}\)/g;
+/** Addresses, which stay as they are, and the marks of emphasis. */
 const MARKS =
-  /\*{1,3}(?=\S)|(?<=\S)\*{1,3}|~~|(?<![\p{L}\p{N}_])__?(?=[\p{L}\p{N}])|(?<=[\p{L}\p{N}])__?(?![\p{L}\p{N}_])/gu;
+  /(https?:\/\/[^\s*]+)|\*{1,3}(?=\S)|(?<=\S)\*{1,3}|~~|(?<![\p{L}\p{N}_])__?(?=[\p{L}\p{N}])|(?<=[\p{L}\p{N}])__?(?![\p{L}\p{N}_])/gu;
 
 function link(_: string, label: string, url: string): string {
   return label === '' || label === url ? url : `${label} (${url})`;
@@ -17,7 +18,9 @@ function inline(text: string): string {
   return text
     .split(/(`{1,3}[^`\n]{1,1000}`{1,3})/)
     .map((piece, index) =>
-      index % 2 === 1 ? piece.replaceAll('`', '') : piece.replace(LINK, link).replace(MARKS, ''),
+      index % 2 === 1
+        ? piece.replaceAll('`', '')
+        : piece.replace(LINK, link).replace(MARKS, (_, url?: string) => url ?? ''),
     )
     .join('');
 }
