@@ -58,8 +58,12 @@ export function passingTrouble(error: SessionErrorFact): string {
   return `${trouble(error)} Claude is trying again.`;
 }
 
+const goes = (count: number): string => (count === 1 ? 'it goes' : 'they go');
+
 function unanswered(count: number): string {
-  return count > 0 ? ` ${plural(count, 'message')} went unanswered; they go along with your next one.` : '';
+  return count > 0
+    ? ` ${plural(count, 'message')} went unanswered; ${goes(count)} along with your next one.`
+    : '';
 }
 
 const REFUSALS: Readonly<Record<string, string>> = {
@@ -173,7 +177,7 @@ export function noteLine(note: NoteText): string {
     case 'cut':
       return `:scissors: That message has ${note.chars} characters; Claude was given the first ${note.limit}. Send the rest in another reply.`;
     case 'unanswered':
-      return `:information_source: ${plural(note.count, 'message')} went unanswered${note.by ? ` because ${person(note.by)} stopped` : ''}; they go along with the next one.`;
+      return `:information_source: ${plural(note.count, 'message')} went unanswered${note.by ? ` because ${person(note.by)} stopped` : ''}; ${goes(note.count)} along with the next one.`;
   }
 }
 
@@ -198,7 +202,8 @@ const PHASES: Readonly<Record<ThreadState['phase']['is'], string>> = {
 export function statusLine(state: ThreadState | undefined): string {
   if (!state) return `*Status*: ${PHASES.none}`;
   const { phase, sends } = state;
-  const waiting = sends.filter((send) => send.status !== 'sent').length;
+  // What is on its way does not wait: the saved state learns of its arrival a little later.
+  const waiting = sends.filter((send) => send.status === 'waiting' || send.status === 'doubt').length;
   const session = 'session' in phase ? `\nSession \`${phase.session.id}\`, generation ${state.gen}.` : '';
   return `*Status*: ${PHASES[phase.is]}${waiting > 0 ? ` ${plural(waiting, 'message waits', 'messages wait')}.` : ''}${session}`;
 }

@@ -2,19 +2,24 @@
  * The whole product in this process: the real SDKs over loopback against the playground's Slack and Managed
  * Agents servers, state in a real Redis of the test's own.
  */
-import { startApp, type RunningApp } from '../../src/app.ts';
+import { startApp, type AppTimes, type RunningApp } from '../../src/app.ts';
 import type { Config } from '../../src/config.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/core/settings.ts';
-import { startAgentsServer, type AgentsServer, type AgentsServerOptions } from '../../src/playground/agents/index.ts';
+import {
+  startAgentsServer,
+  type AgentsServer,
+  type AgentsServerOptions,
+} from '../../src/playground/agents/index.ts';
 import {
   startSlackServer,
   type SeenMessage,
   type SlackServer,
   type SlackServerOptions,
 } from '../../src/playground/slack/index.ts';
+import type { WireCall } from '../../src/playground/wire.ts';
 import type { Log } from '../../src/ports.ts';
 import { quietLog } from './quiet-log.ts';
-import { startTestRedis, type TestRedis } from './redis.ts';
+import { startTestRedis, type TestRedis, type TestRedisOptions } from './redis.ts';
 
 export interface WholeOptions {
   readonly settings?: Partial<Settings>;
@@ -22,6 +27,9 @@ export interface WholeOptions {
   readonly agents?: AgentsServerOptions;
   readonly http?: boolean;
   readonly log?: Log;
+  /** Shortened times, for what is only believed after a while. */
+  readonly times?: Partial<AppTimes>;
+  readonly redis?: TestRedisOptions;
 }
 
 export interface Whole {
@@ -29,7 +37,7 @@ export interface Whole {
   readonly agents: AgentsServer;
   readonly redis: TestRedis;
   readonly config: Config;
-  app: RunningApp;
+  readonly app: RunningApp;
   /** One more replica on the same Slack app, agents and Redis. */
   replica(settings?: Partial<Settings>): Promise<RunningApp>;
   /** Bot messages of a thread, oldest first. */
@@ -38,18 +46,42 @@ export interface Whole {
   words(channel: string, threadTs: string): string;
   /** Resolves when the thread's picture is still: nothing busy in it, the agent idle. */
   calm(channel: string, threadTs: string, timeoutMs?: number): Promise<void>;
+  /** Hears of each exchange that either server has answered, until the returned function is called. */
+  listen(listener: (call: WireCall) => void): () => void;
   stop(): Promise<void>;
 }
 
+/**
+ * All of the product's times shortened together: a call ends before its lease does, and before its absence is
+ * believed.
+ */
+export const SHORT: AppTimes = { callMs: 700, leaseMs: 2_500, renewMs: 600, settleMs: 1_400, sweepMs: 200 };
+
+/** Resolves with the first truthy answer; looks every few milliseconds. */
+export async function until<T>(look: () => T, what: string, timeoutMs = 10_000): Promise<NonNullable<T>> {
+  const end = performance.now() + timeoutMs;
+  for (;;) {
+    const found = look();
+    if (found) return found;
+    if (performance.now() > end) throw new Error(`${what} did not come true in ${timeoutMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 4));
+  }
+}
+
 export function isBusy(message: SeenMessage): boolean {
-  return JSON.stringify(message.blocks).includes('heddle.stop') || /Working…|Starting|Stopping…/.test(message.shown);
+  return (
+    JSON.stringify(message.blocks).includes('heddle.stop') ||
+    /Working…|Starting|Stopping…/.test(message.shown)
+  );
 }
 
 export async function startWhole(options: WholeOptions = {}): Promise<Whole> {
+  const listeners = new Set<(call: WireCall) => void>();
+  const onCall = (call: WireCall): void => listeners.forEach((listener) => listener(call));
   const [redis, agents, slack] = await Promise.all([
-    startTestRedis(),
-    startAgentsServer({ pace: 0, ...options.agents }),
-    startSlackServer({ limits: false, ...options.slack }),
+    startTestRedis(options.redis),
+    startAgentsServer({ pace: 0, onCall, ...options.agents }),
+    startSlackServer({ limits: false, onCall, ...options.slack }),
   ]);
   const { agentId, environmentId } = agents.control.seed();
   const config: Config = {
@@ -76,13 +108,17 @@ export async function startWhole(options: WholeOptions = {}): Promise<Whole> {
   const log = options.log ?? quietLog;
   const apps: RunningApp[] = [];
   const start = async (settings: Partial<Settings> = {}): Promise<RunningApp> => {
-    const app = await startApp({ ...config, settings: { ...config.settings, ...settings } }, { log });
+    const { times } = options;
+    const app = await startApp(
+      { ...config, settings: { ...config.settings, ...settings } },
+      { log, ...(times ? { times } : {}) },
+    );
     apps.push(app);
     return app;
   };
   const app = await start();
   const bot = (channel: string, threadTs: string): SeenMessage[] =>
-    slack.control.messages(channel, threadTs).filter((message) => message.botId !== undefined);
+    slack.control.messages(channel, threadTs).filter((message) => message.user === slack.botUserId);
   return {
     slack,
     agents,
@@ -91,7 +127,10 @@ export async function startWhole(options: WholeOptions = {}): Promise<Whole> {
     app,
     replica: start,
     bot,
-    words: (channel, threadTs) => bot(channel, threadTs).map((message) => message.shown).join('\n'),
+    words: (channel, threadTs) =>
+      bot(channel, threadTs)
+        .map((message) => message.shown)
+        .join('\n'),
     async calm(channel, threadTs, timeoutMs = 10_000) {
       await slack.control.waitFor(
         () => {
@@ -101,6 +140,10 @@ export async function startWhole(options: WholeOptions = {}): Promise<Whole> {
         timeoutMs,
         'a calm thread',
       );
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
     async stop() {
       await Promise.allSettled(apps.map((running) => running.stop(2_000)));
