@@ -32,7 +32,7 @@ import {
   unsent,
   withLastTurn,
 } from './talk.ts';
-import { before, fold, hasText, keepPartial, type End, type Turn } from './turn.ts';
+import { before, fold, hasText, itemsOf, keepPartial, type End, type Turn } from './turn.ts';
 
 type Live = Extract<Phase, { is: 'working' | 'asking' }>;
 
@@ -51,6 +51,10 @@ export function onEvents(
   const effects: Effect[] = [];
   let folded = state;
   for (const event of fresh) {
+    if (isOld(folded, event)) {
+      folded = completeTurn(folded, event);
+      continue;
+    }
     const step = apply(keepPreviews(folded, event, previews), event, source, context);
     folded = seen(step.state, event);
     effects.push(...step.effects);
@@ -78,6 +82,21 @@ function afterBoundary(
   const at = events.findIndex((event) => event.id === boundary.id);
   if (at !== -1) return events.slice(at + 1);
   return events.filter((event) => event.at === null || before(boundary.at, event.at));
+}
+
+/** The stream brings again what a listing brought already, also the end of the last turn. */
+function isOld({ boundary }: ThreadState, event: AgentEvent): boolean {
+  if (!boundary) return false;
+  return event.id === boundary.id || (event.at !== null && before(event.at, boundary.at));
+}
+
+/** An event of a turn that is over may still complete what that turn shows; it begins and ends nothing. */
+function completeTurn(state: ThreadState, event: AgentEvent): ThreadState {
+  const id = event.type === 'agent.tool_result' ? event.toolUseId : event.id;
+  const known = state.turns.findLastIndex((turn) => itemsOf(turn).some((item) => item.id === id));
+  const last = openTurnOf(state) ? -1 : state.turns.length - 1;
+  const at = known === -1 ? last : known;
+  return { ...state, turns: state.turns.map((turn, index) => (index === at ? fold(turn, event) : turn)) };
 }
 
 function seen(state: ThreadState, event: AgentEvent): ThreadState {
@@ -247,12 +266,13 @@ function afterRun(state: ThreadState, phase: Live, context: StepContext): Thread
   return { ...opened, phase: { is: 'working', session, run: false }, watch: context.now + START_PATIENCE_MS };
 }
 
+/** Nothing runs and nobody is asked. */
 export function rest(
   state: ThreadState,
   session: Extract<Phase, { is: 'resting' }>['session'],
   context: StepContext,
 ): ThreadState {
-  const { watch: _watch, retry: _retry, ...calm } = state;
+  const { watch: _watch, retry: _retry, ...calm } = voidAsks(state);
   return { ...calm, phase: { is: 'resting', session, since: context.now } };
 }
 

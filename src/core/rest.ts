@@ -9,6 +9,7 @@ import { next, type Effect, type Failure, type Next, type ThreadState } from './
 import { resumeStart } from './start.ts';
 import { addNote, changeSends, openTurnOf, shelve, unsent } from './talk.ts';
 import { endOpenTurn } from './start.ts';
+import { hasText } from './turn.ts';
 
 // ------------------------------------------------------------------------------------------- timers
 
@@ -103,7 +104,8 @@ export function onChecked(
   if (status === 'terminated') return next(lose(state, 'terminated'));
   if (status !== 'idle' || phase.is === 'asking')
     return next({ ...state, watch: context.now + RUN_PATIENCE_MS });
-  if (phase.run) return next(state);
+  // The end of the run has been listed before, or comes with the stream; where it does not, the next look ends it.
+  if (phase.run) return next({ ...state, phase: { ...phase, run: false } });
   return next(afterSilence(state, phase, context));
 }
 
@@ -129,9 +131,16 @@ function afterSilence(
     (send) => unsent(send, 2),
   );
   const given = shelve(again, (send) => overdue.includes(send));
+  if (again.sends.length === 0) return rest(endQuietly(again), phase.session, context);
   if (given.count === 0) return again;
   const told = endOpenTurn(given.state, { is: 'unreachable', code: 'message_not_taken', final: false });
   return told.sends.length === 0 ? rest(told, phase.session, context) : told;
+}
+
+/** Everything was taken, and the run is over without a word about it. */
+function endQuietly(state: ThreadState): ThreadState {
+  const turn = openTurnOf(state);
+  return turn ? endOpenTurn(state, { is: hasText(turn) ? 'answered' : 'silent' }) : state;
 }
 
 function stopTurn(state: ThreadState, by: string): ThreadState {
@@ -172,7 +181,11 @@ export function onArchiveFailed(state: ThreadState, failure: Failure, context: S
   if (failure.code === 'session_running') {
     const { session } = phase;
     return next(
-      { ...state, phase: { is: 'working', session, run: true } },
+      {
+        ...state,
+        phase: { is: 'working', session, run: true },
+        watch: context.now + START_PATIENCE_MS,
+      },
       { do: 'check', session: session.id },
     );
   }

@@ -10,7 +10,7 @@
  * `rest` timers, closing and commands, `shown` what stands in Slack.
  */
 import type { Attributed } from './event.ts';
-import { answersUnderWay, onAnswer, onAnswersFailed, onAnswersSent, sendAnswers } from './asks.ts';
+import { answersUnderWay, onAnswer, onAnswersFailed, onAnswersSent, sendAnswers, voidAsks } from './asks.ts';
 import type { StepContext } from './context.ts';
 import { GIVE_UP_MS, retryDelay } from './context.ts';
 import { lose, onEvents, onLooked, rest, stopUnsent } from './feed.ts';
@@ -184,7 +184,7 @@ function refuseSend(state: ThreadState, failure: Failure, context: StepContext):
   const { state: kept, count } = shelve(state, (send) => send.status === 'waiting');
   const { retry: _, ...calm } = kept;
   if (phase.is === 'working' && failure.code === 'budget_reached') {
-    const ended = endOpenTurn(calm, { is: 'budget' });
+    const ended = voidAsks(endOpenTurn(calm, { is: 'budget' }));
     return { ...ended, phase: { is: 'closing', session: phase.session, why: 'budget', step: 'due' } };
   }
   // Another run goes on: its turn cannot say what became of these words.

@@ -27,7 +27,9 @@ export function withLastTurn(state: ThreadState, turn: Turn): ThreadState {
 export function beginTurn(state: ThreadState, user: string, after: string, now: number): ThreadState {
   if (openTurnOf(state)) return state;
   const no = state.turnNo + 1;
-  return { ...state, turnNo: no, turns: [...state.turns, openTurn(no, user, after, now)], form: 0 };
+  // What is not finished in Slack was cut into messages in its own form: another one would leave some behind.
+  const form = state.turns.length > 0 ? state.form : 0;
+  return { ...state, turnNo: no, turns: [...state.turns, openTurn(no, user, after, now)], form };
 }
 
 export function addNote(state: ThreadState, text: NoteText): ThreadState {

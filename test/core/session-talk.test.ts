@@ -22,7 +22,7 @@ import { kinds, only, play, told, wordsOf } from './support/play.ts';
 describe('mention and answer', () => {
   it('creates a session, sends the words with their mark, shows the answer, and rests', () => {
     const p = play();
-    expect(kinds(p.give(says(1, 'what is 2+2?')))).toEqual(['note-session', 'create']);
+    expect(kinds(p.give(says(1, 'what is 2+2?')))).toEqual(['create']);
     const send = only(p.give({ kind: 'created', gen: 1, session: 'sesn_1' }), 'send');
     expect(send.events).toEqual([{ type: 'user.message', texts: ['what is 2+2?', formatMark(markOf(1))] }]);
     p.acknowledge();
@@ -209,7 +209,7 @@ describe('busy modes', () => {
 
   it('`!` while it asks interrupts alone, and is sent when the run is over', () => {
     const p = play().asking();
-    expect(kinds(p.give(urges(2, 'no, this', GRACE)))).toEqual(['note-session', 'interrupt']);
+    expect(kinds(p.give(urges(2, 'no, this', GRACE)))).toEqual(['interrupt']);
     expect(kinds(p.give(urges(3, 'or this')))).toEqual([]);
     p.give({ kind: 'interrupted' });
     const effects = p.live(p.ev.interrupt(), p.ev.idle());

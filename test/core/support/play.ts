@@ -231,8 +231,9 @@ export function only<K extends Effect['do']>(effects: readonly Effect[], kind: K
   return found[0] as Done<K>;
 }
 
+/** What is to be done, in order, besides keeping the index of somebody's sessions. */
 export function kinds(effects: readonly Effect[]): readonly string[] {
-  return effects.map(({ do: what }) => what);
+  return effects.map(({ do: what }) => what).filter((what) => what !== 'note-session');
 }
 
 /** What is told, only to whom. */
