@@ -85,14 +85,14 @@ const ITEM = /(?:[-+*]|\d{1,9}[.)])(?=[ \t\n]|$)/y;
 const BREAK = /^(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$/;
 const HEADING = /#{1,6}(?:[ \t\n]|$)/y;
 
-function matchAt(pattern: RegExp, text: string, at: number): number {
-  const sticky = new RegExp(pattern.source, 'y');
+/** Where the match of a sticky pattern from `at` on ends; `at` itself where there is none. */
+function matchAt(sticky: RegExp, text: string, at: number): number {
   sticky.lastIndex = at;
   return sticky.test(text) ? sticky.lastIndex : at;
 }
 
 function isBreak(content: string): boolean {
-  return content.length <= MAX_BREAK && BREAK.test(content);
+  return /^[-*_]/.test(content) && content.length <= MAX_BREAK && BREAK.test(content);
 }
 
 /** Cells of a table line, without the optional outer pipes; 0 where it has no pipe. */
@@ -120,6 +120,9 @@ class Scan {
   /** Content columns of the list items around the current line, outermost first. */
   private columns: number[] = [];
   private readonly text: string;
+  // Sticky patterns carry state, so each scan has its own.
+  private readonly item = new RegExp(ITEM);
+  private readonly heading = new RegExp(HEADING);
 
   constructor(text: string) {
     this.text = text;
@@ -211,7 +214,7 @@ class Scan {
   private items(prefix: Prefix, stop: number): Prefix {
     let at = prefix;
     while (at.indent - this.column <= 3) {
-      const after = matchAt(ITEM, this.text, at.content);
+      const after = matchAt(this.item, this.text, at.content);
       if (after === at.content || after > stop) break;
       const inner = prefixFrom(this.text, after, stop, Number.POSITIVE_INFINITY);
       const gap = inner.indent < 1 || inner.indent > 4 ? 1 : inner.indent;
@@ -243,7 +246,7 @@ class Scan {
 
   private kindOf(at: Prefix, prefix: Prefix, stop: number): LineKind {
     if (at.content !== prefix.content) return 'item';
-    if (matchAt(HEADING, this.text, at.content) > at.content) return 'heading';
+    if (matchAt(this.heading, this.text, at.content) > at.content) return 'heading';
     if (this.table) return 'row';
     return this.makesTable(this.text.slice(at.content, stop), stop) ? 'delimiter' : 'text';
   }

@@ -152,7 +152,7 @@ describe('splitMarkdown: parts', () => {
       (_, i) => `## Step ${i}\n\n${paragraph(`step ${i}`, 150)}\n\n- a\n- b\n`,
     ).join('\n');
     const whole = split(answer);
-    for (let length = 0; length < answer.length; length += 7) {
+    for (let length = 0; length < answer.length; length += 41) {
       const parts = split(answer.slice(0, length));
       expect(parts.slice(0, -1)).toEqual(whole.slice(0, Math.max(0, parts.length - 1)));
     }
