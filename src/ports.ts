@@ -83,11 +83,24 @@ export type SessionStatus = 'active' | 'processing' | 'suspended' | 'closed';
 export interface SlackPort {
   /** `chat.postMessage` into a thread. Resolves with the new message's `ts`. Not idempotent: an intent first. */
   post(call: PostCall): Promise<string | undefined>;
+  /**
+   * A text as a Markdown file in the thread (`files.getUploadURLExternal`, `files.completeUploadExternal`). Its
+   * name carries `key`, by which `find` finds the message that shares it. Resolves with the file's id. Not
+   * idempotent: an intent first.
+   */
+  upload(
+    call: SlackWrite & {
+      readonly threadTs: string;
+      readonly key: string;
+      readonly title: string;
+      readonly text: string;
+    },
+  ): Promise<string | undefined>;
   /** `chat.update`. Idempotent. Resolves with true when written, undefined when there was nothing to write. */
   update(call: UpdateCall): Promise<true | undefined>;
   /** `chat.delete`. `gone` counts as done. */
   remove(call: SlackWrite & { readonly ts: string }): Promise<void>;
-  /** Own messages of the thread that carry one of the keys in their metadata: key to `ts` (`conversations.replies`). */
+  /** Own messages of the thread that carry one of the keys in metadata or file name: key to `ts` (`conversations.replies`). */
   find(thread: ThreadRef, keys: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** `chat.postEphemeral`. Best effort. */
   ephemeral(

@@ -10,6 +10,11 @@ export function noteSlot(note: number): string {
   return `n${note}`;
 }
 
+/** A very long answer, once more as a file. */
+export function fileSlot(turn: number): string {
+  return `f${turn}.0`;
+}
+
 /** The card of an asked tool. */
 export function askSlot(turn: number, toolUseId: string): string {
   return `q${turn}.${toolUseId}`;
@@ -52,7 +57,7 @@ export function onReacted(state: ThreadState, ts: string, name: string | undefin
 export function onSettled(state: ThreadState, turns: readonly number[], notes: readonly number[]): Next {
   const over = state.turns.filter((turn) => turn.end && turns.includes(turn.no));
   const gone = (slot: string): boolean =>
-    over.some((turn) => slot.startsWith(`t${turn.no}.`) || slot.startsWith(`q${turn.no}.`)) ||
+    over.some((turn) => ['t', 'q', 'f'].some((kind) => slot.startsWith(`${kind}${turn.no}.`))) ||
     notes.some((note) => slot === noteSlot(note));
   const taken = new Set(over.flatMap((turn) => turn.taken));
   return next({

@@ -114,7 +114,7 @@ export class Writer {
     if (!known || known.lost) return undefined;
     if (known.doubt) return this.findOp(known);
     if (known.ts === undefined) return this.postOp(message, known, state);
-    if (known.hash === fingerprint(message.content)) return undefined;
+    if (message.file || known.hash === fingerprint(message.content)) return undefined;
     const before = this.written.get(slot);
     const firstText = message.texted && before?.texted === false;
     if (standing !== 'live' || firstText)
@@ -248,6 +248,18 @@ export class Writer {
     const key = this.key(op.slot, known.gen);
     const content = (): Content | undefined => this.latest(op.slot, sending);
     const { priority } = op;
+    const file = this.picture().messages.find(({ slot }) => slot === op.slot)?.file;
+    if (file && content()) {
+      return this.deps.slack.upload({
+        team,
+        channel,
+        threadTs: ts,
+        key,
+        priority: 'status',
+        signal,
+        ...file,
+      });
+    }
     return this.deps.slack.post({
       team,
       channel,
@@ -302,6 +314,9 @@ export class Writer {
     if (op.do === 'post' && failure.kind === 'unknown') {
       this.looked = false;
       this.note(slot, { ...known, doubt: true, intent: at || known.intent });
+    } else if (slot.startsWith('f') && failure.kind !== 'retry') {
+      // The answer stands in messages already: where files are not to be had, nothing is lost.
+      this.note(slot, { ...known, lost: true });
     } else if (DELETED.has(failure.code)) {
       const { ts: _ts, hash: _hash, ...rest } = known;
       this.note(slot, known.gen > 0 ? { ...rest, lost: true } : { ...rest, gen: known.gen + 1 });

@@ -2,13 +2,14 @@
  * What a thread should show, as a function of its state (I5): every bot message that is not finished, our
  * reactions, and Slack's session status. Compared with what is posted, the difference is written.
  */
-import { TAKEN, WAITING, askSlot, noteSlot, turnSlot } from '../core/shown.ts';
+import { TAKEN, WAITING, askSlot, fileSlot, noteSlot, turnSlot } from '../core/shown.ts';
 import type { Phase, Preview, ThreadState } from '../core/state.ts';
 import type { Segment, Turn } from '../core/turn.ts';
 import type { Content, SessionStatus } from '../ports.ts';
 import { askCard } from './cards.ts';
 import { splitMarkdown, type Part } from './markdown.ts';
 import { FORM_LIMITS, contextBlock, turnMessage } from './message.ts';
+import { maskSecrets } from './secrets.ts';
 import { noteLine } from './words.ts';
 
 /** `live` grows and may be skipped over; `question` and `final` may not. */
@@ -20,7 +21,12 @@ export interface Wanted {
   readonly standing: Standing;
   /** The agent's own words are in it. */
   readonly texted: boolean;
+  /** Not a message but a file: shared once, never changed. */
+  readonly file?: { readonly title: string; readonly text: string };
 }
+
+/** An answer of more characters than this also comes as a file. */
+export const FILE_OVER = 30_000;
 
 export interface Picture {
   /** In the order in which they stand in the thread. */
@@ -97,6 +103,15 @@ function askMessages(state: ThreadState, turn: Turn): readonly Wanted[] {
     }));
 }
 
+/** A very long answer once more, whole, for reading elsewhere. */
+function answerFile(turn: Turn): readonly Wanted[] {
+  const source = turn.segments.map((segment) => sourceOf(segment, [])).join('\n\n');
+  if (!turn.end || source.length <= FILE_OVER) return [];
+  const file = { title: 'The whole answer', text: maskSecrets(source).text };
+  const content = { text: file.title, blocks: [] };
+  return [{ slot: fileSlot(turn.no), content, standing: 'final', texted: true, file }];
+}
+
 function noteMessages(state: ThreadState): readonly Wanted[] {
   return state.notes.map((note) => {
     const text = noteLine(note.text);
@@ -130,6 +145,7 @@ export function picture(state: ThreadState, options: PictureOptions): Picture {
   const messages = state.turns.flatMap((turn) => [
     ...turnMessages(state, turn, options),
     ...askMessages(state, turn),
+    ...answerFile(turn),
   ]);
   return {
     messages: [...messages, ...noteMessages(state)],

@@ -9,6 +9,7 @@ import type { Lanes } from './lanes.ts';
 import { createPeople } from './people.ts';
 import { createReads } from './reads.ts';
 import { createStatus } from './status.ts';
+import { createUploads } from './uploads.ts';
 import { createWrites } from './writes.ts';
 
 export interface SlackPortOptions {
@@ -43,10 +44,12 @@ export function createSlackPort({
   const calls = createCalls({ token, apiUrl, lanes, log, clock, callMs, onCall });
   const people = createPeople({ calls, clock, log });
   const writes = createWrites(calls);
+  const uploads = createUploads(calls, apiUrl);
   const reads = createReads({ calls, people });
   const status = createStatus({ calls, clock, log });
   return {
     ...writes,
+    ...uploads,
     ...reads,
     ...status,
     person: people.person,

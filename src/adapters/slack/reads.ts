@@ -5,6 +5,7 @@ import type { Calls } from './calls.ts';
 import { flag, object, objects, text, timestamp, type Fields } from './fields.ts';
 import type { People } from './people.ts';
 import { readable } from './text.ts';
+import { keyOfFile } from './uploads.ts';
 import { METADATA_TYPE } from './writes.ts';
 
 type Reads = Pick<SlackPort, 'find' | 'earlier' | 'rootOf'>;
@@ -115,10 +116,12 @@ function isEarlier(a: string, b: string): boolean {
   return whole === than ? a < b : whole < than;
 }
 
+/** The key in the metadata of a message of ours, or in the name of the file that it shares. */
 function keyOf(message: Fields): string | undefined {
   const metadata = object(message, 'metadata');
-  if (text(metadata, 'event_type') !== METADATA_TYPE) return undefined;
-  return text(object(metadata, 'event_payload'), 'k');
+  if (text(metadata, 'event_type') === METADATA_TYPE) return text(object(metadata, 'event_payload'), 'k');
+  const names = objects(message, 'files').map((file) => keyOfFile(text(file, 'name') ?? ''));
+  return names.find((key) => key !== undefined);
 }
 
 /** Anybody's app can write our metadata; only our own messages count. */
