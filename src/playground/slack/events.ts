@@ -3,7 +3,7 @@ import type { ChannelRecord, Json, MessageRecord } from './records.ts';
 import { mentionedUsers } from './text.ts';
 import { wireMessage } from './wire-objects.ts';
 import type { Workspace } from './workspace.ts';
-import { appId, ids, team } from './world.ts';
+import { ids, team } from './world.ts';
 
 /** Turns what happens into the events that the app hears (docs.slack.dev/reference/events). */
 export interface EventSource {
@@ -183,7 +183,7 @@ export function envelope(
     team_id: team.id,
     context_team_id: team.id,
     context_enterprise_id: null,
-    api_app_id: appId,
+    api_app_id: workspace.appId,
     event,
     type: 'event_callback',
     event_id,

@@ -34,7 +34,7 @@ import { Sockets } from './sockets.ts';
 import { createWebApi, type WebApi } from './web-api.ts';
 import { Webhook } from './webhook.ts';
 import { Workspace } from './workspace.ts';
-import { appId, ids, team } from './world.ts';
+import { ids, team } from './world.ts';
 
 export type { SlackControl } from './control.ts';
 export type { SlackServerOptions, Limits, Timings } from './options.ts';
@@ -67,7 +67,7 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
   const app = { ...defaultApp, ...options.app };
   const remember = { calls: 5000, edits: 500, ...options.remember };
   const journal = options.journal === undefined ? memoryJournal() : fileJournal(options.journal);
-  const workspace = new Workspace(clock, journal, remember.edits);
+  const workspace = new Workspace(clock, journal, remember.edits, options.appId);
   const calls = new CallLog(remember.calls);
   const limiter = createLimiter(clock, resolveLimits(options.limits));
   const lacks = new Set(options.lacks);
@@ -75,7 +75,7 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
     if (present) deliveries.flush();
     workspace.tell({ kind: 'presence', present });
   };
-  const sockets = new Sockets(clock, timings, presence);
+  const sockets = new Sockets(workspace.appId, clock, timings, presence);
   const target = options.events ?? { mode: 'socket' };
   if (target.mode === 'http' && target.signingSecret !== undefined) {
     workspace.secrets.signingSecret = target.signingSecret;
@@ -166,7 +166,7 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
     ...workspace.secrets,
     teamId: team.id,
     botUserId: ids.bot,
-    appId,
+    appId: workspace.appId,
     control,
     page: (request, response) => {
       page.answer(request, response).catch(() => response.destroy());

@@ -8,7 +8,7 @@ import { ResponseUrls } from './response-urls.ts';
 import { ViewStacks, wireView } from './views.ts';
 import { wireMessage } from './wire-objects.ts';
 import type { Workspace } from './workspace.ts';
-import { appId, ids, team } from './world.ts';
+import { ids, team } from './world.ts';
 
 /** What came of a click, command or form. `failed` is what Slack shows the person. */
 export type Interaction = { ok: true; ack: unknown } | { ok: false; error: string };
@@ -75,7 +75,7 @@ export class Interactions {
     return {
       type,
       user: this.#who(user),
-      api_app_id: appId,
+      api_app_id: this.#workspace.appId,
       token: 'verification-token-of-the-playground',
       trigger_id: this.#trigger(user.id, view_id),
       team: { id: team.id, domain: team.domain },
@@ -102,7 +102,7 @@ export class Interactions {
       user_name: user.name,
       command,
       text,
-      api_app_id: appId,
+      api_app_id: this.#workspace.appId,
       is_enterprise_install: 'false',
       response_url: this.responses.create('commands', target),
       trigger_id: this.#trigger(user.id),
@@ -152,7 +152,7 @@ export class Interactions {
       const element = view && find(view.blocks, use);
       if (!view || !element) return undefined;
       const container = { type: 'view', view_id: view.id };
-      return { element, view, context: { container, view: wireView(view, use.state) } };
+      return { element, view, context: { container, view: wireView(this.#workspace, view, use.state) } };
     }
     const message = this.#message(user, use);
     const element = message && find(message.blocks ?? [], use);
@@ -213,7 +213,7 @@ export class Interactions {
   async submit(user: UserRecord, view: ViewRecord, values: ViewValues): Promise<Interaction> {
     const body = {
       ...this.#base('view_submission', user, view.id),
-      view: wireView(view, values),
+      view: wireView(this.#workspace, view, values),
       response_urls: [],
     };
     return this.#ask('view_submission', user.id, { kind: 'interactive', body });
@@ -221,7 +221,7 @@ export class Interactions {
 
   async closed(user: UserRecord, view: ViewRecord, is_cleared: boolean): Promise<void> {
     if (!view.notify_on_close) return;
-    const body = { ...this.#base('view_closed', user), view: wireView(view), is_cleared };
+    const body = { ...this.#base('view_closed', user), view: wireView(this.#workspace, view), is_cleared };
     await this.#ask('view_closed', user.id, { kind: 'interactive', body });
   }
 }

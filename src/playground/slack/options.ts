@@ -82,6 +82,8 @@ export interface SlackServerOptions {
   port?: number;
   /** File that keeps channels, messages, reactions, statuses and undelivered events over a kill -9. */
   journal?: string;
+  /** Slack app id of a workspace that is new, `A` and capitals or digits. Default: one is drawn, once a journal. */
+  appId?: string;
   /** Default true: enforced as {@link defaultLimits}. */
   limits?: boolean | Partial<Limits>;
   /** Added to every Web API answer. */

@@ -12,7 +12,7 @@ import { PageEvents } from './page-events.ts';
 import { pageChannel, pageFile, pageMessage, pageStatus, pageUser, pageView } from './page-view.ts';
 import type { Personas } from './personas.ts';
 import type { ChannelRecord, UserRecord } from './records.ts';
-import { appId, emoji, ids, team } from './world.ts';
+import { emoji, ids, team } from './world.ts';
 
 export interface PageParts {
   slack: Slack;
@@ -75,7 +75,7 @@ export class Page {
     return {
       team: { id: team.id, name: team.name },
       me: pageUser(me),
-      bot: { ...pageUser(workspace.bot), bot_id: ids.botId, app_id: appId },
+      bot: { ...pageUser(workspace.bot), bot_id: ids.botId, app_id: workspace.appId },
       bot_present: present(),
       users: [...workspace.users.values()].map(pageUser),
       channels: channels.map((one) => pageChannel(workspace, one, me.id)),

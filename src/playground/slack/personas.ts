@@ -241,7 +241,7 @@ export class Personas {
       user: user.id,
       channel: workspace.directMessage(user.id, ids.bot).id,
       tab,
-      ...(tab === 'home' && view ? { view: wireView(view) } : {}),
+      ...(tab === 'home' && view ? { view: wireView(workspace, view) } : {}),
       event_ts: workspace.nextTs(),
     });
   }

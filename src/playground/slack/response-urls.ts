@@ -76,7 +76,7 @@ export class ResponseUrls {
   #post(target: ResponseTarget, body: Json, content: { text: string; blocks?: Block[] }): void {
     const thread = typeof body['thread_ts'] === 'string' ? { thread_ts: body['thread_ts'] } : {};
     const message: MessageRecord = {
-      ...botAuthor,
+      ...botAuthor(this.#workspace),
       channel: target.channel,
       ts: this.#workspace.nextTs(),
       ...content,
@@ -96,7 +96,7 @@ export class ResponseUrls {
     if (!this.#workspace.hideEphemeral(target.channel, ts)) return 'message_not_found';
     const thread = target.thread_ts === undefined ? {} : { thread_ts: target.thread_ts };
     this.#workspace.showEphemeral(target.user, {
-      ...botAuthor,
+      ...botAuthor(this.#workspace),
       channel: target.channel,
       ts,
       ...content,

@@ -6,7 +6,6 @@ import { SlackApiError } from './call.ts';
 import type { Clock } from './clock.ts';
 import type { Attempt, Outcome, Parcel, Transport } from './deliveries.ts';
 import type { Timings } from './options.ts';
-import { appId } from './world.ts';
 
 const maxSockets = 10;
 
@@ -24,6 +23,7 @@ export class Sockets implements Transport {
   readonly #open = new Set<WebSocket>();
   readonly #tickets = new Set<string>();
   readonly #waiting = new Map<string, Waiting>();
+  readonly #appId: string;
   readonly #clock: Clock;
   readonly #timings: Timings;
   readonly #presence: (present: boolean) => void;
@@ -31,7 +31,8 @@ export class Sockets implements Transport {
   #turn = 0;
   #muted = false;
 
-  constructor(clock: Clock, timings: Timings, presence: (present: boolean) => void) {
+  constructor(appId: string, clock: Clock, timings: Timings, presence: (present: boolean) => void) {
+    this.#appId = appId;
     this.#clock = clock;
     this.#timings = timings;
     this.#presence = presence;
@@ -54,7 +55,7 @@ export class Sockets implements Transport {
     if (this.#open.size >= maxSockets) throw new SlackApiError('too_many_websockets');
     const ticket = randomBytes(16).toString('hex');
     this.#tickets.add(ticket);
-    return `${this.#base}/link/?ticket=${ticket}&app_id=${appId}`;
+    return `${this.#base}/link/?ticket=${ticket}&app_id=${this.#appId}`;
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -76,7 +77,7 @@ export class Sockets implements Transport {
       type: 'hello',
       num_connections: this.#open.size,
       debug_info: { host: 'playground', build_number: 1, approximate_connection_time: 18_060 },
-      connection_info: { app_id: appId },
+      connection_info: { app_id: this.#appId },
     });
     this.#presence(true);
   }

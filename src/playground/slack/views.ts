@@ -1,9 +1,9 @@
 import type { Json, ViewRecord } from './records.ts';
 import type { Workspace } from './workspace.ts';
-import { appId, ids, team } from './world.ts';
+import { ids, team } from './world.ts';
 
 /** A view as Slack's answers and payloads show it. */
-export function wireView(view: ViewRecord, values: Json = {}): Json {
+export function wireView(workspace: Workspace, view: ViewRecord, values: Json = {}): Json {
   const titles: Json = {};
   for (const name of ['title', 'submit', 'close'] as const) titles[name] = view[name] ?? null;
   return {
@@ -20,7 +20,7 @@ export function wireView(view: ViewRecord, values: Json = {}): Json {
     notify_on_close: view.notify_on_close,
     root_view_id: view.root_view_id,
     previous_view_id: view.previous_view_id,
-    app_id: appId,
+    app_id: workspace.appId,
     external_id: view.external_id,
     app_installed_team_id: team.id,
     bot_id: ids.botId,

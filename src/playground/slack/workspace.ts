@@ -15,7 +15,7 @@ import type {
   ViewRecord,
 } from './records.ts';
 import type { Directory } from './text.ts';
-import { directMessageId, ids, makeSecrets, seedChannels, seedUsers } from './world.ts';
+import { appIdOf, directMessageId, ids, makeSecrets, seedChannels, seedUsers } from './world.ts';
 
 /** One edit of a message as tests see it. */
 export interface Edit {
@@ -33,6 +33,8 @@ export interface Edit {
 export class Workspace implements Directory {
   readonly clock: Clock;
   readonly secrets: SecretsRecord;
+  /** As long as its journal lives, and no other workspace's. */
+  readonly appId: string;
   readonly users = new Map<string, UserRecord>();
   readonly channels = new Map<string, ChannelRecord>();
   readonly statuses = new Map<string, StatusRecord>();
@@ -50,14 +52,16 @@ export class Workspace implements Directory {
   readonly #keepEdits: number;
   #lastMicros = 0;
 
-  constructor(clock: Clock, journal: Journal, keepEdits: number) {
+  /** `appId` is for a workspace that is new; a journal keeps the one it was begun with. */
+  constructor(clock: Clock, journal: Journal, keepEdits: number, appId?: string) {
     this.clock = clock;
     this.journal = journal;
     this.#keepEdits = keepEdits;
     const [secrets] = journal.load('secrets') as SecretsRecord[];
-    this.secrets = secrets ?? makeSecrets();
+    this.secrets = secrets ?? makeSecrets(appId);
     if (!secrets) journal.put('secrets', '', this.secrets);
-    for (const user of seedUsers()) this.users.set(user.id, user);
+    this.appId = appIdOf(this.secrets);
+    for (const user of seedUsers(this.appId)) this.users.set(user.id, user);
     for (const channel of seedChannels()) this.#keepChannel(channel);
     this.#recall();
   }

@@ -1,12 +1,14 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import type { ChannelRecord, SecretsRecord, TeamRecord, UserRecord } from './records.ts';
 
-/** The workspace as it is before anybody did anything. Ids are fixed, so that tests and journals can name them. */
+/**
+ * The workspace as it is before anybody did anything. Ids are fixed, so that tests and journals can name them;
+ * all but the app's, which is drawn: {@link makeSecrets}.
+ */
 
 export const team: TeamRecord = { id: 'T0LOOM0001', name: 'Loom Works', domain: 'loom-works' };
 export const otherTeam: TeamRecord = { id: 'T0OTHER001', name: 'Jacquard & Co', domain: 'jacquard' };
 
-export const appId = 'A0HEDDLE01';
 export const ids = {
   ada: 'U0ADA00001',
   grace: 'U0GRACE001',
@@ -36,7 +38,7 @@ const person = (id: string, name: string, real_name: string, color: string): Use
   color,
 });
 
-export function seedUsers(): UserRecord[] {
+export function seedUsers(appId: string): UserRecord[] {
   return [
     person(ids.ada, 'ada', 'Ada Lovelace', '#7a3e9d'),
     person(ids.grace, 'grace', 'Grace Hopper', '#1f6f8b'),
@@ -94,14 +96,29 @@ export function seedChannels(): ChannelRecord[] {
   ];
 }
 
-/** Put together at run time, so that no string in the source looks like a token. */
-export function makeSecrets(): SecretsRecord {
+/**
+ * Put together at run time, so that no string in the source looks like a token. Every workspace draws an app id of
+ * its own: apps that share a store are told apart by nothing else.
+ */
+export function makeSecrets(appId = newAppId()): SecretsRecord {
   const hex = (bytes: number): string => randomBytes(bytes).toString('hex');
   return {
     botToken: ['xoxb', '1000000000001', '1000000000002', hex(12)].join('-'),
     appToken: ['xapp', '1', appId, '1000000000003', hex(32)].join('-'),
     signingSecret: hex(16),
   };
+}
+
+function newAppId(): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+  return `A0${Array.from({ length: 8 }, () => alphabet[randomInt(alphabet.length)]).join('')}`;
+}
+
+/** The app that an app-level token belongs to: `xapp-1-<app id>-…`, as Slack's own tokens say it. */
+export function appIdOf({ appToken }: SecretsRecord): string {
+  const [, , appId] = appToken.split('-');
+  if (appId === undefined) throw new Error('the workspace has an app-level token that names no app');
+  return appId;
 }
 
 /** The direct message of two people has one id, whoever opens it. */

@@ -31,7 +31,7 @@ function postMessage(slack: Slack, args: Args): Json {
   const { workspace } = slack;
   const thread_ts = threadRoot(slack, channel.id, threadTs(args));
   const message: MessageRecord = {
-    ...botAuthor,
+    ...botAuthor(slack.workspace),
     ...readAuthorship(slack, args),
     channel: channel.id,
     ts: workspace.nextTs(),
@@ -123,7 +123,7 @@ function postEphemeral(slack: Slack, args: Args): Json {
   const thread_ts = threadRoot(slack, channel.id, args.string('thread_ts'));
   const ts = slack.workspace.nextTs();
   slack.workspace.showEphemeral(user, {
-    ...botAuthor,
+    ...botAuthor(slack.workspace),
     ...readAuthorship(slack, args),
     channel: channel.id,
     ts,

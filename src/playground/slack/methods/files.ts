@@ -98,7 +98,7 @@ function share(slack: Slack, args: Args, id: string, files: FileRecord[]): void 
   const checked = blocks === undefined ? undefined : checkedBlocks(slack, blocks);
   const thread_ts = threadRoot(slack, channel.id, args.string('thread_ts'));
   const message: Omit<MessageRecord, 'ts'> = {
-    ...botAuthor,
+    ...botAuthor(slack.workspace),
     channel: channel.id,
     subtype: 'file_share',
     text: args.string('initial_comment') ?? '',

@@ -1,7 +1,7 @@
 import { SlackApiError, type Args, type Method, type Slack } from '../call.ts';
 import type { Json, MessageRecord } from '../records.ts';
 import { wireMessage, wireUser } from '../wire-objects.ts';
-import { appId, emoji, ids, team } from '../world.ts';
+import { emoji, ids, team } from '../world.ts';
 import { joinedChannel, needScope } from './shared.ts';
 
 /** auth, team, users, bots, user groups, reactions. */
@@ -68,7 +68,7 @@ function botsInfo(slack: Slack, args: Args): Json {
       deleted: false,
       name: user.real_name,
       updated: 1_760_000_000,
-      app_id: user.app_id ?? appId,
+      app_id: user.app_id ?? slack.workspace.appId,
       user_id: user.id,
       icons: {},
     },

@@ -1,6 +1,7 @@
 import { checkBlocks } from '../blocks.ts';
 import { SlackApiError, type Args, type Slack } from '../call.ts';
 import type { Block, ChannelRecord, Json, MessageRecord } from '../records.ts';
+import type { Workspace } from '../workspace.ts';
 import { ids } from '../world.ts';
 
 /** A conversation the app can see at all; private ones it is not in do not exist for it. */
@@ -127,7 +128,10 @@ export function ownMessage(slack: Slack, channel: string, ts: string, otherwise:
   return message;
 }
 
-export const botAuthor = { user: ids.bot, bot_id: ids.botId, app_id: 'A0HEDDLE01' } as const;
+/** Author of what the app says. */
+export function botAuthor({ appId }: Workspace): Pick<MessageRecord, 'user' | 'bot_id' | 'app_id'> {
+  return { user: ids.bot, bot_id: ids.botId, app_id: appId };
+}
 
 /** Root of the thread `ts` stands in; undefined where the message is gone (Slack then posts at top level). */
 export function threadRoot(slack: Slack, channel: string, ts: string | undefined): string | undefined {

@@ -48,7 +48,7 @@ function start(slack: Slack, args: Args): Json {
   const addition = readAddition(slack, args, []);
   const ts = workspace.nextTs();
   workspace.add({
-    ...botAuthor,
+    ...botAuthor(slack.workspace),
     ...readAuthorship(slack, args),
     channel: channel.id,
     ts,

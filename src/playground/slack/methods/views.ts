@@ -16,7 +16,7 @@ function open(slack: Slack, args: Args): Json {
   const view = args.json('view', 'invalid_arguments');
   const { user } = slack.interactions.takeTrigger(args.need('trigger_id'));
   const record = readView(slack, view, 'modal', user, undefined);
-  return { view: wireView(slack.interactions.views.open(record)) };
+  return { view: wireView(slack.workspace, slack.interactions.views.open(record)) };
 }
 
 function push(slack: Slack, args: Args): Json {
@@ -29,7 +29,7 @@ function push(slack: Slack, args: Args): Json {
   const linked: ViewRecord = under
     ? { ...record, root_view_id: under.root_view_id, previous_view_id: under.id }
     : record;
-  return { view: wireView(slack.interactions.views.open(linked)) };
+  return { view: wireView(slack.workspace, slack.interactions.views.open(linked)) };
 }
 
 function update(slack: Slack, args: Args): Json {
@@ -42,7 +42,7 @@ function update(slack: Slack, args: Args): Json {
   const next = readView(slack, args.json('view', 'invalid_arguments'), old.type, old.user, old);
   if (old.type === 'home') slack.workspace.putHome(next);
   else slack.interactions.views.replace(next);
-  return { view: wireView(next) };
+  return { view: wireView(slack.workspace, next) };
 }
 
 function homeById(slack: Slack, id: string): ViewRecord | undefined {
@@ -57,7 +57,7 @@ function publish(slack: Slack, args: Args): Json {
   if (hash !== '' && old && hash !== old.hash) throw new SlackApiError('hash_conflict');
   const view = readView(slack, args.json('view', 'invalid_arguments'), 'home', user, old);
   slack.workspace.putHome(view);
-  return { view: wireView(view) };
+  return { view: wireView(slack.workspace, view) };
 }
 
 /** Checks a view and gives it an id and a hash; `old` keeps its place in the stack. */
