@@ -40,7 +40,7 @@ export function testsIn(make: () => Promise<StoreWorld>) {
  * A time that is soon over, and yet longer than a busy machine takes for a few calls. Tests wait for it side by
  * side, so that it may be long.
  */
-export const SHORT_MS = 1000;
+export const SHORT_MS = 1500;
 
 export const T1: ThreadRef = { team: 'T1', channel: 'C1', ts: '1790000000.000100' };
 export const T2: ThreadRef = { team: 'T1', channel: 'C2', ts: '1790000001.000200' };

@@ -19,12 +19,13 @@ export interface RedisTarget {
   readonly url?: string;
   /** A Unix socket. */
   readonly path?: string;
+  /** A command answers within this, milliseconds, or counts as unknown; one second unless given. */
+  readonly commandMs?: number;
 }
 
-/** A command answers within this, milliseconds, or counts as unknown. */
 const COMMAND_MS = 1000;
-/** A connection that brings nothing for so long while something is awaited is given up. */
-const SOCKET_MS = 1500;
+/** A connection that brings nothing while something is awaited is given up, so long after the command was. */
+const SOCKET_GRACE_MS = 500;
 const CONNECT_MS = 2000;
 /** A connection that stayed up so long was a good one: the next wait starts short again. */
 const PROVEN_MS = 5000;
@@ -34,6 +35,7 @@ type ScriptCall = (base: string, ...args: readonly (string | number)[]) => Promi
 /** ioredis without its own queueing and resending (R1). */
 export function openClient(target: RedisTarget, name: string, log: Log): Redis {
   const waits = backoff({ minMs: 50, maxMs: 2000 });
+  const { commandMs = COMMAND_MS } = target;
   let readySince: number | undefined;
   const options = {
     connectionName: name,
@@ -44,8 +46,8 @@ export function openClient(target: RedisTarget, name: string, log: Log): Redis {
     autoResendUnfulfilledCommands: false,
     // Done by `RedisWakes`: the client's own would leave a failed attempt as an unhandled rejection.
     autoResubscribe: false,
-    commandTimeout: COMMAND_MS,
-    socketTimeout: SOCKET_MS,
+    commandTimeout: commandMs,
+    socketTimeout: commandMs + SOCKET_GRACE_MS,
     connectTimeout: CONNECT_MS,
     // A replica after a failover: go and look for who is the primary now.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),

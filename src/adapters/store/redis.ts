@@ -280,8 +280,11 @@ class RedisStore implements StorePort {
  * Rejects `fatal` where Redis refuses the login, or may throw keys away when its memory is full.
  */
 export async function createRedisStore(options: RedisStoreOptions): Promise<StorePort> {
-  const { url, path, appId, log, onClose = async () => undefined, ...given } = options;
-  const target: RedisTarget = path === undefined ? { url: url ?? '' } : { path };
+  const { url, path, commandMs, appId, log, onClose = async () => undefined, ...given } = options;
+  const target: RedisTarget = {
+    ...(path === undefined ? { url: url ?? '' } : { path }),
+    ...(commandMs === undefined ? {} : { commandMs }),
+  };
   const redis = new RedisConnection(target, log);
   await redis.start();
   return new RedisStore(redis, new RedisWakes(target, log), createKeys(appId), storeTimes(given), onClose);

@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   embeddedPlace,
   EmbeddedRedisError,
@@ -13,6 +13,7 @@ import {
 } from '../../../src/adapters/store/embedded-instance.ts';
 import { startEmbeddedRedis, type EmbeddedRedis } from '../../../src/adapters/store/embedded.ts';
 import { ask } from '../../../src/adapters/store/redis-ask.ts';
+import { eventually } from '../../support/eventually.ts';
 import { quietLog } from '../../support/quiet-log.ts';
 import { checkoutDir as repository, testCacheDir } from '../../support/redis.ts';
 
@@ -109,12 +110,12 @@ describe('startEmbeddedRedis', () => {
     await ask(place.path, ['SET', 'A:k', 'kept']);
     // A slow disk can hold it back in the process for two seconds.
     const isWritten = async () => expect(await ask(place.path, ['INFO'])).toContain('aof_buffer_length:0');
-    await vi.waitFor(isWritten, { timeout: 5000 });
+    await eventually(isWritten);
     const pid = await redisPid();
     process.kill(pid, 'SIGKILL');
-    await vi.waitFor(async () => expect(await redisPid()).not.toBe(pid), { timeout: 10_000 });
+    await eventually(async () => expect(await redisPid()).not.toBe(pid));
     expect(await ask(place.path, ['GET', 'A:k'])).toBe('kept');
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const clients = await ask(place.path, ['CLIENT', 'LIST']);
       expect(clients.match(/name=heddle-user /g)).toHaveLength(2);
     });
@@ -143,7 +144,7 @@ describe('startEmbeddedRedis', () => {
     await once(shell.stdout, 'data');
     await writeFile(join(place.dir, 'pid.oldtoken'), String(shell.pid));
     const joining = join1();
-    await vi.waitFor(async () => expect(await readdir(join(place.dir, 'lock'))).toContain('1'));
+    await eventually(async () => expect(await readdir(join(place.dir, 'lock'))).toContain('1'));
     shell.stdin.write('go\n');
     await joining;
     expect(await isRunning()).toBe(true);

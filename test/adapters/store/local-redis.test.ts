@@ -1,7 +1,9 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { findRedisServer, NoRedisError } from '../../../src/adapters/store/local-redis.ts';
 import { ask } from '../../../src/adapters/store/redis-ask.ts';
 import { startTestRedis, testCacheDir } from '../../support/redis.ts';
@@ -11,13 +13,50 @@ beforeEach(async () => {
   cacheDir = await mkdtemp(join(tmpdir(), 'hdl-cache-'));
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await rm(cacheDir, { recursive: true, force: true });
 });
 
-/** Where one is installed nobody needs to fetch, and this machine may not be able to. */
-const installed = (await findRedisServer({ cacheDir: testCacheDir })).how === 'path';
+/** This machine's server: installed, or fetched for real, which the first tests of a checkout do. */
+const here = await findRedisServer({ cacheDir: testCacheDir });
 
-describe.skipIf(installed)('fetching a redis-server', () => {
+/**
+ * An `apt-get` that stands first on PATH and gives out one package, made of the server that is here. Its lists
+ * are as empty as those of a fresh container, until it is told to fetch private ones.
+ */
+async function mirror(): Promise<{ calls(): Promise<string[]>; end(): Promise<void> }> {
+  const dir = await mkdtemp(join(tmpdir(), 'hdl-mirror-'));
+  const tree = join(dir, 'tree');
+  await cp(join(dirname(here.file), '../..'), tree, { recursive: true, verbatimSymlinks: true });
+  await mkdir(join(tree, 'DEBIAN'));
+  const control = 'Package: redis-server\nVersion: 7\nArchitecture: all\nMaintainer: x\nDescription: x\n';
+  await writeFile(join(tree, 'DEBIAN/control'), control);
+  await promisify(execFile)('dpkg-deb', ['-Znone', '--root-owner-group', '-b', tree, join(dir, 'x.deb')]);
+  const script = `#!/bin/sh
+    echo "$*" >>${dir}/calls
+    case "$*" in
+      *'no-such-package'*) ;;
+      *'Dir::State::lists='*update) exit 0 ;;
+      *'Dir::State::lists='*download*) cp ${dir}/x.deb . && exit 0 ;;
+    esac
+    echo 'E: Unable to locate package' >&2
+    exit 100`;
+  await mkdir(join(dir, 'bin'));
+  await writeFile(join(dir, 'bin/apt-get'), script, { mode: 0o755 });
+  vi.stubEnv('PATH', `${join(dir, 'bin')}:${process.env.PATH}`);
+  return {
+    calls: async () => (await readFile(join(dir, 'calls'), 'utf8')).trim().split('\n'),
+    end: async () => rm(dir, { recursive: true, force: true }),
+  };
+}
+
+describe.skipIf(here.how === 'path')('fetching a redis-server', () => {
+  let packages: Awaited<ReturnType<typeof mirror>>;
+  beforeEach(async () => {
+    packages = await mirror();
+  });
+  afterEach(async () => packages.end());
+
   it('fetches once for several that ask at the same time, and finds it in the cache afterwards', async () => {
     const ask = () => findRedisServer({ cacheDir, usePath: false });
     const found = await Promise.all([ask(), ask(), ask()]);
@@ -25,20 +64,25 @@ describe.skipIf(installed)('fetching a redis-server', () => {
     expect((await ask()).how).toBe('cache');
     const left = (await readdir(cacheDir)).filter((name) => name !== 'redis.lock');
     expect(left).toEqual([`redis-${process.platform}-${process.arch}`]);
-  }, 120_000);
+    expect(await packages.calls()).toEqual([
+      expect.stringMatching(/^download redis-server /),
+      expect.stringMatching(/update$/),
+      expect.stringMatching(/ download redis-server /),
+    ]);
+  });
 
   it('fetches again where the cached one does not run', async () => {
     const first = await findRedisServer({ cacheDir, usePath: false });
     await writeFile(first.file, 'broken');
     expect((await findRedisServer({ cacheDir, usePath: false })).how).toBe('fetched');
-  }, 120_000);
+  });
 
   it('says in one sentence what is missing and how to cure it', async () => {
-    const asked = findRedisServer({ cacheDir, usePath: false, packages: ['no-such-package-anywhere'] });
+    const asked = findRedisServer({ cacheDir, usePath: false, packages: ['no-such-package'] });
     await expect(asked).rejects.toBeInstanceOf(NoRedisError);
-    await expect(asked).rejects.toThrow(/set REDIS_URL\.$/);
+    await expect(asked).rejects.toThrow(/\(Unable to locate package\).* set REDIS_URL\.$/);
     expect((await readdir(cacheDir)).filter((name) => name !== 'redis.lock')).toEqual([]);
-  }, 120_000);
+  });
 });
 
 describe('findRedisServer', () => {

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { threadKey } from '../../../src/core/event.ts';
 import { PortError } from '../../../src/errors.ts';
 import { createKeys } from '../../../src/adapters/store/keys.ts';
@@ -7,6 +7,7 @@ import { createRedisStore } from '../../../src/adapters/store/redis.ts';
 import { loadScripts } from '../../../src/adapters/store/scripts.ts';
 import type { StorePort } from '../../../src/ports.ts';
 import { commit, held, post, T1, T2 } from '../../contract/store-world.ts';
+import { eventually } from '../../support/eventually.ts';
 import { quietLog } from '../../support/quiet-log.ts';
 import { startTestRedis, type TestRedis } from '../../support/redis.ts';
 
@@ -20,6 +21,10 @@ async function open(options: { url?: string; path?: string } = { path: server.pa
   return store;
 }
 
+/** A call that waits for nothing, and one that waits its second out: with room for a busy machine. */
+const AT_ONCE_MS = 900;
+const GIVEN_UP_MS = 3000;
+
 /** What a call comes to, and in how many milliseconds. */
 async function outcome(call: Promise<unknown>): Promise<{ error: PortError | undefined; ms: number }> {
   const start = performance.now();
@@ -30,7 +35,7 @@ async function outcome(call: Promise<unknown>): Promise<{ error: PortError | und
   return { error, ms: performance.now() - start };
 }
 
-const works = async (store: StorePort) => vi.waitFor(async () => store.ping(), { timeout: 10_000 });
+const works = async (store: StorePort) => eventually(async () => store.ping());
 
 beforeEach(async () => {
   server = await startTestRedis({ persist: true });
@@ -59,7 +64,7 @@ describe('a Redis that fails', () => {
     const { error, ms } = await outcome(store.admit(post(1)));
     expect(error).toBeInstanceOf(PortError);
     expect(error).toMatchObject({ kind: 'retry', code: 'redis_unreachable' });
-    expect(ms).toBeLessThan(500);
+    expect(ms).toBeLessThan(AT_ONCE_MS);
     await server.restart();
     await works(store);
     expect((await store.admit(post(1))).outcome).toBe('admitted');
@@ -76,19 +81,16 @@ describe('a Redis that fails', () => {
       const { error, ms } = await outcome(store.admit(post(n)));
       expect(error).toBeInstanceOf(PortError);
       expect(['retry', 'unknown']).toContain(error?.kind);
-      expect(ms).toBeLessThan(1000);
+      expect(ms).toBeLessThan(AT_ONCE_MS);
     }
     await server.restart();
     await works(store);
     expect(await store.peek(T1)).toBe('kept');
     let n = 10;
-    await vi.waitFor(
-      async () => {
-        await store.admit(post((n += 1)));
-        expect(woken).toContain(threadKey(T1));
-      },
-      { timeout: 10_000 },
-    );
+    await eventually(async () => {
+      await store.admit(post((n += 1)));
+      expect(woken).toContain(threadKey(T1));
+    });
   });
 
   it('that freezes leaves calls unknown after a second; a commit repeated later counts once', async () => {
@@ -99,10 +101,11 @@ describe('a Redis that fails', () => {
     server.freeze();
     const [read, write] = await Promise.all([outcome(store.admit(post(2))), outcome(store.commit(change))]);
     expect(read.error).toMatchObject({ kind: 'unknown' });
-    expect(read.ms).toBeLessThan(1500);
+    expect(read.ms).toBeLessThan(GIVEN_UP_MS);
     expect(write.error).toMatchObject({ kind: 'unknown' });
-    expect(write.ms).toBeLessThan(3000);
-    expect((await outcome(store.ping())).ms).toBeLessThan(1500);
+    // Once more inside, within the half second that a lost connection may take to come back.
+    expect(write.ms).toBeLessThan(2 * GIVEN_UP_MS);
+    expect((await outcome(store.ping())).ms).toBeLessThan(GIVEN_UP_MS);
     server.thaw();
     await works(store);
     expect(await store.commit(change)).toMatchObject({ outcome: 'ok' });
@@ -158,9 +161,7 @@ describe('a Redis that fails', () => {
     await control.replicaof('127.0.0.1', '1');
     expect((await outcome(store.admit(post(1)))).error?.kind).toBe('retry');
     await control.replicaof('NO', 'ONE');
-    await vi.waitFor(async () => expect((await store.admit(post(1))).outcome).toBe('admitted'), {
-      timeout: 10_000,
-    });
+    await eventually(async () => expect((await store.admit(post(1))).outcome).toBe('admitted'));
   });
 
   it('that lost everything gives out no fence and no seq twice', async () => {
@@ -188,9 +189,8 @@ describe('the start-up check', () => {
     const store = await open();
     await control.config('SET', 'maxmemory-policy', 'volatile-ttl');
     await control.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-    await vi.waitFor(
-      async () => expect((await outcome(store.ping())).error).toMatchObject({ code: 'redis_evicts' }),
-      { timeout: 10_000 },
+    await eventually(async () =>
+      expect((await outcome(store.ping())).error).toMatchObject({ code: 'redis_evicts' }),
     );
   });
 
@@ -241,29 +241,27 @@ describe('what it costs', () => {
   });
 
   it('a resting thread takes at most 2 KB with a state of 1 KB', async () => {
-    const store = await open();
-    const memory = async () => Number(/used_memory:(\d+)/.exec(await control.info('memory'))?.[1]);
+    // What lives for a minute only, the last nonce, does not count.
+    const store = await createRedisStore({ path: server.path, appId: 'A1', log: quietLog, nonceMs: 1 });
+    stores.push(store);
+    const timers = { idle: { inMs: 3_600_000, id: 1_790_000_000_000 } };
     const rest = async (n: number) => {
-      const thread = {
-        team: 'T0123456789',
-        channel: `C0123456${n}`,
-        ts: `1790000000.${String(n).padStart(6, '0')}`,
-      };
+      const ts = `1790000000.${String(n).padStart(6, '0')}`;
+      const thread = { team: 'T0123456789', channel: `C012345${n}`, ts };
       const { token } = await held(store, thread, 'p');
-      const timers = { idle: { inMs: 3_600_000, id: 1_790_000_000_000 } };
-      const messages = ['1790000100.000009'];
-      await store.commit(
-        commit(thread, token, { state: 's'.repeat(1024), timers, messages, then: 'release' }),
-      );
+      const change = { state: 's'.repeat(1024), timers, messages: ['1790000100.000009'] };
+      await store.commit(commit(thread, token, { ...change, then: 'release' }));
     };
-    const brief = await createRedisStore({ path: server.path, appId: 'A1', log: quietLog, nonceMs: 1 });
-    stores.push(brief);
-    for (let n = 0; n < 200; n += 1) await rest(n);
-    const before = await memory();
-    for (let n = 200; n < 1200; n += 1) await rest(n);
-    // What only lives for a minute does not count.
-    for (const name of await control.keys('A1:*:n:*')) await control.del(name);
-    const each = ((await memory()) - before) / 1000;
+    const many = async (from: number, count: number) => {
+      for (let n = from; n < from + count; n += 50) {
+        await Promise.all(Array.from({ length: 50 }, async (_, i) => rest(n + i)));
+      }
+      const nonces = async () => (await control.keys('A1:*:n:*')).length;
+      await eventually(async () => expect(await nonces()).toBe(0));
+      return Number(/used_memory:(\d+)/.exec(await control.info('memory'))?.[1]);
+    };
+    const before = await many(1000, 200);
+    const each = ((await many(2000, 1000)) - before) / 1000;
     expect(each).toBeLessThan(2048);
     expect(each).toBeGreaterThan(1024);
   });
