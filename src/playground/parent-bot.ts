@@ -194,7 +194,9 @@ export class Bot {
 
   #diedByItself(code: number | null, signal: NodeJS.Signals | null, said: string): void {
     const at = systemClock.now();
-    const hopeless = code === wrongSettings;
+    // Its port was free when it was chosen; somebody else took it first. The next start gets another.
+    const portLost = /\bPORT \d+ is taken\b/.test(said);
+    const hopeless = code === wrongSettings && !portLost;
     const wait = hopeless ? 0 : this.#waits.next();
     this.#become({ state: 'exited', code, signal, at, retry_at: hopeless ? null : at + wait, said });
     if (!hopeless) this.#cancelRetry = systemClock.setTimer(() => this.start(), wait);

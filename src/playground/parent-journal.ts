@@ -2,12 +2,13 @@
  * Where a playground keeps its journals. Each running playground of a checkout has a directory of its own, and a
  * killed one's directory is taken up again by the next.
  *
- * J1  A directory belongs to the process whose id its lock file names, as long as that process lives.
+ * J1  A directory belongs to the process that its lock file names by id and start time, as long as it lives.
  * J2  Taking over a dead process's lock is itself exclusive: the lock is renamed away first, and only one rename
  *     of the same file succeeds.
  */
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isAlive, processMark } from '../adapters/store/process-lock.ts';
 
 export interface JournalDir {
   readonly path: string;
@@ -31,8 +32,8 @@ export function takeJournalDir(dataDir: string, pid = process.pid): JournalDir {
 function lockFor(lock: string, pid: number): boolean {
   if (create(lock, pid)) return true;
   const holder = readHolder(lock);
-  if (holder !== null && holder !== pid && isAlive(holder)) return false;
-  // Dead, damaged, or our own number from before a reboot. Away with it, exclusively (J2).
+  if (holder !== null && isAlive(holder)) return false;
+  // Dead or damaged. Away with it, exclusively (J2).
   const aside = `${lock}.${pid}.dead`;
   try {
     renameSync(lock, aside);
@@ -41,7 +42,7 @@ function lockFor(lock: string, pid: number): boolean {
     return create(lock, pid);
   }
   const moved = readHolder(aside);
-  if (moved !== null && moved !== pid && isAlive(moved)) {
+  if (moved !== null && isAlive(moved)) {
     // Between reading and renaming a living process had taken it over: give it back.
     renameSync(aside, lock);
     return false;
@@ -53,7 +54,7 @@ function lockFor(lock: string, pid: number): boolean {
 /** The lock appears whole or not at all: written beside, then linked, which fails where it exists. */
 function create(lock: string, pid: number): boolean {
   const own = `${lock}.${pid}.new`;
-  writeFileSync(own, `${pid}\n`);
+  writeFileSync(own, processMark(pid));
   try {
     linkSync(own, lock);
     return true;
@@ -65,21 +66,10 @@ function create(lock: string, pid: number): boolean {
   }
 }
 
-function readHolder(lock: string): number | null {
+function readHolder(lock: string): string | null {
   try {
-    const pid = Number(readFileSync(lock, 'utf8').trim());
-    return Number.isInteger(pid) && pid > 0 ? pid : null;
+    return readFileSync(lock, 'utf8');
   } catch {
     return null;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Not permitted: it lives, and is somebody else's.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

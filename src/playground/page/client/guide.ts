@@ -37,7 +37,7 @@ function tryIt(app: App, text: string): void {
   const channel = here ?? app.model.page?.channels.find((c) => c.type === 'channel' && c.is_member) ?? null;
   if (channel === null) return;
   const direct = channel.type === 'im' && channel.user === app.model.page?.bot.id;
-  if (here === null) openChannel(app, channel.id, false);
+  openChannel(app, channel.id, false);
   const target = { channel: channel.id, thread: null };
   changeDraft(app, target, (draft) => ({
     ...draft,

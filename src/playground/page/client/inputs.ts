@@ -116,10 +116,15 @@ export function multiSelect(
   offered = choicesOf(app, element),
 ): VNode {
   const name = multiName(element);
-  const now = valueOf(app, standing.surface, standing.blockId, element)[name];
-  const chosen: readonly unknown[] = Array.isArray(now) ? now : [];
+  const chosenNow = (): readonly unknown[] => {
+    const now = valueOf(app, standing.surface, standing.blockId, element)[name];
+    return Array.isArray(now) ? now : [];
+  };
+  const drawn = chosenNow();
   const most = number(element['max_selected_items'], Number.POSITIVE_INFINITY);
+  // What is chosen is read when something is toggled: two clicks may come before the next drawing.
   const toggle = (choice: Choice): void => {
+    const chosen = chosenNow();
     const has = chosen.some((raw) => idOf(raw) === choice.id);
     if (!has && chosen.length >= most) {
       toast(app, `At most ${most} can be chosen.`, 'bad');
@@ -128,7 +133,7 @@ export function multiSelect(
     const next = has ? chosen.filter((raw) => idOf(raw) !== choice.id) : [...chosen, choice.raw];
     change(app, element, standing, { type: text(element['type']), [name]: next });
   };
-  const labels = offered.filter((c) => chosen.some((raw) => idOf(raw) === c.id)).map((c) => c.label);
+  const labels = offered.filter((c) => drawn.some((raw) => idOf(raw) === c.id)).map((c) => c.label);
   return h(
     'details',
     { class: 'multi' },
@@ -145,7 +150,7 @@ export function multiSelect(
           choice,
           'checkbox',
           fieldId(standing, element),
-          chosen.some((raw) => idOf(raw) === choice.id),
+          drawn.some((raw) => idOf(raw) === choice.id),
           () => toggle(choice),
         ),
       ),
@@ -185,8 +190,9 @@ export function choiceInput(app: App, element: Loose, standing: Standing): VNode
       ),
     );
   }
-  const chosen = records(value['selected_options']);
+  const drawn = records(value['selected_options']);
   const toggle = (choice: Choice): void => {
+    const chosen = records(valueOf(app, standing.surface, standing.blockId, element)['selected_options']);
     const has = chosen.some((option) => idOf(option) === choice.id);
     const next = has ? chosen.filter((option) => idOf(option) !== choice.id) : [...chosen, choice.raw];
     change(app, element, standing, { type, selected_options: next });
@@ -199,7 +205,7 @@ export function choiceInput(app: App, element: Loose, standing: Standing): VNode
         c,
         'checkbox',
         group,
-        chosen.some((option) => idOf(option) === c.id),
+        drawn.some((option) => idOf(option) === c.id),
         () => toggle(c),
       ),
     ),

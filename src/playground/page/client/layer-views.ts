@@ -1,4 +1,10 @@
-/** Draws the floating layer: menu, emoji picker, confirmation, new channel, people. */
+/**
+ * Draws the floating layer: menu, emoji picker, confirmation, new channel, people.
+ *
+ * A key may follow the one before it sooner than the next drawing, so what Enter does is looked up in the data
+ * when it is pressed, never taken from what was drawn.
+ */
+import type { PageUser } from '../../slack/page-api.ts';
 import type { App } from './app.ts';
 import { EMOJI, QUICK_EMOJI } from './emoji.ts';
 import { icon } from './icons.ts';
@@ -104,12 +110,16 @@ function menu(app: App, layer: Extract<Layer, { kind: 'menu' }>): VNode {
   );
 }
 
+/** Names that hold the words of a search, those that begin with them first. */
+function emojiNamed(search: string): string[] {
+  const query = search.toLowerCase().replaceAll(':', '');
+  if (query === '') return [...new Set([...QUICK_EMOJI, ...EMOJI.keys()])];
+  const names = [...EMOJI.keys()].filter((name) => name.includes(query));
+  return names.sort((a, b) => Number(b.startsWith(query)) - Number(a.startsWith(query)));
+}
+
 function emojiPicker(app: App, layer: Extract<Layer, { kind: 'emoji' }>): VNode {
-  const query = layer.query.toLowerCase().replaceAll(':', '');
-  const names =
-    query === ''
-      ? [...new Set([...QUICK_EMOJI, ...EMOJI.keys()])]
-      : [...EMOJI.keys()].filter((name) => name.includes(query));
+  const names = emojiNamed(layer.query);
   const pick = (name: string): void => {
     closeLayer(app);
     layer.pick(name);
@@ -145,7 +155,8 @@ function emojiPicker(app: App, layer: Extract<Layer, { kind: 'emoji' }>): VNode 
       onkeydown: (event) => {
         if ((event as KeyboardEvent).key !== 'Enter') return;
         event.preventDefault();
-        if (names[0] !== undefined) pick(names[0]);
+        const [best] = app.model.layer?.kind === 'emoji' ? emojiNamed(app.model.layer.query) : [];
+        if (best !== undefined) pick(best);
       },
     }),
     h(
@@ -228,12 +239,16 @@ function confirm(app: App, layer: Extract<Layer, { kind: 'confirm' }>): VNode {
 
 function newChannel(app: App, layer: Extract<Layer, { kind: 'new_channel' }>): VNode {
   const set = (what: Partial<typeof layer>): void =>
-    app.update((model) => ({ ...model, layer: { ...layer, ...what } }));
+    app.update((model) =>
+      model.layer?.kind === 'new_channel' ? { ...model, layer: { ...model.layer, ...what } } : model,
+    );
   const create = (): void =>
     app.run(async () => {
+      const wanted = app.model.layer;
+      if (wanted?.kind !== 'new_channel' || wanted.name === '') return;
       const answer = await app.api.act(app.model.user ?? '', 'create_channel', {
-        name: layer.name,
-        ...(layer.isPrivate ? { is_private: true } : {}),
+        name: wanted.name,
+        ...(wanted.isPrivate ? { is_private: true } : {}),
       });
       if (!answer.ok) {
         set({ problem: answer.error });
@@ -277,28 +292,26 @@ function newChannel(app: App, layer: Extract<Layer, { kind: 'new_channel' }>): V
       h(
         'div',
         { class: 'dialog-actions' },
-        h(
-          'button',
-          { type: 'submit', class: 'button button-primary', disabled: layer.name === '' },
-          'Create',
-        ),
+        h('button', { type: 'submit', class: 'button button-primary' }, 'Create'),
       ),
     ],
     create,
   );
 }
 
-function people(app: App, layer: Extract<Layer, { kind: 'people' }>): VNode {
+function peopleMatching(app: App, layer: Extract<Layer, { kind: 'people' }>): readonly PageUser[] {
   const { page, user } = app.model;
-  const channel = currentChannel(app.model);
   const all = page === null ? [] : [page.bot, ...page.users.filter((u) => u.id !== page.bot.id)];
+  const members = layer.purpose === 'invite' ? (currentChannel(app.model)?.members ?? []) : [];
   const query = layer.query.toLowerCase();
-  const shown = all
-    .filter(
-      (person) =>
-        person.id !== user && (layer.purpose === 'dm' || channel?.members.includes(person.id) !== true),
-    )
+  return all
+    .filter((person) => person.id !== user && !members.includes(person.id))
     .filter((person) => person.real_name.toLowerCase().includes(query) || person.name.includes(query));
+}
+
+function people(app: App, layer: Extract<Layer, { kind: 'people' }>): VNode {
+  const channel = currentChannel(app.model);
+  const shown = peopleMatching(app, layer);
   const choose = (id: string): void => {
     closeLayer(app);
     if (layer.purpose === 'dm') openDm(app, id);
@@ -336,7 +349,8 @@ function people(app: App, layer: Extract<Layer, { kind: 'people' }>): VNode {
       ),
     ],
     () => {
-      if (shown[0] !== undefined) choose(shown[0].id);
+      const [best] = app.model.layer?.kind === 'people' ? peopleMatching(app, app.model.layer) : [];
+      if (best !== undefined) choose(best.id);
     },
   );
 }

@@ -10,7 +10,7 @@ import type { Model, Place, ThreadPlace } from './model.ts';
 import { isAddress } from './address.ts';
 import { restoreAddress } from './addresses.ts';
 import { channelOf, isLookingAt, loadChannel, loadThread, markRead, openHome, remember } from './places.ts';
-import { settleOutgoing } from './sending.ts';
+import { claimOutgoing, settleOutgoing } from './sending.ts';
 import { isRecord, text } from './values.ts';
 
 export interface Live {
@@ -103,7 +103,10 @@ function readCalls(app: App): void {
 }
 
 function take(app: App, event: PageEvent): void {
-  app.update((model) => settleOutgoing(applyEvent(model, event)));
+  app.update((model) => {
+    const next = applyEvent(model, event);
+    return settleOutgoing(event.type === 'message' ? claimOutgoing(next, event.message) : next);
+  });
   if (event.type === 'message' && isLookingAt(app.model, event.message.channel)) {
     app.update((model) => markRead(model, event.message.channel));
     remember(app);

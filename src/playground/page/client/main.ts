@@ -22,7 +22,7 @@ interface Loop {
   readonly model: Model;
 }
 
-/** Draws at most once a frame; a hidden page draws when it is looked at again or within a second. */
+/** Draws at most once a frame, and at the latest after a quarter of a second. */
 function createLoop(start: Model, draw: () => void): Loop {
   let model = start;
   let waiting = false;
@@ -39,7 +39,8 @@ function createLoop(start: Model, draw: () => void): Loop {
     if (waiting) return;
     waiting = true;
     requestAnimationFrame(frame);
-    if (document.hidden) setTimeout(frame, 500);
+    // Browsers give hidden, covered or starved windows no frames, sometimes without saying so.
+    setTimeout(frame, 250);
   };
   return {
     get model() {

@@ -22,6 +22,7 @@ export function openChannel(app: App, id: string, focus = true): void {
     newMark: unreadMark(model, id),
     place: { view: 'channel', channel: id },
     thread: model.thread?.channel === id ? model.thread : null,
+    guide: model.guide && !isNarrow(),
     sidebarOpen: false,
     editing: null,
     layer: null,
@@ -31,6 +32,11 @@ export function openChannel(app: App, id: string, focus = true): void {
   loadChannel(app, id);
   tellApp(app, id);
   if (focus) focusComposer(app, id, null);
+}
+
+/** On a phone the right side covers everything, so going somewhere must uncover it. */
+function isNarrow(): boolean {
+  return matchMedia('(max-width: 760px)').matches;
 }
 
 /** Slack tells an app when its Messages tab is opened; that is where it sets its suggested prompts. */
@@ -148,12 +154,10 @@ export function withoutBusy(model: Model, name: string): ReadonlySet<string> {
 }
 
 export function openThread(app: App, channel: string, ts: string, focus = true): void {
-  // On a phone the right side covers everything, so leaving the thread must lead back to the channel.
-  const narrow = matchMedia('(max-width: 760px)').matches;
   app.update((model) => ({
     ...model,
     thread: { channel, ts },
-    guide: model.guide && !narrow,
+    guide: model.guide && !isNarrow(),
     editing: null,
     layer: null,
   }));

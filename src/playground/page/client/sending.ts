@@ -128,7 +128,8 @@ function change(app: App, id: string, what: Partial<Outgoing>): void {
 }
 
 function deliver(app: App, outgoing: Outgoing): void {
-  const failed = (why: string): void => change(app, outgoing.id, { state: 'failed', reason: reason(why) });
+  const failed = (why: string): void =>
+    change(app, outgoing.id, { state: 'failed', reason: reason(why), ts: null });
   app.api
     .act(outgoing.user, 'say', {
       channel: outgoing.channel,
@@ -144,6 +145,27 @@ function deliver(app: App, outgoing: Outgoing): void {
       },
       (error: unknown) => failed(error instanceof Error ? error.message : String(error)),
     );
+}
+
+/**
+ * One's own message may be told before the request that said it is answered. The oldest one on its way to that
+ * place is taken for it, so that it is never shown twice; the answer names the right one in any case.
+ */
+export function claimOutgoing(model: Model, message: PageMessage): Model {
+  const thread =
+    message.thread_ts === undefined || message.thread_ts === message.ts ? null : message.thread_ts;
+  const claimed = model.outgoing.find(
+    (o) =>
+      o.state === 'sending' &&
+      o.ts === null &&
+      o.user === message.user &&
+      o.channel === message.channel &&
+      o.thread === thread &&
+      o.files.length === (message.files?.length ?? 0),
+  );
+  if (claimed === undefined) return model;
+  const outgoing = model.outgoing.map((o) => (o === claimed ? { ...o, ts: message.ts } : o));
+  return { ...model, outgoing };
 }
 
 /** Drops what came back as a real message. */

@@ -1,5 +1,5 @@
 /** The sidebar: the workspace, channels, direct messages and the app, with what is unread. */
-import type { PageChannel } from '../../slack/page-api.ts';
+import type { PageChannel, PageState } from '../../slack/page-api.ts';
 import type { App } from './app.ts';
 import { icon } from './icons.ts';
 import { avatar, userOf } from './people.ts';
@@ -21,7 +21,7 @@ export function drawSidebar(app: App): VNode {
       'div',
       { class: 'team' },
       h('strong', null, page?.team.name ?? 'Workspace'),
-      h('small', null, page === null ? '' : `${page.users.length} people and a bot`),
+      h('small', null, page === null ? '' : peopleIn(page)),
     ),
     section(
       'Channels',
@@ -41,6 +41,11 @@ export function drawSidebar(app: App): VNode {
     ),
     page === null ? null : section('Apps', null, null, [botEntry(app, withBot ?? null)]),
   );
+}
+
+function peopleIn(page: PageState): string {
+  const people = page.users.filter((user) => user.kind !== 'app' && user.kind !== 'bot').length;
+  return `${people} people to speak as`;
 }
 
 function section(
