@@ -118,6 +118,7 @@ export function onMessage(
   author: Person | undefined,
   context: StepContext,
 ): Next {
+  if (isPeoplesOwn(state, input)) return next(state);
   const may = mayTalk(author, context.settings);
   if (may !== 'yes' || !author) {
     const tell = may === 'unverified' ? ({ is: 'unverified' } as const) : refusal(author);
@@ -133,6 +134,14 @@ export function onMessage(
     context.settings.maxMessageChars,
   );
   return next(wake(accepted, input, context), { do: 'note-session', user: author.user });
+}
+
+/**
+ * A command in people's own thread makes it ours for as long as its answer takes; what they say to each other in
+ * that moment is not for the bot. A thread whose first start was stopped has begun one, and stays ours.
+ */
+function isPeoplesOwn(state: ThreadState, input: MessageInput): boolean {
+  return state.phase.is === 'none' && state.gen === 0 && state.sends.length === 0 && !input.addressed;
 }
 
 function refusal(author: Person | undefined): { readonly is: 'refused'; readonly role: string } {
@@ -252,12 +261,18 @@ function withLoad(state: ThreadState, mark: Mark): ThreadState {
   return { ...loaded, context: [] };
 }
 
-/** The service has the message, queued. */
-export function markSent(state: ThreadState, mark: Pick<Mark, 'ts' | 'n'>, eventId: string): ThreadState {
+/** The service has the message, queued since now at the latest. */
+export function markSent(
+  state: ThreadState,
+  mark: Pick<Mark, 'ts' | 'n'>,
+  eventId: string,
+  now: number,
+): ThreadState {
   const send = state.sends.find(isOneOf([mark]));
   if (!send) return state;
   const { retry: _, ...rest } = state;
-  const sent = changeSends(rest, isOneOf([mark]), (known) => ({ ...known, status: 'sent', eventId }));
+  const at = send.status === 'sent' ? send.at : now;
+  const sent = changeSends(rest, isOneOf([mark]), (known) => ({ ...known, status: 'sent', at, eventId }));
   return state.lastSent !== undefined && earlier(mark.ts, state.lastSent)
     ? sent
     : { ...sent, lastSent: mark.ts };
@@ -267,7 +282,7 @@ export function markSent(state: ThreadState, mark: Pick<Mark, 'ts' | 'n'>, event
 export function markTaken(state: ThreadState, mark: Pick<Mark, 'ts' | 'n'>): ThreadState {
   const send = state.sends.find(isOneOf([mark]));
   if (!send) return state;
-  const accepted = { ...markSent(state, mark, send.eventId ?? ''), restarts: 0 };
+  const accepted = { ...markSent(state, mark, send.eventId ?? '', send.at), restarts: 0 };
   const taken = changeSends(accepted, isOneOf([mark]), () => undefined);
   const turn = openTurnOf(taken);
   if (!turn || turn.segments[0]?.after === mark.ts) return taken;

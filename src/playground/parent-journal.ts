@@ -8,7 +8,7 @@
  */
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAlive, processMark } from '../adapters/store/process-lock.ts';
+import { isAlive, processMark } from '../lib/process-mark.ts';
 
 export interface JournalDir {
   readonly path: string;

@@ -3,6 +3,7 @@
  * the only step that must not happen twice (docs.slack.dev/messaging/working-with-files).
  */
 import { PortError } from '../../errors.ts';
+import { withTimeout } from '../../lib/time.ts';
 import { CALL_MS, type SlackPort } from '../../ports.ts';
 import type { Args, Calls } from './calls.ts';
 import { text, type Fields } from './fields.ts';
@@ -59,9 +60,11 @@ async function send(url: string, bytes: Uint8Array<ArrayBuffer>, apiUrl: string 
   if (!isSlackHost(url, 'files.slack.com', apiUrl)) throw failed('refused', 'foreign_upload_url');
   let response: Response;
   try {
-    const signal = AbortSignal.timeout(CALL_MS);
-    response = await fetch(url, { method: 'POST', body: bytes, redirect: 'error', signal });
-    await response.arrayBuffer();
+    response = await withTimeout('uploading', CALL_MS, async (signal) => {
+      const answer = await fetch(url, { method: 'POST', body: bytes, redirect: 'error', signal });
+      await answer.arrayBuffer();
+      return answer;
+    });
   } catch {
     throw failed('retry', 'upload_failed');
   }

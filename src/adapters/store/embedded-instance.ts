@@ -17,7 +17,7 @@ import { HeddleError, messageOf } from '../../errors.ts';
 import { delay, systemClock } from '../../lib/time.ts';
 import { randomToken } from '../../lib/random.ts';
 import type { RedisServer } from './local-redis.ts';
-import { isAlive, processMark } from './process-lock.ts';
+import { isAlive, processMark } from '../../lib/process-mark.ts';
 import { ask } from './redis-ask.ts';
 
 /** The embedded server cannot be run. The text says why and names the cure. */

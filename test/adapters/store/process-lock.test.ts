@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isAlive, processMark, withProcessLock } from '../../../src/adapters/store/process-lock.ts';
+import { withProcessLock } from '../../../src/adapters/store/process-lock.ts';
+import { isAlive, processMark } from '../../../src/lib/process-mark.ts';
 import { checkoutDir } from '../../support/redis.ts';
 
 let dir: string;

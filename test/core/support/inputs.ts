@@ -34,13 +34,18 @@ export function says(
     user: author.user,
     text,
     files: [],
-    addressed: n === 1,
+    addressed: true,
     urgent: false,
     surface: 'channel',
     inThread: n !== 1,
     ...over,
   };
   return { input, author };
+}
+
+/** The bot is called into a thread that people had begun. */
+export function calls(n: number, text: string, author: Person = ADA): Attributed {
+  return says(n, text, author, { addressed: true });
 }
 
 export function urges(n: number, text: string, author: Person = ADA): Attributed {
