@@ -112,7 +112,7 @@ function apply(
 ): Next {
   switch (event.type) {
     case 'user.message':
-      return next(onEcho(state, event));
+      return next(onEcho(state, event, context));
     case 'session.status_running':
       return next(onRunning(state, context));
     case 'session.status_idle':
@@ -135,10 +135,14 @@ function folded(state: ThreadState, event: AgentEvent): ThreadState {
 }
 
 /** Known by its mark; an echo whose mark cannot be read, by the id that the send was answered with. */
-function onEcho(state: ThreadState, event: Extract<AgentEvent, { type: 'user.message' }>): ThreadState {
+function onEcho(
+  state: ThreadState,
+  event: Extract<AgentEvent, { type: 'user.message' }>,
+  context: StepContext,
+): ThreadState {
   const mark = event.mark ?? state.sends.find((send) => send.eventId === event.id)?.mark;
   if (!mark) return state;
-  return event.at === null ? markSent(state, mark, event.id) : markTaken(state, mark);
+  return event.at === null ? markSent(state, mark, event.id, context.now) : markTaken(state, mark);
 }
 
 function onRunning(state: ThreadState, context: StepContext): ThreadState {
@@ -261,7 +265,13 @@ function afterRun(state: ThreadState, phase: Live, context: StepContext): Thread
   const following = state.sends[0];
   if (!following) return rest(state, phase.session, context);
   const { user, ts } = following.mark;
-  const opened = beginTurn(state, user, ts, context.now);
+  const turned = beginTurn(state, user, ts, context.now);
+  // Its turn comes only now: so does the time after which it should have begun.
+  const opened = changeSends(
+    turned,
+    (send) => send.status === 'sent',
+    (send) => ({ ...send, at: context.now }),
+  );
   const { session } = phase;
   return { ...opened, phase: { is: 'working', session, run: false }, watch: context.now + START_PATIENCE_MS };
 }
@@ -324,7 +334,7 @@ export function onLooked(
   for (const send of state.sends) {
     if (send.status !== 'doubt' && send.status !== 'sent') continue;
     const echo = findSend(events, send.mark);
-    if (echo) known = onEcho(known, echo);
+    if (echo) known = onEcho(known, echo, context);
     else if (send.status === 'doubt' && context.now - send.at >= context.settleMs) missing.push(send);
   }
   const boundary = state.boundary?.at;

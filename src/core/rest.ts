@@ -5,7 +5,7 @@ import { answersUnderWay } from './asks.ts';
 import { lose, rest } from './feed.ts';
 import { leaveUnanswered } from './halt.ts';
 import { RUN_PATIENCE_MS, START_PATIENCE_MS, retryDelay, type StepContext } from './context.ts';
-import { next, type Effect, type Failure, type Next, type ThreadState } from './state.ts';
+import { next, type Effect, type Failure, type Next, type Send, type ThreadState } from './state.ts';
 import { resumeStart } from './start.ts';
 import { addNote, changeSends, openTurnOf, shelve, unsent } from './talk.ts';
 import { endOpenTurn } from './start.ts';
@@ -120,8 +120,8 @@ function afterSilence(
   );
   if (phase.stop) {
     const { by } = phase.stop;
-    const waitsForAnswer = state.sends.some((send) => send.status === 'sending' || send.status === 'doubt');
-    if (waitsForAnswer) return state;
+    const mayStillCome = (send: Send): boolean => send.status !== 'waiting' && !overdue.includes(send);
+    if (state.sends.some(mayStillCome)) return state;
     const left = leaveUnanswered(stopTurn(state, by), by, (send) => send.status !== 'waiting');
     return rest(left, phase.session, context);
   }

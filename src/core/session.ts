@@ -79,7 +79,12 @@ function onProcessInput(state: ThreadState, input: ProcessInput, context: StepCo
     case 'found':
       return onFound(state, input.gen, input.session, context);
     case 'sent':
-      return next(input.marks.reduce((known, mark, at) => markSent(known, mark, input.ids[at] ?? ''), state));
+      return next(
+        input.marks.reduce(
+          (known, mark, at) => markSent(known, mark, input.ids[at] ?? '', context.now),
+          state,
+        ),
+      );
     case 'send-failed':
       return onSendFailed(state, input, context);
     case 'looked':

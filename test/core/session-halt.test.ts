@@ -11,6 +11,7 @@ import {
   RETRY,
   UNKNOWN,
   answers,
+  calls,
   markOf,
   says,
   stops,
@@ -67,10 +68,11 @@ describe('stop before anything was sent', () => {
 
   it('while the earlier conversation is read creates nothing', () => {
     const p = play();
-    p.give(says(3, 'so?'));
+    p.give(calls(3, 'so?'));
     p.give(stops());
     expect(kinds(p.give({ kind: 'recalled', ...nothing, text: 'BEFORE' }))).toEqual([]);
     goesOn(p, ['so?']);
+    expect(kinds(p.give(says(4, 'go on')))).toEqual(['recall']);
   });
 
   it('and a message after it are two things: the message is answered', () => {

@@ -1,7 +1,7 @@
 /** A session for the thread: made once, whatever happens (I7). */
 import { describe, expect, it } from 'vitest';
 import type { ActorInput } from '../../src/core/session.ts';
-import { ADA, FATAL, GRACE, RETRY, UNKNOWN, says, stops, tsOf } from './support/inputs.ts';
+import { ADA, FATAL, GRACE, RETRY, UNKNOWN, calls, says, stops, tsOf } from './support/inputs.ts';
 import { kinds, only, play, wordsOf } from './support/play.ts';
 
 const created = (gen: number): ActorInput => ({
@@ -149,7 +149,7 @@ describe('what the new session knows', () => {
 describe('a holder that takes over while a session starts', () => {
   it('reads what was said before again', () => {
     const p = play();
-    p.give(says(3, 'so?'));
+    p.give(calls(3, 'so?'));
     expect(only(p.give({ kind: 'taken-over' }), 'recall')).toEqual({ do: 'recall', before: tsOf(3) });
   });
 

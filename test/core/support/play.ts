@@ -1,4 +1,5 @@
 /** Plays inputs into one thread's actor, keeps its timers as the store does, and checks every step. */
+import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
 import type { AgentEvent } from '../../../src/core/agent-event.ts';
 import type { TimerName } from '../../../src/core/event.ts';
@@ -22,20 +23,26 @@ type Done<K extends Effect['do']> = Extract<Effect, { do: K }>;
 /** What holds of every state and step, whatever happened. */
 export function checkStep(before: ThreadState, after: ThreadState, effects: readonly Effect[]): void {
   const encoded = encodeState(after);
-  if (encoded !== null) expect(decodeState(encoded)).toEqual(after);
+  if (encoded !== null && !isDeepStrictEqual(decodeState(encoded), after)) {
+    expect(decodeState(encoded), 'the state as it is read again').toStrictEqual(after);
+  }
   const sends = effects.filter((effect) => effect.do === 'send');
-  expect(sends.length, 'requests to send in one step').toBeLessThanOrEqual(1);
+  if (sends.length > 1) expect(sends, 'requests to send in one step').toHaveLength(1);
   const underWay = before.sends.some(({ status }) => status === 'sending' || status === 'doubt');
   const still = after.sends.filter(({ status }) => status === 'sending' || status === 'doubt');
   const sent = sends.flatMap(({ marks }) => marks);
   if (underWay && sent.length > 0) expect(still.map(({ mark }) => mark)).toEqual(sent);
-  expect(effects.filter((effect) => effect.do === 'interrupt').length).toBeLessThanOrEqual(1);
+  const interrupts = effects.filter((effect) => effect.do === 'interrupt');
+  if (interrupts.length > 1) expect(interrupts, 'interrupts in one step').toHaveLength(1);
   for (const ask of before.asks) {
     const now = after.asks.find(({ toolUseId }) => toolUseId === ask.toolUseId);
-    if (now && ask.step.is !== 'open') expect(now.step.is, 'an ask that was open before').not.toBe('open');
-    if (now && ['answered', 'void', 'declined'].includes(ask.step.is)) expect(now.step.is).toBe(ask.step.is);
+    const settled = ask.step.is === 'answered' || ask.step.is === 'void' || ask.step.is === 'declined';
+    const again =
+      now && (settled ? now.step.is !== ask.step.is : ask.step.is !== 'open' && now.step.is === 'open');
+    if (again) expect(now.step.is, 'an ask that was settled').toBe(ask.step.is);
   }
-  for (const turn of after.turns.slice(0, -1)) expect(turn.end, 'an older turn that is open').toBeDefined();
+  const left = after.turns.slice(0, -1).find(({ end }) => !end);
+  if (left) expect(left, 'an older turn that is open').toBeUndefined();
   const open = after.turns.at(-1);
   const quiet = ['none', 'resting', 'closed', 'failed'].includes(after.phase.is);
   if (quiet && open && !open.end) expect(after.phase, 'an open turn nobody works on').toBe('busy');

@@ -1,0 +1,338 @@
+/**
+ * One thread, its people, the service and a process that dies, in virtual time. A list of numbers decides what
+ * happens next; afterwards everything is let run to its end, and what is left is looked at.
+ */
+import { expect } from 'vitest';
+import type { AgentEvent } from '../../../src/core/agent-event.ts';
+import type { Attributed, TimerName } from '../../../src/core/event.ts';
+import { timersOf } from '../../../src/core/rest.ts';
+import type { ActorInput } from '../../../src/core/session.ts';
+import type { BusyMode } from '../../../src/core/settings.ts';
+import type { Effect, Failure, ThreadState } from '../../../src/core/state.ts';
+import { timerChanges } from '../../../src/flow/changes.ts';
+import { ADA, GRACE, RETRY, UNKNOWN, answers, says, stops, timer, tsOf, urges } from './inputs.ts';
+import { Play } from './play.ts';
+import { ServiceSession } from './service.ts';
+
+interface Follower {
+  readonly session: ServiceSession;
+  /** `off` not attached, `listing` attached and the history still to come, `on` tailing. */
+  is: 'off' | 'listing' | 'on';
+  recover: boolean;
+  at: number;
+}
+
+interface Late {
+  readonly apply: () => void;
+  readonly until: number;
+}
+
+type Write = Extract<Effect, { do: 'create' | 'send' | 'interrupt' | 'answer' | 'archive' }>;
+const isWrite = (effect: Effect): effect is Write =>
+  ['create', 'send', 'interrupt', 'answer', 'archive'].includes(effect.do);
+
+/** One step in a line, for whoever reads why a run failed. */
+function entry(now: number, input: ActorInput, effects: readonly Effect[], state: ThreadState): string {
+  const { kind, ...rest } = 'input' in input ? input.input : input;
+  const sends = state.sends.map(({ mark, status }) => `${mark.ts.slice(-4)}#${mark.n} ${status}`).join(', ');
+  const what = JSON.stringify(rest, (key, value: unknown) =>
+    key === 'mark' ? markName(value) : value,
+  ).slice(0, 400);
+  const phase = JSON.stringify(state.phase);
+  return `${now % 1e7} ${kind} ${what} -> ${effects.map((effect) => effect.do).join(' ')} | ${phase} [${sends}]`;
+}
+
+function markName(mark: unknown): unknown {
+  return typeof mark === 'object' && mark !== null && 'ts' in mark && 'n' in mark
+    ? `${String(mark.ts)}#${String(mark.n)}`
+    : mark;
+}
+
+export class Sim {
+  readonly play: Play;
+  readonly sessions: ServiceSession[] = [];
+  readonly diary: string[] = [];
+  said = 0;
+  private saved: ThreadState;
+  private flights: { readonly effect: Effect; readonly began: number }[] = [];
+  private late: Late[] = [];
+  private follower: Follower | undefined;
+  private choices: readonly number[];
+  private quiet = false;
+  private stoppedAt = 0;
+  private readonly gone = new Set<string>();
+
+  constructor(busyMode: BusyMode, choices: readonly number[]) {
+    this.play = new Play({ busyMode, idleTimeoutMs: 0 });
+    this.saved = this.play.state;
+    this.choices = choices;
+  }
+
+  private pick(below: number): number {
+    const [first = 0, ...rest] = this.choices;
+    this.choices = rest;
+    return first % below;
+  }
+
+  // ------------------------------------------------------------------------------------- the holder
+
+  private give(input: ActorInput): void {
+    const { play } = this;
+    const before = play.state;
+    const effects = play.give(input);
+    this.diary.push(entry(play.now, input, effects, play.state));
+    for (const effect of effects) this.watch(effect);
+    const { pressing } = timerChanges(before, timersOf(play.state, play));
+    if ('input' in input || effects.some(isWrite) || pressing) this.saved = play.state;
+    this.follow();
+    for (const effect of effects) this.flights.push({ effect, began: play.now });
+  }
+
+  /** Stopped stays stopped. */
+  private watch(effect: Effect): void {
+    if (effect.do !== 'send') return;
+    for (const { ts } of effect.marks) {
+      const n = Number(ts.split('.')[1]) / 100;
+      expect(this.gone.has(tsOf(n)) && n <= this.stoppedAt, `message ${n} is sent after a stop`).toBe(false);
+    }
+  }
+
+  private follow(): void {
+    const { phase, sends } = this.play.state;
+    const wanted = phase.is === 'working' || phase.is === 'asking' ? phase.session.id : undefined;
+    if (this.follower?.session.id === wanted) return;
+    this.follower = undefined;
+    const session = this.sessions.find(({ id }) => id === wanted);
+    if (!session) return;
+    const underWay =
+      phase.is === 'asking' || (phase.is === 'working' && (phase.run || phase.stop !== undefined));
+    const recover = underWay || sends.some(({ status }) => status === 'sent' || status === 'doubt');
+    this.follower = { session, is: 'off', recover, at: 0 };
+  }
+
+  private crash(): void {
+    for (const { effect } of this.flights) if (isWrite(effect) && this.pick(2) === 0) this.apply(effect);
+    this.flights = [];
+    this.follower = undefined;
+    this.pass(10_000 + this.pick(5_000));
+    this.play.state = this.saved;
+    this.give({ kind: 'taken-over' });
+  }
+
+  // ------------------------------------------------------------------------------------- the service
+
+  private session(id: string): ServiceSession {
+    const found = this.sessions.find((session) => session.id === id);
+    if (!found) throw new Error(`no session ${id}`);
+    return found;
+  }
+
+  /** A write arrives at the service. */
+  private apply(effect: Write): Failure | string | undefined {
+    switch (effect.do) {
+      case 'create': {
+        const session = new ServiceSession(`sesn_${this.sessions.length + 1}`, effect.gen);
+        expect(
+          this.sessions.filter(({ gen }) => gen === effect.gen),
+          'sessions of one generation',
+        ).toEqual([]);
+        this.sessions.push(session);
+        return session.id;
+      }
+      case 'send':
+      case 'answer':
+        return this.session(effect.session).send(effect.events);
+      case 'interrupt':
+        return this.session(effect.session).send([{ type: 'user.interrupt' }]);
+      case 'archive': {
+        const session = this.session(effect.session);
+        if (session.running || session.pending.length > 0)
+          return { kind: 'refused', code: 'session_running' };
+        session.over = true;
+        return undefined;
+      }
+    }
+  }
+
+  private outcome(effect: Write, result: Failure | string | undefined): ActorInput {
+    const failure = typeof result === 'object' ? result : undefined;
+    const at = this.play.now;
+    switch (effect.do) {
+      case 'create':
+        return failure
+          ? { kind: 'create-failed', gen: effect.gen, failure }
+          : { kind: 'created', gen: effect.gen, session: String(result) };
+      case 'send':
+        return failure
+          ? { kind: 'send-failed', marks: effect.marks, failure, at }
+          : { kind: 'sent', marks: effect.marks, ids: effect.marks.map(({ ts }) => `id_${ts}`) };
+      case 'interrupt':
+        return failure ? { kind: 'interrupt-failed', failure, at } : { kind: 'interrupted' };
+      case 'answer':
+        return failure
+          ? { kind: 'answers-failed', ids: effect.ids, failure, at }
+          : { kind: 'answers-sent', ids: effect.ids };
+      case 'archive':
+        return failure ? { kind: 'archive-failed', failure } : { kind: 'archived' };
+    }
+  }
+
+  private write(effect: Write, began: number): void {
+    const how = this.quiet ? 0 : this.pick(10);
+    if (how === 1) this.give(this.outcome(effect, RETRY));
+    else if (how === 2) {
+      this.apply(effect);
+      this.give(this.outcome(effect, UNKNOWN));
+    } else if (how === 3) this.give(this.outcome(effect, UNKNOWN));
+    else if (how === 4) {
+      this.late.push({ apply: () => this.apply(effect), until: began + this.play.settleMs - 1 });
+      this.give(this.outcome(effect, UNKNOWN));
+    } else this.give(this.outcome(effect, this.apply(effect)));
+  }
+
+  private read(effect: Exclude<Effect, Write>): void {
+    switch (effect.do) {
+      case 'recall':
+        this.give({ kind: 'recalled', messages: 0, leftOut: 0, missing: false, text: '' });
+        return;
+      case 'find': {
+        const session = this.sessions.find(({ gen }) => gen === effect.gen)?.id;
+        this.give({ kind: 'found', gen: effect.gen, session });
+        return;
+      }
+      case 'look':
+        this.give({ kind: 'looked', events: this.session(effect.session).list() });
+        return;
+      case 'check':
+        this.give({ kind: 'events', events: this.session(effect.session).list(), source: 'history' });
+        this.give({ kind: 'checked', status: this.session(effect.session).status });
+        return;
+      case 'relist':
+        this.give({ kind: 'events', events: this.session(effect.session).list(), source: 'history' });
+        return;
+      default:
+    }
+  }
+
+  /** Lets the nth call that may return do so; a send waits for the stream. */
+  private land(nth: number): boolean {
+    const ready = this.flights.filter(({ effect }) => effect.do !== 'send' || this.follower?.is === 'on');
+    const flight = ready[nth % Math.max(1, ready.length)];
+    if (!flight) return false;
+    this.flights = this.flights.filter((other) => other !== flight);
+    const { effect, began } = flight;
+    if (isWrite(effect)) this.write(effect, Math.max(began, this.play.now - 1));
+    else this.read(effect);
+    return true;
+  }
+
+  // ------------------------------------------------------------------------------------- stream and time
+
+  private stream(most: number): boolean {
+    const { follower } = this;
+    if (!follower) return false;
+    if (follower.is === 'off') {
+      follower.at = follower.session.feed.length;
+      follower.is = follower.recover ? 'listing' : 'on';
+      return true;
+    }
+    if (follower.is === 'listing') {
+      follower.is = 'on';
+      this.give({ kind: 'events', events: follower.session.list(), source: 'history' });
+      return true;
+    }
+    const events: readonly AgentEvent[] = follower.session.feed.slice(follower.at, follower.at + most);
+    if (events.length === 0) return false;
+    follower.at += events.length;
+    this.give({ kind: 'events', events, source: 'live' });
+    return true;
+  }
+
+  private cut(): void {
+    if (this.follower) this.follower = { ...this.follower, is: 'off', recover: true };
+  }
+
+  private pass(ms: number): void {
+    const until = this.play.now + ms;
+    for (const { apply } of this.late.filter((late) => late.until <= until)) apply();
+    this.late = this.late.filter((late) => late.until > until);
+    this.play.now = until;
+  }
+
+  /** The next timer falls due, now or later. */
+  private fire(): boolean {
+    const [next] = (Object.entries(this.play.state.armed) as [TimerName, number][]).sort(
+      ([, a], [, b]) => a - b,
+    );
+    if (!next) return false;
+    this.pass(Math.max(0, next[1] - this.play.now));
+    this.give(timer(...next));
+    return true;
+  }
+
+  // ------------------------------------------------------------------------------------- people
+
+  private person(input: Attributed): void {
+    this.give(input);
+  }
+
+  private say(urgent: boolean): void {
+    this.said += 1;
+    const author = this.said % 2 === 0 ? GRACE : ADA;
+    this.person((urgent ? urges : says)(this.said, `words ${this.said}.`, author));
+  }
+
+  private stop(): void {
+    const { sends, phase } = this.play.state;
+    const works = ['starting', 'working', 'asking', 'closing'].includes(phase.is);
+    this.person(stops());
+    if (!works) return;
+    this.stoppedAt = this.said;
+    for (const { status, mark } of sends) if (status === 'waiting') this.gone.add(mark.ts);
+  }
+
+  private decide(nth: number): boolean {
+    const open = this.play.state.asks.filter(({ step: { is } }) => is === 'open');
+    const ask = open[nth % Math.max(1, open.length)];
+    if (!ask) return false;
+    const owner = this.play.state.turns.find(({ no }) => no === ask.turn)?.user;
+    this.person(answers(ask.token, nth % 2 === 0 ? 'allow' : 'deny', owner === GRACE.user ? GRACE : ADA));
+    return true;
+  }
+
+  // ------------------------------------------------------------------------------------- the course of things
+
+  private happen(): void {
+    const what = this.pick(24);
+    if (what < 5) this.land(this.pick(8));
+    else if (what < 10) this.sessions.at(-1)?.act(this.pick(48));
+    else if (what < 15) this.stream(1 + this.pick(4));
+    else if (what < 18) this.say(this.pick(4) === 0);
+    else if (what === 18) this.stop();
+    else if (what === 19) this.decide(this.pick(4));
+    else if (what === 20) this.fire();
+    else if (what === 21) this.pass(this.pick(6_000));
+    else if (what === 22) this.cut();
+    else this.crash();
+  }
+
+  run(): void {
+    while (this.choices.length > 0) this.happen();
+    this.quiet = true;
+    for (let rounds = 0; this.goOn(rounds); rounds += 1) {
+      if (rounds > 3_000) throw new Error(`never comes to rest: ${JSON.stringify(this.play.state)}`);
+    }
+  }
+
+  /** Everything goes well from now on. False when nothing is left to happen. */
+  private goOn(round: number): boolean {
+    const flown = this.land(0);
+    const streamed = this.stream(100);
+    const decided = this.decide(round);
+    const session = this.sessions.at(-1);
+    const works = session !== undefined && (session.running || session.queue.length > 0) && !session.over;
+    if (works) session.act(15);
+    if (flown || streamed || decided) return true;
+    return this.fire() || works;
+  }
+}
