@@ -32,6 +32,7 @@ import { delay, systemClock } from './lib/time.ts';
 import { createHttp, type Http } from './ops/health.ts';
 import { meteredAgent } from './ops/metered.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
+import { fired } from './ops/stopping.ts';
 import { CALL_MS, LEASE_MS, RENEW_MS, SETTLE_MS, type BotIdentity, type Log } from './ports.ts';
 
 export interface RunningApp {
@@ -65,6 +66,8 @@ const TIMES: AppTimes = {
 
 export interface AppOptions {
   readonly log: Log;
+  /** Gives the start up, however far it is. What runs is stopped by `RunningApp.stop`. */
+  readonly signal?: AbortSignal;
   /** Tests shorten them. */
   readonly times?: Partial<AppTimes>;
 }
@@ -82,9 +85,13 @@ interface Parts {
 
 /**
  * Starts the product. Resolves when it serves.
- * @throws {ConfigError} where Slack or Managed Agents refuse what is set, or the port is taken
+ * @throws {ConfigError} where Slack or Managed Agents refuse what is set, or the port is taken; the signal's
+ *   reason where that gives the start up
  */
-export async function startApp(config: Config, { log, times }: AppOptions): Promise<RunningApp> {
+export async function startApp(
+  config: Config,
+  { log, signal = new AbortController().signal, times }: AppOptions,
+): Promise<RunningApp> {
   const parts: Parts = { waitingFor: 'starting' };
   const metrics = createMetrics();
   const stopping = new AbortController();
@@ -108,7 +115,9 @@ export async function startApp(config: Config, { log, times }: AppOptions): Prom
   });
   try {
     const around = { log, metrics, signal: stopping.signal, times: { ...TIMES, ...times } };
-    await connect(config, around, parts);
+    const givenUp = fired(signal).then(() => stopping.abort(signal.reason));
+    await Promise.race([connect(config, around, parts), givenUp]);
+    signal.throwIfAborted();
   } catch (error) {
     await stop(parts, http, 0, log);
     throw asConfigError(error);
@@ -216,7 +225,7 @@ async function openWhenReachable(
   for (;;) {
     signal.throwIfAborted();
     try {
-      parts.opened = await openStore({
+      parts.opened ??= await openStore({
         redisUrl: config.redisUrl,
         appId: bot.appId,
         checkoutDir: ROOT,
@@ -226,6 +235,8 @@ async function openWhenReachable(
         signal,
         leaseMs: times.leaseMs,
       });
+      await parts.opened.store.ping();
+      signal.throwIfAborted();
       return parts.opened.store;
     } catch (error) {
       if (!(error instanceof PortError) || error.kind === 'fatal') throw error;
@@ -285,7 +296,7 @@ async function reasons({ waitingFor, opened, source }: Parts): Promise<readonly 
   await opened?.store.ping().catch((error: unknown) => {
     why.push(`Redis cannot be reached (${error instanceof PortError ? error.code : 'error'})`);
   });
-  return why;
+  return [...new Set(why)];
 }
 
 async function stop(parts: Parts, http: Http, withinMs: number, log: Log): Promise<void> {

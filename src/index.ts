@@ -104,16 +104,18 @@ async function start(args: readonly string[], isUnderNpm: boolean): Promise<numb
   dieLoudly(log);
   for (const note of config.notes) log.warn({}, note);
   const { startApp } = await import('./app.ts');
-  const app = startApp(config, { log });
+  const app = startApp(config, { log, signal: stop });
   // Asked to stop before it is up: what has been started is stopped all the same.
   await Promise.race([app, fired(stop)]);
   await fired(stop);
   log.info({ why: String(stop.reason), withinMs: config.drainTimeoutMs }, 'stopping');
-  await atMost(
-    config.drainTimeoutMs + 1500,
-    app.then((running) => running.stop(config.drainTimeoutMs)),
-    log,
+  const stopped = app.then(
+    (running) => running.stop(config.drainTimeoutMs),
+    (error: unknown) => {
+      if (error !== stop.reason) throw error;
+    },
   );
+  await atMost(config.drainTimeoutMs + 1500, stopped, log);
   log.info({}, 'stopped');
   return exit.done;
 }
