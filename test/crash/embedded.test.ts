@@ -26,7 +26,7 @@ describe('the embedded Redis of a checkout', SLOW, () => {
     const both = [here.bot(env), here.bot(env)];
     await Promise.all(both.map((bot) => bot.ready()));
     const joined = await Promise.all(both.map((bot) => bot.logged('embedded redis')));
-    expect(joined.map(({ how }) => how).toSorted()).toEqual(['found', 'started']);
+    expect(new Set(joined.map(({ how }) => how))).toEqual(new Set(['found', 'started']));
     const path = String(joined[0]?.['path']);
     expect(joined[1]?.['path']).toBe(path);
     agents.control.script(gated('go on'));
