@@ -19,12 +19,13 @@ import {
 import type { WireCall } from '../../src/playground/wire.ts';
 import type { Log } from '../../src/ports.ts';
 import { quietLog } from './quiet-log.ts';
-import { startTestRedis, type TestRedis, type TestRedisOptions } from './redis.ts';
+import { freePort, startTestRedis, type TestRedis, type TestRedisOptions } from './redis.ts';
 
 export interface WholeOptions {
   readonly settings?: Partial<Settings>;
   readonly slack?: SlackServerOptions;
   readonly agents?: AgentsServerOptions;
+  /** Events over signed HTTP in place of Socket Mode; then there is no second replica. */
   readonly http?: boolean;
   readonly log?: Log;
   /** Shortened times, for what is only believed after a while. */
@@ -55,7 +56,7 @@ export interface Whole {
  * All of the product's times shortened together: a call ends before its lease does, and before its absence is
  * believed.
  */
-export const SHORT: AppTimes = { callMs: 700, leaseMs: 2_500, renewMs: 600, settleMs: 1_400, sweepMs: 200 };
+export const SHORT: AppTimes = { callMs: 600, leaseMs: 2_400, renewMs: 600, settleMs: 1_000, sweepMs: 200 };
 
 /** Resolves with the first truthy answer; looks every few milliseconds. */
 export async function until<T>(look: () => T, what: string, timeoutMs = 10_000): Promise<NonNullable<T>> {
@@ -76,12 +77,14 @@ export function isBusy(message: SeenMessage): boolean {
 }
 
 export async function startWhole(options: WholeOptions = {}): Promise<Whole> {
+  const port = options.http ? await freePort() : 0;
+  const events = { mode: 'http', url: `http://127.0.0.1:${port}/slack/events` } as const;
   const listeners = new Set<(call: WireCall) => void>();
   const onCall = (call: WireCall): void => listeners.forEach((listener) => listener(call));
   const [redis, agents, slack] = await Promise.all([
     startTestRedis(options.redis),
     startAgentsServer({ pace: 0, onCall, ...options.agents }),
-    startSlackServer({ limits: false, onCall, ...options.slack }),
+    startSlackServer({ limits: false, onCall, ...(options.http ? { events } : {}), ...options.slack }),
   ]);
   const { agentId, environmentId } = agents.control.seed();
   const config: Config = {
@@ -98,7 +101,7 @@ export async function startWhole(options: WholeOptions = {}): Promise<Whole> {
     environment: { id: environmentId },
     redisUrl: redis.url,
     dataDir: redis.dir,
-    port: 0,
+    port,
     host: '127.0.0.1',
     drainTimeoutMs: 5_000,
     logLevel: 'silent',

@@ -2,11 +2,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startWhole, type Whole } from '../support/whole.ts';
 import { Talk, gate, turn } from './support/talk.ts';
+import { Thread } from './support/thread.ts';
 
 let whole: Whole;
 beforeAll(async () => {
   whole = await startWhole({
-    agents: { settings: { statusLagMs: 0 } },
+    agents: { settings: { statusLagMs: 0, answerLagMs: 0 } },
   });
 });
 afterAll(() => whole.stop());
@@ -155,12 +156,12 @@ describe('commands', () => {
     talk.script(turn('The second one.'));
     const second = control.say({ user: linus, channel: talk.channel, text: '@heddle another' });
     talk.trace.names.call(second, 'second');
+    const other = new Thread(talk.whole, talk.channel, second);
     await talk.act(
       'linus begins another thread',
       () => undefined,
-      () => talk.whole.words(talk.channel, second).includes('The second one.'),
+      () => other.calm(),
     );
-    await talk.whole.calm(talk.channel, second);
     await say('status');
     await say('close');
     const choice = control.ephemerals(linus).at(-1);

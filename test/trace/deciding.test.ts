@@ -9,7 +9,7 @@ import { ownWords, type Thread } from './support/thread.ts';
 let whole: Whole;
 beforeAll(async () => {
   whole = await startWhole({
-    agents: { settings: { statusLagMs: 0 } },
+    agents: { settings: { statusLagMs: 0, answerLagMs: 0 } },
   });
 });
 afterAll(() => whole.stop());

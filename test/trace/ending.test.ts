@@ -9,7 +9,7 @@ import type { Thread } from './support/thread.ts';
 let whole: Whole;
 beforeAll(async () => {
   whole = await startWhole({
-    agents: { settings: { statusLagMs: 0 } },
+    agents: { settings: { statusLagMs: 0, answerLagMs: 0 } },
   });
 });
 afterAll(() => whole.stop());
@@ -169,7 +169,7 @@ describe('closing', () => {
   it('after the idle timeout archives once; a reply resumes with what was said', async () => {
     const other = await startWhole({
       settings: { idleTimeoutMs: 1_000 },
-      agents: { settings: { statusLagMs: 0 } },
+      agents: { settings: { statusLagMs: 0, answerLagMs: 0 } },
     });
     try {
       const { ada } = other.slack.control.ids;

@@ -8,7 +8,7 @@ import { ownWords, textsOf } from './support/thread.ts';
 let whole: Whole;
 beforeAll(async () => {
   whole = await startWhole({
-    agents: { settings: { statusLagMs: 0 } },
+    agents: { settings: { statusLagMs: 0, answerLagMs: 0 } },
   });
 });
 afterAll(() => whole.stop());

@@ -4,7 +4,7 @@ import { startWhole, type Whole, type WholeOptions } from '../support/whole.ts';
 import { Talk, gate, turn } from './support/talk.ts';
 
 const OPTIONS: WholeOptions = {
-  agents: { settings: { statusLagMs: 0 } },
+  agents: { settings: { statusLagMs: 0, answerLagMs: 0 } },
 };
 
 let whole: Whole;

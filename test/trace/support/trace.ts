@@ -13,7 +13,7 @@ import { micros } from '../../../src/playground/agents/clock.ts';
 import type { WireCall } from '../../../src/playground/wire.ts';
 import type { Whole } from '../../support/whole.ts';
 import { Names } from './names.ts';
-import { brief, eventLine, messageLines, requestLines } from './wire-words.ts';
+import { brief, eventLine, isLive, messageLines, requestLines, text } from './wire-words.ts';
 
 const WIDTH = 64;
 const FOLDER = fileURLToPath(new URL('../golden/', import.meta.url));
@@ -34,6 +34,8 @@ export class Trace {
   readonly #pages: string[] = [];
   readonly #seen = new Map<string, number>();
   readonly #unlisten: () => void;
+  /** Messages as they were told last: growth that shows nothing new is not told again. */
+  readonly #shown = new Map<string, string>();
   #calls: WireCall[] = [];
   #whispers: number;
   #relays: string[] = [];
@@ -88,7 +90,7 @@ export class Trace {
       if (method !== 'chat.postMessage' && method !== 'chat.update' && method !== 'chat.delete') continue;
       const [args, answer] = [request as Json, response as Json | null];
       if (answer?.['ok'] !== true) {
-        refused.add(`${method} ✗ ${String(answer?.['error'] ?? 'no answer')}`);
+        refused.add(`${method} ✗ ${text(answer?.['error']) || 'no answer'}`);
         continue;
       }
       const ts = String(answer['ts']);
@@ -100,7 +102,10 @@ export class Trace {
     const sorted = [...messages].sort(([a], [b]) => (a < b ? -1 : 1));
     const lines = sorted.flatMap(([ts, { how, below, last }]) => {
       const where = how === 'chat.postMessage' ? ` below ${this.names.of('p', String(below))}` : '';
-      const content = messageLines(blocksOf(last), String(last['text'] ?? ''), this.names);
+      const content = messageLines(blocksOf(last), text(last['text']), this.names);
+      const same = this.#shown.get(ts) === content.join('\n') && isLive(blocksOf(last));
+      this.#shown.set(ts, content.join('\n'));
+      if (same) return [];
       return [`${how} ${this.names.of('m', ts)}${where}`, ...content.map((line) => `  ${line}`)];
     });
     return [...refused, ...lines];
@@ -154,15 +159,15 @@ export class Trace {
   matches(): void {
     this.#unlisten();
     const file = `${FOLDER}${this.#name}.txt`;
-    const text = `${this.#pages
+    const told = `${this.#pages
       .map((line) => line.trimEnd())
       .join('\n')
       .trimEnd()}\n`;
     if (process.env['UPDATE_GOLDEN'] === '1') {
       mkdirSync(FOLDER, { recursive: true });
-      writeFileSync(file, text);
+      writeFileSync(file, told);
     }
-    expect(text).toBe(
+    expect(told).toBe(
       existsSync(file) ? readFileSync(file, 'utf8') : `there is no ${file}; UPDATE_GOLDEN=1 writes it`,
     );
   }
@@ -205,12 +210,17 @@ function heading(title: string): string[] {
   return [`━━ ${brief(title).replace(/\s*\n\s*/g, ' ⏎ ')}`];
 }
 
+/** Characters, with a pair of surrogates as one. */
+function width(text: string): number {
+  return Array.from(text).length;
+}
+
 /** Two columns side by side; long lines are wrapped. */
 function columns(left: readonly string[], right: readonly string[]): string[] {
   const [a, b] = [left.flatMap(wrapped), right.flatMap(wrapped)];
   return Array.from({ length: Math.max(a.length, b.length) }, (_, at) => {
     const cell = a[at] ?? '';
-    return `${cell}${' '.repeat(Math.max(0, WIDTH - [...cell].length))} │ ${b[at] ?? ''}`;
+    return `${cell}${' '.repeat(Math.max(0, WIDTH - width(cell)))} │ ${b[at] ?? ''}`;
   });
 }
 
@@ -220,7 +230,7 @@ function wrapped(line: string): string[] {
   let row = indent;
   for (const word of line.trimStart().split(' ')) {
     const longer = row === indent ? `${row}${word}` : `${row} ${word}`;
-    if ([...longer].length <= WIDTH || row.trim() === '') row = longer;
+    if (width(longer) <= WIDTH || row.trim() === '') row = longer;
     else {
       rows.push(row);
       row = `${indent}    ${word}`;

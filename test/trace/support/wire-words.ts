@@ -25,25 +25,31 @@ export function quoted(text: string, most = 160): string {
 
 /**
  * The words of a bot message. What still grows depends on when an edit was due, so only its shape is told: `✎` for
- * words of the agent, `⏳` for the line that says that it works.
+ * words of the agent, `⏳` for the rest.
  */
 export function messageLines(blocks: readonly Json[], text: string, names: Names): string[] {
   if (blocks.length === 0) return brief(names.in(text)).split('\n');
-  const live = JSON.stringify(blocks).includes('heddle.stop');
-  return blocks.flatMap((block) => blockLines(block, live, names));
+  return isLive(blocks) ? blocks.flatMap(liveLines) : blocks.flatMap((block) => blockLines(block, names));
 }
 
-function blockLines(block: Json, live: boolean, names: Names): string[] {
+export function isLive(blocks: readonly Json[]): boolean {
+  return JSON.stringify(blocks).includes('heddle.stop');
+}
+
+function liveLines(block: Json): string[] {
+  if (block['type'] === 'markdown') return ['✎'];
+  return block['type'] === 'actions' ? ['⏳ [Stop]'] : [];
+}
+
+function blockLines(block: Json, names: Names): string[] {
   switch (block['type']) {
     case 'markdown':
-      return live ? ['✎'] : brief(names.in(String(block['text']))).split('\n');
+      return brief(names.in(String(block['text']))).split('\n');
     case 'context':
       return names
         .in(elements(block).map(plain).join(' '))
         .split('\n')
-        .map((line) =>
-          live && /^:(hourglass_flowing_sand|octagonal_sign):/.test(line) ? '⏳' : `‹${line}›`,
-        );
+        .map((line) => `‹${line}›`);
     case 'actions':
       return [
         elements(block)
@@ -65,7 +71,12 @@ function elements(block: Json): readonly Json[] {
 }
 
 function plain(element: Json | undefined): string {
-  return String(element?.['text'] ?? '');
+  return text(element?.['text']);
+}
+
+/** What is a string, else nothing. */
+export function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 /** One request to Managed Agents; undefined for what only reads. */
@@ -76,8 +87,7 @@ export function requestLines(call: WireCall, names: Names): string[] | undefined
   const body = (call.request ?? {}) as Json;
   const answer = (call.response ?? {}) as Json;
   const failed = call.status >= 400 ? ` ✗ ${call.status}` : '';
-  if (call.method === 'POST' && id === '')
-    return [createLine(body, String(answer['id'] ?? '?'), names) + failed];
+  if (call.method === 'POST' && id === '') return [createLine(body, text(answer['id']), names) + failed];
   const session = names.of('s', id);
   if (rest === 'events' && last === 'stream') return [`events.stream ${session}${failed}`];
   if (rest === 'events' && call.method === 'GET') return [`events.list ${session}${failed}`];
@@ -91,7 +101,7 @@ function createLine(body: Json, id: string, names: Names): string {
   const metadata = body['metadata'] as Record<string, string>;
   const budget = (body['budget'] as Json | undefined)?.['max_list_cost'] as Json | undefined;
   const cost = budget ? `, budget ${String(budget['amount'])} ${String(budget['currency'])}` : '';
-  return `sessions.create ${names.of('s', id)}: generation ${metadata['gen']}${cost}, title ${quoted(String(body['title'] ?? ''))}`;
+  return `sessions.create ${names.of('s', id)}: generation ${metadata['gen']}${cost}, title ${quoted(text(body['title']))}`;
 }
 
 function sentLines(event: SessionEvent, names: Names): string[] {
