@@ -36,13 +36,13 @@ describe('heddle.example.yaml', () => {
   it('works as it stands', () => {
     const { agents, environments, ...rest } = parsed(text);
     expect(agents['default']).toMatchObject({ name: 'Heddle', tools: [{ type: 'agent_toolset_20260401' }] });
-    expect(environments['default']).toMatchObject({
+    expect(environments['heddle']).toMatchObject({
       config: { type: 'cloud', networking: { type: 'limited', allow_package_managers: true } },
     });
     expect(rest).toEqual({
       ...settingsOf(parsed('')),
       default_agent: 'default',
-      default_environment: 'default',
+      default_environment: 'heddle',
     });
   });
 

@@ -12,8 +12,7 @@ import { takeJournalDir } from '../../src/playground/parent-journal.ts';
 
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`../fixtures/playground/${name}`, import.meta.url));
-const until = <T>(look: () => T | Promise<T>) =>
-  vi.waitUntil(look, { timeout: 20_000, interval: 20 });
+const until = <T>(look: () => T | Promise<T>) => vi.waitUntil(look, { timeout: 20_000, interval: 20 });
 
 let dataDir: string;
 let started: { stop: () => Promise<number> }[] = [];
