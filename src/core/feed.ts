@@ -51,6 +51,8 @@ export function onEvents(
   const effects: Effect[] = [];
   let folded = state;
   for (const event of fresh) {
+    // The session was lost: what is still to come of it concerns nobody.
+    if (!('session' in folded.phase)) break;
     if (isOld(folded, event)) {
       folded = completeTurn(folded, event);
       continue;
@@ -142,10 +144,13 @@ function onEcho(
 ): ThreadState {
   const mark = event.mark ?? state.sends.find((send) => send.eventId === event.id)?.mark;
   if (!mark) return state;
-  return event.at === null ? markSent(state, mark, event.id, context.now) : markTaken(state, mark);
+  if (event.at !== null) return markTaken(state, mark);
+  const sent = markSent(state, mark, event.id, context.now);
+  return changeSends(sent, isOneOf([mark]), (send) => ({ ...send, queued: true }));
 }
 
-function onRunning(state: ThreadState, context: StepContext): ThreadState {
+function onRunning(quiet: ThreadState, context: StepContext): ThreadState {
+  const state = rouse(quiet, context);
   const phase = live(state.phase);
   if (!phase) return state;
   const { session, stop, redirect } = phase;
@@ -160,6 +165,15 @@ function onRunning(state: ThreadState, context: StepContext): ThreadState {
     },
   });
   return { ...running, watch: context.now + RUN_PATIENCE_MS };
+}
+
+/** One more run after what was believed to be the last: a look had found taken what was queued behind that. */
+function rouse(state: ThreadState, context: StepContext): ThreadState {
+  const last = state.turns.at(-1);
+  if (state.phase.is !== 'resting' || !last) return state;
+  const { session } = state.phase;
+  const opened = beginTurn(state, last.user, state.lastSent ?? state.thread.ts, context.now);
+  return { ...opened, phase: { is: 'working', session, run: true } };
 }
 
 // ------------------------------------------------------------------------------------------- the run ends
@@ -228,22 +242,23 @@ function endRun(
   const flushed = event.reason.type === 'retries_exhausted';
   if (phase.stop) {
     const { by } = phase.stop;
-    const left = flushed ? leaveUnanswered(bounded, by, (send) => send.status === 'sent') : bounded;
+    const left = flushed ? leaveUnanswered(bounded, by, isFlushed) : bounded;
     return afterStop(left, phase, context);
   }
   return afterRun(flushed ? sendFlushedAgain(bounded) : bounded, phase, context);
 }
 
+/** Queued when the run died. What was accepted after that is not seen queued yet, and still has its turn. */
+function isFlushed(send: Send): boolean {
+  return send.status === 'sent' && send.queued === true;
+}
+
 /** Inputs queued behind a turn that died are flushed by the service: each is sent once more, then given up. */
 function sendFlushedAgain(state: ThreadState): ThreadState {
-  const lost = state.sends.filter((send) => send.status === 'sent' && send.mark.n > 1);
+  const lost = state.sends.filter((send) => isFlushed(send) && send.mark.n > 1);
   const told = lost.length > 0 ? addNote(state, { is: 'unanswered', by: '', count: lost.length }) : state;
   const kept = shelve(told, (send) => lost.includes(send)).state;
-  return changeSends(
-    kept,
-    (send) => send.status === 'sent',
-    (send) => unsent(send, send.mark.n + 1),
-  );
+  return changeSends(kept, isFlushed, (send) => unsent(send, send.mark.n + 1));
 }
 
 /** The session takes nothing more: it is closed, and a later reply begins a new one that knows this one. */
@@ -324,11 +339,7 @@ function lostEnd(
 // ------------------------------------------------------------------------------------------- looking things up
 
 /** The session's own list of what it was sent: settles sends, answers and interrupts in doubt. */
-export function onLooked(
-  state: ThreadState,
-  events: readonly AgentEvent[],
-  context: StepContext,
-): ThreadState {
+export function onLooked(state: ThreadState, events: readonly AgentEvent[], context: StepContext): Next {
   let known = state;
   const missing: Send[] = [];
   for (const send of state.sends) {
@@ -344,13 +355,15 @@ export function onLooked(
       (event.at === null || boundary === undefined || before(boundary, event.at)),
   );
   const looked = lookedForInterrupt(lookedForAnswers(known, events, context), interrupted, context);
-  return missing.length > 0 ? absent(looked, isOneOf(missing.map(({ mark }) => mark)), context) : looked;
+  return missing.length > 0 ? absent(looked, isOneOf(missing.map(({ mark }) => mark))) : next(looked);
 }
 
 /** Not in the session, and no request can still be alive: sent again, unless somebody stopped meanwhile. */
-function absent(state: ThreadState, pick: (send: Send) => boolean, context: StepContext): ThreadState {
-  if (live(state.phase)?.stop) return stopUnsent(state, pick, context);
-  return withoutRedirect(changeSends(state, pick, (send) => unsent(send)));
+function absent(state: ThreadState, pick: (send: Send) => boolean): Next {
+  const phase = live(state.phase);
+  if (!phase?.stop) return next(withoutRedirect(changeSends(state, pick, (send) => unsent(send))));
+  // Whether anything runs is not known here: after a takeover the history may still be on its way.
+  return next(shelve(state, pick).state, { do: 'check', session: phase.session.id });
 }
 
 /** Stopped before these were sent: they are context now. Where nothing is left that may start a run, the turn is over. */

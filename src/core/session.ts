@@ -47,7 +47,11 @@ export type ActorInput = Attributed | ProcessInput;
 /** Handles one input, then does whatever has become possible. */
 export function step(state: ThreadState, input: ActorInput, context: StepContext): Next {
   const handled =
-    'input' in input ? onThreadInput(state, input, context) : onProcessInput(state, input, context);
+    'input' in input
+      ? onThreadInput(state, input, context)
+      : isStale(state, input)
+        ? next(state)
+        : onProcessInput(state, input, context);
   return context.draining ? handled : advance(handled, context);
 }
 
@@ -64,6 +68,11 @@ function onThreadInput(state: ThreadState, { input, author }: Attributed, contex
     case 'timer':
       return onTimer(state, input, context);
   }
+}
+
+/** About a session that is not the thread's any more. */
+function isStale({ phase }: ThreadState, { from }: ProcessInput): boolean {
+  return from !== undefined && !('session' in phase && phase.session.id === from);
 }
 
 function onProcessInput(state: ThreadState, input: ProcessInput, context: StepContext): Next {
@@ -88,7 +97,7 @@ function onProcessInput(state: ThreadState, input: ProcessInput, context: StepCo
     case 'send-failed':
       return onSendFailed(state, input, context);
     case 'looked':
-      return next(onLooked(state, input.events, context));
+      return onLooked(state, input.events, context);
     case 'interrupted':
       return onInterrupted(state);
     case 'interrupt-failed':

@@ -37,6 +37,8 @@ export interface Send {
   /** When the intent was recorded (wall clock, ms); 0 while waiting. */
   readonly at: number;
   readonly eventId?: string;
+  /** The stream has shown it queued: it stood behind the run that was open then. */
+  readonly queued?: true;
 }
 
 export interface Stop {
@@ -272,8 +274,13 @@ export interface Preview {
   readonly text: string;
 }
 
-/** What comes back to the actor inside its process; after a crash it is found out again. */
-export type ProcessInput =
+/**
+ * What comes back to the actor inside its process; after a crash it is found out again. `from` is the session that
+ * it is about: what an earlier one still has to say does not concern the next one.
+ */
+export type ProcessInput = Outcome & { readonly from?: string };
+
+type Outcome =
   | { readonly kind: 'taken-over' }
   | {
       readonly kind: 'recalled';

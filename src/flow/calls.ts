@@ -73,12 +73,28 @@ async function write(
 
 const LOOKED_FOR = ['user.message', 'user.interrupt', 'user.tool_confirmation', 'user.custom_tool_result'];
 
+/** Effects that write to a service: their intent is saved first (I4). */
+export function isWrite(effect: Effect): boolean {
+  return ['create', 'send', 'interrupt', 'answer', 'archive'].includes(effect.do);
+}
+
+/** Reads that go on until they are answered, and are asked for again and again: one of a kind at a time is enough. */
+export function isPatient(effect: Effect): boolean {
+  return ['look', 'find', 'check'].includes(effect.do);
+}
+
 /** Runs one effect. Rejects only when the lease or the signal ends it; then nobody waits for an outcome. */
 export async function runCall(
   deps: CallDeps,
   host: CallHost,
   effect: AgentEffect,
 ): Promise<ProcessInput | undefined> {
+  const outcome = await call(deps, host, effect);
+  const from = effect.do !== 'recall' && 'session' in effect ? effect.session : undefined;
+  return outcome && from !== undefined ? { ...outcome, from } : outcome;
+}
+
+async function call(deps: CallDeps, host: CallHost, effect: AgentEffect): Promise<ProcessInput | undefined> {
   const { agent } = deps;
   switch (effect.do) {
     case 'recall':

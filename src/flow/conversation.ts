@@ -22,7 +22,7 @@ import { randomToken } from '../lib/random.ts';
 import { delay } from '../lib/time.ts';
 import type { AgentPort, Clock, Held, InboxItem, Log, Meter, SlackPort, StorePort } from '../ports.ts';
 import { picture } from '../render/picture.ts';
-import { runCall, type CallDeps, type CallHost } from './calls.ts';
+import { isPatient, isWrite, runCall, type CallDeps, type CallHost } from './calls.ts';
 import { follow, type Follower } from './follower.ts';
 import { heldLease, type Lease, type LeaseTimes } from './lease.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
@@ -67,6 +67,8 @@ export class Conversation {
   private readonly outbox: Outbox;
   private readonly calls: CallDeps;
   private readonly flights = new Set<Promise<void>>();
+  /** Reads that are under way and not asked for twice. */
+  private readonly asking = new Set<Effect['do']>();
   private state: ThreadState;
   private poked = deferred();
   private follower: Follower | undefined;
@@ -294,9 +296,9 @@ export class Conversation {
     this.follower = follow({ agent, clock, log: this.log, pace }, wanted, recover, {
       since: () => this.since(),
       events: (events, source, previews) =>
-        this.push({ is: 'input', input: { kind: 'events', events, source, previews } }),
+        this.push({ is: 'input', input: { kind: 'events', events, source, previews, from: wanted } }),
       grown: () => this.outbox.touch(),
-      failed: (error) => this.feedFailed(error),
+      failed: (error) => this.feedFailed(wanted, error),
     });
   }
 
@@ -306,24 +308,26 @@ export class Conversation {
     return at === undefined ? undefined : new Date(Date.parse(at) - 60_000).toISOString();
   }
 
-  private feedFailed(error: PortError): void {
+  private feedFailed(from: string, error: PortError): void {
     const { kind, code } = error;
     this.push({
       is: 'input',
       input:
         kind === 'gone'
-          ? { kind: 'session-lost', how: code === 'not_found_error' ? 'deleted' : 'archived' }
-          : { kind: 'read-failed', what: 'feed', failure: { kind, code } },
+          ? { kind: 'session-lost', how: code === 'not_found_error' ? 'deleted' : 'archived', from }
+          : { kind: 'read-failed', what: 'feed', failure: { kind, code }, from },
     });
   }
 
   private perform(effect: Effect): void {
-    if (this.ending.signal.aborted) return;
+    if (this.ending.signal.aborted || this.asking.has(effect.do)) return;
+    if (isPatient(effect)) this.asking.add(effect.do);
     const flight = this.carryOut(effect)
       .catch((error: unknown) => {
         if (!this.ending.signal.aborted) this.abandon(error);
       })
       .finally(() => {
+        this.asking.delete(effect.do);
         this.flights.delete(flight);
         this.poke();
       });
@@ -392,8 +396,3 @@ export class Conversation {
 
 /** How long the last edit may take when the process is going, ms. */
 const LAST_EDIT_MS = 600;
-
-/** Effects that write to a service: their intent is saved first (I4). */
-function isWrite(effect: Effect): boolean {
-  return ['create', 'send', 'interrupt', 'answer', 'archive'].includes(effect.do);
-}

@@ -37,12 +37,23 @@ describe('how a turn ends', () => {
     const p = play().working();
     p.give(says(2, 'and this'));
     p.acknowledge();
-    const effects = p.live(p.ev.idle({ type: 'retries_exhausted' }));
+    const effects = p.live(p.ev.queued(markOf(2)), p.ev.idle({ type: 'retries_exhausted' }));
     expect(only(effects, 'send').marks).toEqual([{ ...markOf(2), n: 2 }]);
     p.acknowledge();
-    expect(kinds(p.live(p.ev.running(), p.ev.idle({ type: 'retries_exhausted' })))).toEqual([]);
+    p.live(p.ev.queued({ ...markOf(2), n: 2 }), p.ev.running());
+    expect(kinds(p.live(p.ev.idle({ type: 'retries_exhausted' })))).toEqual([]);
     expect(p.kept).toEqual(['and this']);
     expect(p.state.notes.map(({ text }) => text)).toEqual([{ is: 'unanswered', by: '', count: 1 }]);
+    p.calm();
+  });
+
+  it('does not send again what the session took only after the run had died', () => {
+    const p = play().working();
+    p.give(says(2, 'and this'));
+    p.acknowledge();
+    expect(kinds(p.live(p.ev.idle({ type: 'retries_exhausted' }), p.ev.queued(markOf(2))))).toEqual([]);
+    p.live(p.ev.running(), p.ev.taken(markOf(2)), p.ev.text('here'), p.ev.idle());
+    expect(p.end).toEqual({ is: 'answered' });
     p.calm();
   });
 

@@ -347,7 +347,7 @@ describe("people's own words", () => {
   it('in a thread where the bot was only asked for its status are not for it', () => {
     const p = play();
     expect(kinds(p.give(commands('status')))).toEqual(['tell']);
-    expect(kinds(p.give(says(2, 'lunch?', GRACE)))).toEqual([]);
+    expect(kinds(p.give(says(2, 'lunch?', GRACE, { addressed: false })))).toEqual([]);
     expect(p.is).toBe('none');
     expect(p.state.turns).toEqual([]);
   });

@@ -178,16 +178,20 @@ export class Sim {
   }
 
   private write(effect: Write, began: number): void {
+    const from = 'session' in effect ? { from: effect.session } : {};
+    const give = (result: Failure | string | undefined): void =>
+      this.give({ ...this.outcome(effect, result), ...from });
     const how = this.quiet ? 0 : this.pick(10);
-    if (how === 1) this.give(this.outcome(effect, RETRY));
+    if (how === 1) give(RETRY);
     else if (how === 2) {
       this.apply(effect);
-      this.give(this.outcome(effect, UNKNOWN));
-    } else if (how === 3) this.give(this.outcome(effect, UNKNOWN));
+      give(UNKNOWN);
+    } else if (how === 3) give(UNKNOWN);
     else if (how === 4) {
-      this.late.push({ apply: () => this.apply(effect), until: began + this.play.settleMs - 1 });
-      this.give(this.outcome(effect, UNKNOWN));
-    } else this.give(this.outcome(effect, this.apply(effect)));
+      const until = began + this.play.settleMs - 1;
+      if (until > this.play.now) this.late.push({ apply: () => this.apply(effect), until });
+      give(UNKNOWN);
+    } else give(this.apply(effect));
   }
 
   private read(effect: Exclude<Effect, Write>): void {
@@ -201,17 +205,23 @@ export class Sim {
         return;
       }
       case 'look':
-        this.give({ kind: 'looked', events: this.session(effect.session).list() });
+        this.give({ kind: 'looked', events: this.session(effect.session).list(), from: effect.session });
         return;
       case 'check':
-        this.give({ kind: 'events', events: this.session(effect.session).list(), source: 'history' });
-        this.give({ kind: 'checked', status: this.session(effect.session).status });
+        this.relist(effect.session);
+        this.give({ kind: 'checked', status: this.session(effect.session).status, from: effect.session });
         return;
       case 'relist':
-        this.give({ kind: 'events', events: this.session(effect.session).list(), source: 'history' });
+        this.relist(effect.session);
         return;
       default:
     }
+  }
+
+  /** Through the follower, which says nothing any more when it follows another session. */
+  private relist(id: string): void {
+    if (this.follower?.session.id !== id) return;
+    this.give({ kind: 'events', events: this.session(id).list(), source: 'history' });
   }
 
   /** Lets the nth call that may return do so; a send waits for the stream. */
@@ -221,7 +231,8 @@ export class Sim {
     if (!flight) return false;
     this.flights = this.flights.filter((other) => other !== flight);
     const { effect, began } = flight;
-    if (isWrite(effect)) this.write(effect, Math.max(began, this.play.now - 1));
+    // A send leaves when the stream is attached; everything else at once.
+    if (isWrite(effect)) this.write(effect, effect.do === 'send' ? this.play.now : began);
     else this.read(effect);
     return true;
   }
@@ -257,6 +268,8 @@ export class Sim {
     for (const { apply } of this.late.filter((late) => late.until <= until)) apply();
     this.late = this.late.filter((late) => late.until > until);
     this.play.now = until;
+    // What is queued does not wait where nothing runs.
+    if (ms > 1_000) for (const session of this.sessions) if (!session.running) session.act(15);
   }
 
   /** The next timer falls due, now or later. */
@@ -305,7 +318,7 @@ export class Sim {
   private happen(): void {
     const what = this.pick(24);
     if (what < 5) this.land(this.pick(8));
-    else if (what < 10) this.sessions.at(-1)?.act(this.pick(48));
+    else if (what < 10) this.sessions[this.pick(2) === 0 ? this.sessions.length - 1 : 0]?.act(this.pick(48));
     else if (what < 15) this.stream(1 + this.pick(4));
     else if (what < 18) this.say(this.pick(4) === 0);
     else if (what === 18) this.stop();
@@ -329,9 +342,9 @@ export class Sim {
     const flown = this.land(0);
     const streamed = this.stream(100);
     const decided = this.decide(round);
-    const session = this.sessions.at(-1);
-    const works = session !== undefined && (session.running || session.queue.length > 0) && !session.over;
-    if (works) session.act(15);
+    const busy = this.sessions.filter(({ running, queue, over }) => (running || queue.length > 0) && !over);
+    for (const session of busy) session.act(15);
+    const works = busy.some(({ pending }) => pending.length === 0);
     if (flown || streamed || decided) return true;
     return this.fire() || works;
   }
