@@ -61,17 +61,21 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
 
   function take(batch: readonly FeedItem[]): void {
     const events: AgentEvent[] = [];
+    // What was being written when a run ended: not what a next one, in the same batch, has begun to write.
+    const cut: Preview[] = [];
     let grown = false;
-    const before = previews();
     for (const item of batch) {
       if (item.type === 'event_start' || item.type === 'event_delta') grown = grow(growing, item) || grown;
       else {
         events.push(item);
         if (item.type === 'agent.message') growing.delete(item.id);
-        if (item.type === 'session.status_idle') growing.clear();
+        if (item.type === 'session.status_idle') {
+          cut.push(...previews());
+          growing.clear();
+        }
       }
     }
-    if (events.length > 0) sink.events(events, 'live', [...before, ...previews()]);
+    if (events.length > 0) sink.events(events, 'live', cut);
     else if (grown) sink.grown();
   }
 
