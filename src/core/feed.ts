@@ -114,7 +114,7 @@ function apply(
 ): Next {
   switch (event.type) {
     case 'user.message':
-      return next(onEcho(state, event, context));
+      return next(onEcho(state, event, context, source));
     case 'session.status_running':
       return next(onRunning(state, context));
     case 'session.status_idle':
@@ -141,12 +141,14 @@ function onEcho(
   state: ThreadState,
   event: Extract<AgentEvent, { type: 'user.message' }>,
   context: StepContext,
+  source: 'live' | 'history',
 ): ThreadState {
   const mark = event.mark ?? state.sends.find((send) => send.eventId === event.id)?.mark;
   if (!mark) return state;
   if (event.at !== null) return markTaken(state, mark);
   const sent = markSent(state, mark, event.id, context.now);
-  return changeSends(sent, isOneOf([mark]), (send) => ({ ...send, queued: true }));
+  // Only the stream says what was queued before what: a listing has it at its end.
+  return source === 'live' ? changeSends(sent, isOneOf([mark]), (send) => ({ ...send, queued: true })) : sent;
 }
 
 function onRunning(quiet: ThreadState, context: StepContext): ThreadState {
@@ -272,7 +274,19 @@ function afterStop(state: ThreadState, phase: Live, context: StepContext): Threa
   const { session, stop } = phase;
   const underWay = state.sends.some((send) => send.status !== 'waiting');
   if (!underWay || !stop) return rest(state, session, context);
-  return drain({ ...state, phase: { is: 'working', session, run: false, stop } }, context);
+  return drain(
+    { ...turnOfTheSent(state, context), phase: { is: 'working', session, run: false, stop } },
+    context,
+  );
+}
+
+/** The turn of what was sent comes only now, and so does the time after which it should have begun. */
+function turnOfTheSent(state: ThreadState, context: StepContext): ThreadState {
+  return changeSends(
+    state,
+    (send) => send.status === 'sent',
+    (send) => ({ ...send, at: context.now }),
+  );
 }
 
 /** On to what was sent meanwhile or waits; else to rest. */
@@ -280,13 +294,7 @@ function afterRun(state: ThreadState, phase: Live, context: StepContext): Thread
   const following = state.sends[0];
   if (!following) return rest(state, phase.session, context);
   const { user, ts } = following.mark;
-  const turned = beginTurn(state, user, ts, context.now);
-  // Its turn comes only now: so does the time after which it should have begun.
-  const opened = changeSends(
-    turned,
-    (send) => send.status === 'sent',
-    (send) => ({ ...send, at: context.now }),
-  );
+  const opened = turnOfTheSent(beginTurn(state, user, ts, context.now), context);
   const { session } = phase;
   return { ...opened, phase: { is: 'working', session, run: false }, watch: context.now + START_PATIENCE_MS };
 }
@@ -345,7 +353,7 @@ export function onLooked(state: ThreadState, events: readonly AgentEvent[], cont
   for (const send of state.sends) {
     if (send.status !== 'doubt' && send.status !== 'sent') continue;
     const echo = findSend(events, send.mark);
-    if (echo) known = onEcho(known, echo, context);
+    if (echo) known = onEcho(known, echo, context, 'history');
     else if (send.status === 'doubt' && context.now - send.at >= context.settleMs) missing.push(send);
   }
   const boundary = state.boundary?.at;

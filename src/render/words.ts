@@ -20,6 +20,11 @@ export function duration(ms: number): string {
   return `${Math.round(ms / 3_600_000)} h`;
 }
 
+/** Names that come from outside are looked up among our own only, not among what every object has. */
+function known<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 /** What a `session.error` means, and what to do (platform.claude.com, "Session events"). */
 const TROUBLES: Readonly<Record<string, (subject: string) => string>> = {
   model_overloaded_error: () => 'The model is overloaded at the moment.',
@@ -46,9 +51,9 @@ const TROUBLES: Readonly<Record<string, (subject: string) => string>> = {
 };
 
 export function trouble(error: SessionErrorFact): string {
-  const known = TROUBLES[error.type];
+  const explain = known(TROUBLES, error.type);
   const subject = error.subject ? `\`${safe(error.subject, 80)}\`` : 'that it needs';
-  if (known) return known(subject);
+  if (explain) return explain(subject);
   return `The session reported an error (${safe(error.type, 60)}).`;
 }
 
@@ -75,7 +80,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
 };
 
 function refused(end: Extract<End, { is: 'refused' }>): string {
-  const why = REFUSALS[end.category ?? ''];
+  const why = known(REFUSALS, end.category ?? '');
   const said = end.explanation ? ` ${safe(end.explanation, 400)}` : '';
   return `:no_entry_sign: Claude declined this request${why ? `: ${why}` : ''}.${said} The session goes on; ask in another way or for something else.`;
 }
@@ -90,7 +95,8 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
 };
 
 function unreachable(end: Extract<End, { is: 'unreachable' }>): string {
-  const what = UNREACHABLE[end.code] ?? `Claude Managed Agents could not be reached (${safe(end.code, 60)}).`;
+  const what =
+    known(UNREACHABLE, end.code) ?? `Claude Managed Agents could not be reached (${safe(end.code, 60)}).`;
   const act = end.final
     ? 'Whoever runs Heddle has to look at it.'
     : 'Heddle gave up after trying for a while; reply to try again.';
@@ -151,7 +157,7 @@ export function introLine(intro: Intro): string {
       ? 'Nothing had been said before.'
       : `It was given ${messages === 1 && leftOut === 0 ? 'the one earlier message' : `the last ${plural(messages, 'message')}`} of this thread${leftOut > 0 ? `; ${plural(leftOut, 'older one')} did not fit` : ''}.`;
   if (why === 'joined') return `:thread: ${memory}`;
-  return `:thread: This is a new session: ${WHY_NEW[why] ?? 'the earlier one ended'}. ${memory}`;
+  return `:thread: This is a new session: ${known(WHY_NEW, why) ?? 'the earlier one ended'}. ${memory}`;
 }
 
 export const HELP = [
@@ -212,7 +218,7 @@ export function statusLine(state: ThreadState | undefined): string {
 export function tellLine(tell: Exclude<Tell, { is: 'sessions' }>, state: ThreadState | undefined): string {
   switch (tell.is) {
     case 'refused':
-      return `Sorry, ${ROLES[tell.role] ?? 'you'} cannot use Heddle here. Ask a member of this workspace to ask for you, or an admin to allow it.`;
+      return `Sorry, ${known(ROLES, tell.role) ?? 'you'} cannot use Heddle here. Ask a member of this workspace to ask for you, or an admin to allow it.`;
     case 'unverified':
       return 'I could not find out who you are (Slack did not answer), so I did nothing. Nothing was sent; please try again in a minute.';
     case 'nothing-running':
