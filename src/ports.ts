@@ -43,6 +43,8 @@ interface SlackWrite {
   readonly priority: Priority;
   /** Ends the wait for the lane; a call that has left is not cut by it. */
   readonly signal?: AbortSignal;
+  /** Called when the lane opens, right before the request leaves: a throw rejects the call instead. */
+  readonly guard?: () => void;
 }
 
 /**

@@ -60,7 +60,7 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
     const { thread, turns, surface, title } = host.state();
     const { team, channel } = thread;
     const priority = op.do === 'status' && surface === 'im' ? 'first' : 'status';
-    const call = { team, channel, priority, signal: host.signal } as const;
+    const call = { team, channel, priority, signal: host.signal, guard: () => host.guard() } as const;
     if (op.do !== 'status') {
       reacted.set(op.ts, op.do === 'react' ? op.name : null);
       await deps.slack[op.do]({ ...call, ts: op.ts, name: op.name });
@@ -95,8 +95,9 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
 
   function giveUp(op: Op, error: unknown): void {
     if (host.signal.aborted) return;
-    if (op.do === 'status') refused = true;
     const { code } = failureOf(error);
+    if (code === 'lease_lapsed') return host.failed(error);
+    if (op.do === 'status') refused = true;
     deps.log.debug({ call: op.do, code }, 'not shown beside the messages');
   }
 

@@ -18,6 +18,8 @@ interface Where {
   readonly team: string;
   readonly priority: Priority;
   readonly signal?: AbortSignal | undefined;
+  /** Called when the lane opens: a throw rejects the call, and nothing is sent. */
+  readonly guard?: (() => void) | undefined;
 }
 
 export interface WriteRequest extends Where {
@@ -95,14 +97,17 @@ export function createCalls(options: CallsOptions): Calls {
 
   return {
     read,
-    write({ team, method, lane, priority, subject, signal, args }) {
+    write({ team, method, lane, priority, subject, signal, guard, args }) {
       return lanes.run(
         { team, method, ...(lane === undefined ? {} : { channel: lane }) },
         {
           priority,
           signal,
           ...(subject === undefined ? {} : { subject }),
-          prepare: args,
+          prepare() {
+            guard?.();
+            return args();
+          },
           send: (prepared) => call('write', method, prepared),
         },
       );

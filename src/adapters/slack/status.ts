@@ -43,9 +43,9 @@ export function createStatus({ calls, clock, log }: StatusOptions): Pick<SlackPo
         ...(call.title === undefined ? {} : { title: call.title }),
         ...(call.user === undefined ? {} : { initiator_user_id: call.user }),
       });
-      const { team, priority, signal } = call;
+      const { team, priority, signal, guard } = call;
       try {
-        await calls.write({ team, priority, signal, method: 'agents.sessions.setStatus', args });
+        await calls.write({ team, priority, signal, guard, method: 'agents.sessions.setStatus', args });
         return true;
       } catch (error) {
         if (!(error instanceof PortError && NOT_HERE.has(error.code))) throw error;

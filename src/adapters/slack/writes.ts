@@ -96,10 +96,15 @@ function body(content: Content): Args {
   return { text: content.text, blocks: content.blocks, parse: 'none', link_names: false };
 }
 
-type Place = Pick<Parameters<SlackPort['react']>[0], 'team' | 'priority' | 'signal'>;
+type Place = Pick<Parameters<SlackPort['react']>[0], 'team' | 'priority' | 'signal' | 'guard'>;
 
-function where({ team, priority, signal }: Place): Place {
-  return { team, priority, ...(signal === undefined ? {} : { signal }) };
+function where({ team, priority, signal, guard }: Place): Place {
+  return {
+    team,
+    priority,
+    ...(signal === undefined ? {} : { signal }),
+    ...(guard === undefined ? {} : { guard }),
+  };
 }
 
 /** What is already so is success. */
