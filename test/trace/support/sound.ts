@@ -5,7 +5,7 @@
  */
 import { expect } from 'vitest';
 import type { SessionEvent } from '../../../src/playground/agents/types.ts';
-import { busy, textsOf, type Thread } from './thread.ts';
+import { busy, ownWords, textsOf, type Thread } from './thread.ts';
 
 export interface Sound {
   /** Sessions made for the thread; one where nothing is said. */
@@ -73,6 +73,9 @@ export function expectSound(thread: Thread, sound: Sound): void {
     expect(at, `“${text.slice(0, 80)}” stands in its order`).toBeGreaterThanOrEqual(from);
     from = at + text.length;
   }
+  const own = flat(drawn(thread.bot().map(ownWords).join('\n\n')));
+  const known = texts.filter((text) => text !== '' && shown.includes(text));
+  if (own !== '' && oldest === 1) expect(own, 'no words but the agent’s own').toBe(known.join(' '));
   expect(
     thread
       .bot()
