@@ -8,36 +8,38 @@ import type { BusyMode } from '../../src/core/settings.ts';
 import { Sim } from './support/sim.ts';
 import { tsOf } from './support/inputs.ts';
 
-const choices = fc.array(fc.nat({ max: 1_000_000 }), { minLength: 10, maxLength: 250 });
+const choices = fc.array(fc.nat({ max: 1_000_000 }), { minLength: 10, maxLength: 300, size: 'max' });
 const modes = fc.constantFrom<BusyMode>('steer', 'interrupt', 'queue');
 
 /** Where a person's words are in the end. */
 function whereabouts(sim: Sim, n: number): string {
-  const words = `words ${n}.`;
-  const taken = sim.sessions.flatMap(({ taken }) => taken).filter(({ ts }) => ts === tsOf(n));
-  if (taken.length > 1) return 'taken twice';
+  const taken = sim.sessions.flatMap((session) => session.taken.filter(({ ts }) => ts === tsOf(n)));
   if (taken.length === 1) return 'taken';
-  const { context, sends } = sim.play.state;
+  if (taken.length > 1) {
+    // A session that ends takes with it what it had just begun to read; what is queued behind a run that dies may
+    // have been read before it was known to be: both are sent on purpose, and the second time says so.
+    const onPurpose = new Set(taken.map(({ n: sent }) => sent)).size === taken.length;
+    const lost = sim.sessions.some(({ over }) => over);
+    return lost || (onPurpose && sim.sessions.some(({ died }) => died)) ? 'taken' : 'taken twice';
+  }
+  const words = `words ${n}.`;
   if (sim.sessions.some((session) => session.words.some((text) => text.includes(words)))) return 'context';
-  if (context.some(({ text }) => text === words)) return 'context';
-  return sends.some(({ mark }) => mark.ts === tsOf(n)) ? 'still waiting' : 'lost';
+  if (sim.play.state.context.some(({ text }) => text === words)) return 'context';
+  return 'lost';
 }
 
 function check(sim: Sim): void {
   sim.play.calm();
-  const { state } = sim.play;
   const lost = sim.sessions.some(({ over }) => over);
   for (let n = 1; n <= sim.said; n += 1) {
-    const where = whereabouts(sim, n);
-    // A session that ends takes with it what it had just begun to read: that is sent to the next one.
-    expect(where === 'taken twice' && lost ? 'taken' : where, `message ${n}`).toMatch(/^(taken|context)$/);
+    expect(whereabouts(sim, n), `message ${n}`).toMatch(/^(taken|context)$/);
   }
   const written = sim.sessions.flatMap(({ texts }) => texts);
   const shown = sim.play.texts;
   expect(new Set(shown).size, 'texts shown twice').toBe(shown.length);
   if (lost) expect(written).toEqual(expect.arrayContaining([...shown]));
   else expect(shown).toEqual(written);
-  expect(Object.keys(state.armed)).toEqual([]);
+  expect(Object.keys(sim.play.state.armed), 'timers that are left').toEqual([]);
 }
 
 describe('a thread in bad weather', () => {
@@ -48,7 +50,7 @@ describe('a thread in bad weather', () => {
         sim.run();
         check(sim);
       }),
-      { numRuns: 400 },
+      { numRuns: 500 },
     );
   });
 });

@@ -24,6 +24,8 @@ export class ServiceSession {
   queue: Queued[] = [];
   running = false;
   over = false;
+  /** A run died, and what was queued went with it. */
+  died = false;
   pending: string[] = [];
   interrupts = 0;
   private events = 0;
@@ -188,6 +190,7 @@ export class ServiceSession {
     const error = { type: 'unknown_error', message: '', retry: 'exhausted' } as const;
     this.emit({ type: 'session.error', error });
     this.queue = [];
+    this.died = true;
     this.idle({ type: 'retries_exhausted' });
   }
 

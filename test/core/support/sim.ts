@@ -61,8 +61,15 @@ export class Sim {
   private quiet = false;
   private stoppedAt = 0;
   private readonly gone = new Set<string>();
+  private readonly each: (state: ThreadState) => void;
 
-  constructor(busyMode: BusyMode, choices: readonly number[]) {
+  /** @param each is shown every state that there was */
+  constructor(
+    busyMode: BusyMode,
+    choices: readonly number[],
+    each: (state: ThreadState) => void = () => undefined,
+  ) {
+    this.each = each;
     this.play = new Play({ busyMode, idleTimeoutMs: 0 });
     this.saved = this.play.state;
     this.choices = choices;
@@ -81,6 +88,7 @@ export class Sim {
     const before = play.state;
     const effects = play.give(input);
     this.diary.push(entry(play.now, input, effects, play.state));
+    this.each(play.state);
     for (const effect of effects) this.watch(effect);
     const { pressing } = timerChanges(before, timersOf(play.state, play));
     if ('input' in input || effects.some(isWrite) || pressing) this.saved = play.state;
@@ -161,7 +169,7 @@ export class Sim {
       case 'create':
         return failure
           ? { kind: 'create-failed', gen: effect.gen, failure }
-          : { kind: 'created', gen: effect.gen, session: String(result) };
+          : { kind: 'created', gen: effect.gen, session: typeof result === 'string' ? result : '' };
       case 'send':
         return failure
           ? { kind: 'send-failed', marks: effect.marks, failure, at }
