@@ -271,6 +271,33 @@ describe('a session that is lost', () => {
     ]);
   });
 
+  it('while something is queued for it: that is not taken for sent to the next one', () => {
+    const p = play().working();
+    p.give(says(2, 'and this'));
+    p.acknowledge();
+    p.live(p.ev.terminated(), p.ev.queued(markOf(2)));
+    p.give({ kind: 'recalled', messages: 0, leftOut: 0, missing: false, text: '' });
+    const effects = p.give({ kind: 'created', gen: 2, session: 'sesn_2' });
+    expect(wordsOf(effects)).toEqual(['and this']);
+  });
+
+  it('has nothing more to say once there is another one', () => {
+    const p = play().sent();
+    p.give({ kind: 'session-lost', how: 'archived', from: 'sesn_1' });
+    p.give({ kind: 'recalled', messages: 0, leftOut: 0, missing: false, text: '' });
+    p.give({ kind: 'created', gen: 2, session: 'sesn_2' });
+    const before = p.state;
+    const from = 'sesn_1';
+    p.give(
+      { kind: 'checked', status: 'terminated', from },
+      { kind: 'session-lost', how: 'deleted', from },
+      { kind: 'events', events: [p.ev.text('ghost'), p.ev.terminated()], source: 'live', from },
+      { kind: 'sent', marks: [markOf(1)], ids: ['x'], from },
+      { kind: 'looked', events: [], from },
+    );
+    expect(p.state).toEqual(before);
+  });
+
   it('that nobody may read ends the turn and keeps the words', () => {
     const p = play().sent();
     p.give({ kind: 'read-failed', what: 'feed', failure: FATAL });

@@ -115,7 +115,7 @@ describe('forms of output', () => {
     for (let times = 0; times < form; times += 1) p.give({ kind: 'plainer' });
     const last = p.turn;
     if (last) p.state = { ...p.state, turns: [...p.state.turns.slice(0, -1), { ...last, end: LONGEST }] };
-    const source = `${'word & <x> '.repeat(3_000)}`;
+    const source = 'word & <x> '.repeat(3_000);
     const [part] = splitMarkdown(source, { limit: FORM_LIMITS[form] ?? 0 });
     return { p, part };
   }
