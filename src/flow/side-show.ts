@@ -1,10 +1,13 @@
 /**
  * What stands beside the messages: Slack's session status and our reactions. Useful, never vital: it has its own
- * loop, so that no answer waits for it, and what Slack refuses is silently given up.
+ * loop, so that no answer waits for it, and what Slack refuses is silently given up. A call that was lost is
+ * repeated: nothing may look busy for ever.
  */
 import type { ThreadState } from '../core/state.ts';
 import { TAKEN } from '../core/shown.ts';
+import { backoff } from '../lib/backoff.ts';
 import { deferred } from '../lib/deferred.ts';
+import { delay } from '../lib/time.ts';
 import type { SessionStatus } from '../ports.ts';
 import { reactionsOf, statusOf } from '../render/picture.ts';
 import { oneLine } from '../render/text.ts';
@@ -21,6 +24,9 @@ export interface SideShow {
 /** Slack takes 200 characters (docs.slack.dev, agents.sessions.setStatus); a list shows far fewer. */
 const TITLE_LENGTH = 80;
 
+/** How often in a row a call is repeated whose answer was lost. */
+const TRIES = 8;
+
 type Op =
   | { readonly do: 'status'; readonly status: SessionStatus }
   | { readonly do: 'react' | 'unreact'; readonly ts: string; readonly name: string };
@@ -32,6 +38,9 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
   let touched = deferred();
   /** Reactions as this process knows them: ahead of the state. Null: not there. */
   const reacted = new Map<string, string | null>();
+  /** Messages whose reaction may not have arrived. */
+  const doubted = new Set<string>();
+  const pauses = backoff({ minMs: 300, maxMs: 8_000 });
 
   function reactionOp(state: ThreadState): Op | undefined {
     const wanted = reactionsOf(state);
@@ -44,7 +53,8 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
       const want = wanted[ts];
       // What was taken stays marked as taken; only a sign that something waits may not outlive the waiting.
       if (there !== undefined && there !== want && there !== TAKEN) return { do: 'unreact', ts, name: there };
-      if (want !== undefined && there === undefined) return { do: 'react', ts, name: want };
+      if (want !== undefined && (there === undefined || doubted.has(ts)))
+        return { do: 'react', ts, name: want };
     }
     return undefined;
   }
@@ -64,6 +74,7 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
     if (op.do !== 'status') {
       reacted.set(op.ts, op.do === 'react' ? op.name : null);
       await deps.slack[op.do]({ ...call, ts: op.ts, name: op.name });
+      doubted.delete(op.ts);
       host.input({ kind: 'reacted', ts: op.ts, name: op.do === 'react' ? op.name : undefined });
       return;
     }
@@ -89,16 +100,33 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
       if (!op) {
         idle();
         await signal;
-      } else await perform(op).catch((error: unknown) => giveUp(op, error));
+      } else if (await perform(op).catch((error: unknown) => failed(op, error))) {
+        await delay(pauses.next(), host.signal, deps.clock).catch(() => undefined);
+      } else pauses.reset();
     }
   }
 
-  function giveUp(op: Op, error: unknown): void {
-    if (host.signal.aborted) return;
-    const { code } = failureOf(error);
-    if (code === 'lease_lapsed') return host.failed(error);
+  /** True where it is to be tried again: what may have been lost on the way, and leaves nothing behind if repeated. */
+  function failed(op: Op, error: unknown): boolean {
+    if (host.signal.aborted) return false;
+    const { code, kind } = failureOf(error);
+    if (code === 'lease_lapsed') {
+      host.failed(error);
+      return false;
+    }
     if (op.do === 'status') refused = true;
     deps.log.debug({ call: op.do, code }, 'not shown beside the messages');
+    const again = (kind === 'retry' || kind === 'unknown') && pauses.attempts < TRIES;
+    if (again) forget(op);
+    else if (op.do !== 'status') doubted.delete(op.ts);
+    return again;
+  }
+
+  /** It is not known what stands in Slack. */
+  function forget(op: Op): void {
+    if (op.do === 'status') shown = undefined;
+    else if (op.do === 'react') doubted.add(op.ts);
+    else reacted.set(op.ts, op.name);
   }
 
   // Not before its owner is built.

@@ -61,6 +61,46 @@ describe.concurrent('the answer to the last edit', () => {
   }
 });
 
+describe.concurrent('the answer to the last session status', () => {
+  for (const { what, fault } of TROUBLES) {
+    it(
+      what,
+      onGround(async (whole) => {
+        const method = 'agents.sessions.setStatus';
+        const match = (args: Record<string, unknown>): boolean => args['status'] === 'active';
+        const planted = whole.slack.control.faults.add({ method, match, fault });
+        const thread = ask(whole, { script: turn('Nothing is busy any more.') });
+        await endsSound(thread);
+        expect(planted.hits()).toBe(1);
+        expect(thread.status()).toBe('active');
+      }),
+    );
+  }
+});
+
+describe.concurrent('the answer to taking the sign of waiting away', () => {
+  for (const { what, fault } of TROUBLES) {
+    it(
+      what,
+      onGround(
+        async (whole) => {
+          const planted = whole.slack.control.faults.add({ method: 'reactions.remove', fault });
+          const thread = ask(whole, { script: turn(gate('waits'), 'First.') });
+          await thread.until(() => thread.live(), 'a sign of life');
+          const next = reply(thread, 'and then?');
+          await thread.until(() => thread.reactions(next).length === 1, 'a sign that it waits');
+          whole.agents.control.script(turn('Second.'));
+          whole.agents.control.open('waits');
+          await endsSound(thread, { messages: 2, given: [thread.ts, next] });
+          expect(planted.hits()).toBe(1);
+          expect(thread.reactions(next)).toEqual([]);
+        },
+        { settings: { busyMode: 'queue' } },
+      ),
+    );
+  }
+});
+
 describe.concurrent('a payload that Slack refuses', () => {
   const text = [
     'Intro.',
