@@ -358,8 +358,7 @@ export class Conversation {
       thread,
       signal: ending.signal,
       guard: () => lease.guard(),
-      attached: () =>
-        follower ? Promise.race([follower.ready.then(() => true), going.promise]) : Promise.resolve(false),
+      attached: () => (follower ? Promise.race([follower.ready, going.promise]) : Promise.resolve(false)),
       relist: () => follower?.relist() ?? Promise.resolve(),
     };
   }

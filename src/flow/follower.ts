@@ -10,6 +10,7 @@ import type { AgentEvent, FeedItem, PreviewEvent } from '../core/agent-event.ts'
 import type { Preview } from '../core/state.ts';
 import { PortError } from '../errors.ts';
 import { backoff } from '../lib/backoff.ts';
+import { deferred } from '../lib/deferred.ts';
 import { delay } from '../lib/time.ts';
 import type { AgentPort, Clock, Feed, Log } from '../ports.ts';
 
@@ -33,10 +34,10 @@ export interface FollowerDeps {
 
 export interface Follower {
   readonly session: string;
-  /** Resolves when the stream is attached, and the history listed where that was wanted. */
-  readonly ready: Promise<void>;
+  /** Resolves with true when the stream is attached, and the history listed where that was wanted; false: it ended. */
+  readonly ready: Promise<boolean>;
   previews(): readonly Preview[];
-  /** Lists the history now, for whatever was missed. Rejects as `history` does. */
+  /** Lists the history now, for whatever was missed. Rejects as `history` does; does nothing once it has ended. */
   relist(): Promise<void>;
   stop(): void;
 }
@@ -44,19 +45,20 @@ export interface Follower {
 export function follow(deps: FollowerDeps, session: string, recover: boolean, sink: FollowerSink): Follower {
   const ending = new AbortController();
   const growing = new Map<string, string[]>();
-  let attached: () => void = () => undefined;
-  const ready = new Promise<void>((resolve) => {
-    attached = resolve;
-  });
+  const ready = deferred<boolean>();
 
   const previews = (): readonly Preview[] =>
     [...growing].map(([id, blocks]) => ({ id, text: blocks.join('') })).filter(({ text }) => text !== '');
 
   async function relist(): Promise<void> {
-    await deps.pace(ending.signal);
-    const since = sink.since();
-    const events = await deps.agent.history(session, since === undefined ? {} : { since });
-    if (!ending.signal.aborted) sink.events(events, 'history', previews());
+    try {
+      await deps.pace(ending.signal);
+      const since = sink.since();
+      const events = await deps.agent.history(session, since === undefined ? {} : { since });
+      if (!ending.signal.aborted) sink.events(events, 'history', previews());
+    } catch (error) {
+      if (!ending.signal.aborted) throw error;
+    }
   }
 
   function take(batch: readonly FeedItem[]): void {
@@ -95,7 +97,8 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
     const feed = await deps.agent.attach(session, ending.signal);
     try {
       if (withHistory) await relist();
-      attached();
+      if (ending.signal.aborted) return;
+      ready.resolve(true);
       await tail(feed, pause);
     } finally {
       feed.close();
@@ -114,6 +117,7 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
         const failure = asPortError(error);
         if (failure.kind === 'gone' || failure.kind === 'fatal' || failure.kind === 'refused') {
           sink.failed(failure);
+          stop();
           return;
         }
         wait = failure.retryAfterMs;
@@ -125,8 +129,13 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
     }
   }
 
+  function stop(): void {
+    ending.abort(new Error('not followed any more'));
+    ready.resolve(false);
+  }
+
   run().catch((error: unknown) => deps.log.error({ session, err: error }, 'follower failed'));
-  return { session, ready, previews, relist, stop: () => ending.abort(new Error('not followed any more')) };
+  return { session, ready: ready.promise, previews, relist, stop };
 }
 
 /** Adds a preview frame. A delta without its start (after a reconnect) shows nothing. */
