@@ -44,7 +44,7 @@ describe('the embedded Redis of a checkout', SLOW, () => {
     await next.ready();
     await calm(talks, takeoverLeft(killedAt));
     await here.atRest(next);
-    for (const talk of talks) checkTalk(here, talk);
+    for (const talk of talks) checkTalk(talk);
     expect(talks.map((talk) => talk.bot().map(({ ts }) => ts))).toEqual(before);
 
     next.signal('SIGTERM');
@@ -60,7 +60,7 @@ describe('the embedded Redis of a checkout', SLOW, () => {
     await slack.control.waitFor(() => talk?.bot().length === 2, 30_000);
     await calm(talks);
     await here.atRest(last);
-    for (const known of talks) checkTalk(here, known, { messages: known === talk ? 2 : 1 });
+    for (const known of talks) checkTalk(known, { messages: known === talk ? 2 : 1 });
     last.signal('SIGTERM');
     expect((await last.ended).code).toBe(0);
   });

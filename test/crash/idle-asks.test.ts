@@ -42,7 +42,7 @@ describe.concurrent('killed with -9 while nobody speaks', SLOW, () => {
     await waitUntil('told', () => talks.every(told), takeoverLeft(killedAt));
     await here.atRest(second);
     for (const talk of talks) {
-      checkTalk(here, talk, { messages: 2, status: 'closed' });
+      checkTalk(talk, { messages: 2, status: 'closed' });
       expect(talk.session().record['archived_at']).not.toBeNull();
       expect(talk.bot().filter(({ shown }) => shown.includes('closed'))).toHaveLength(1);
     }
@@ -97,7 +97,7 @@ describe.concurrent('killed with -9 while nobody speaks', SLOW, () => {
     await calm([later]);
     await here.atRest(second);
     for (const talk of talks) {
-      checkTalk(here, talk, { messages: 2 });
+      checkTalk(talk, { messages: 2 });
       expect(talk.bot().map(({ ts }) => ts)).toContain(cards.get(talk));
       expect(talk.bot().filter(hasButtons)).toEqual([]);
       const answers = talk.session().events.filter(({ type }) => type === 'user.tool_confirmation');
@@ -141,6 +141,6 @@ describe.concurrent('killed with -9 while nobody speaks', SLOW, () => {
     await waitUntil('all is sent', () => talks.every(isThere), takeoverLeft(killedAt));
     await calm(talks);
     await here.atRest(second);
-    for (const talk of talks) checkTalk(here, talk, { messages: 'any' });
+    for (const talk of talks) checkTalk(talk, { messages: 'any' });
   });
 });

@@ -50,7 +50,7 @@ describe.concurrent('killed with -9 and started again', SLOW, () => {
     await here.atRest(second);
 
     expect(talks.map((talk) => talk.bot().map(({ ts }) => ts))).toEqual(before);
-    for (const talk of talks) checkTalk(here, talk);
+    for (const talk of talks) checkTalk(talk);
     expect(later.words()).toContain(SECOND);
   });
 
@@ -77,7 +77,7 @@ describe.concurrent('killed with -9 and started again', SLOW, () => {
       await begin(() => holdSlack(here, 'users.info', 'done', { holds: ids.linus }), ids.linus),
     ];
     await killAndRestart(here, first, talks);
-    for (const talk of talks) checkTalk(here, talk);
+    for (const talk of talks) checkTalk(talk);
   });
 
   it('just before and just after the end: the last edit is there, the stop is sent once', async (test) => {
@@ -104,9 +104,9 @@ describe.concurrent('killed with -9 and started again', SLOW, () => {
       await reached;
     }
     await killAndRestart(here, first, [...ended, ...stopped]);
-    for (const talk of ended) checkTalk(here, talk);
+    for (const talk of ended) checkTalk(talk);
     for (const talk of stopped) {
-      checkTalk(here, talk);
+      checkTalk(talk);
       expect(talk.words()).toContain(`Stopped by <@${ada}>`);
       const interrupts = talk.session().events.filter(({ type }) => type === 'user.interrupt');
       expect(interrupts).toHaveLength(1);
@@ -138,6 +138,6 @@ describe.concurrent('killed with -9 and started again', SLOW, () => {
     talks.push(here.talk('weave', { channel }));
     await slack.control.waitFor(() => fault.hits() > 0 && talks[2]?.sessions().length === 1, 30_000);
     await killAndRestart(here, first, talks);
-    for (const talk of talks) checkTalk(here, talk);
+    for (const talk of talks) checkTalk(talk);
   });
 });

@@ -187,7 +187,7 @@ describe.concurrent('health', SLOW, () => {
     await agentsDoor.open();
     await calm([talk]);
     await here.atRest(bot);
-    checkTalk(here, talk);
+    checkTalk(talk);
   });
 
   it.each(['Slack', 'Redis'])(
@@ -223,7 +223,7 @@ describe.concurrent('health', SLOW, () => {
     const talk = here.talk('weave');
     await calm([talk]);
     await here.atRest(bot);
-    checkTalk(here, talk);
+    checkTalk(talk);
     const unsigned = await fetch(`${url}/slack/events`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

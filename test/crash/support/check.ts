@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { SessionView } from '../../../src/playground/agents/index.ts';
 import { isBusy } from '../../support/whole.ts';
 import { waitUntil } from './bot.ts';
-import type { Talk, World } from './world.ts';
+import type { Talk } from './world.ts';
 
 export interface Outcome {
   /** Messages of the bot in the thread. Default 1. */
@@ -29,12 +29,13 @@ const isStill = (talk: Talk): boolean => {
     session !== undefined &&
     (session.status === 'idle' || session.status === 'terminated') &&
     session.queued === 0 &&
+    (talk.status() === 'active' || talk.status() === 'closed') &&
     messages.length > 0 &&
     !messages.some(isBusy)
   );
 };
 
-/** Resolves when nothing in these threads looks busy and their agents rest. */
+/** Resolves when nothing in these threads looks busy, by words, button or status, and their agents rest. */
 export async function calm(talks: readonly Talk[], timeoutMs = 30_000): Promise<void> {
   const restless = (): readonly Talk[] => talks.filter((talk) => !isStill(talk));
   const seen = (): string =>
@@ -55,7 +56,7 @@ export async function calm(talks: readonly Talk[], timeoutMs = 30_000): Promise<
  * person sent once and in order; every text of the agent shown once and in order; nothing posted twice; nothing
  * busy, neither message nor status.
  */
-export function checkTalk(world: World, talk: Talk, outcome: Outcome = {}): void {
+export function checkTalk(talk: Talk, outcome: Outcome = {}): void {
   const [session, ...others] = talk.sessions();
   expect(others).toEqual([]);
   const events = session?.events ?? [];
@@ -67,7 +68,7 @@ export function checkTalk(world: World, talk: Talk, outcome: Outcome = {}): void
   expect(new Set(keys).size).toBe(messages.length);
   if (outcome.messages !== 'any') expect(messages.length).toBe(outcome.messages ?? 1);
   expect(messages.filter(isBusy)).toEqual([]);
-  expect(world.slack.control.status(talk.channel, talk.ts).session).toBe(outcome.status ?? 'active');
+  expect(talk.status()).toBe(outcome.status ?? 'active');
 }
 
 /** Every text the agent wrote stands in the thread exactly as often as it was written, in order. */

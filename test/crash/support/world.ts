@@ -27,6 +27,8 @@ export interface Talk {
   bot(): SeenMessage[];
   /** Their words. */
   words(): string;
+  /** Slack's session status of the thread. */
+  status(): string | undefined;
   sessions(): SessionView[];
   /** @throws where it has none */
   session(): SessionView;
@@ -151,6 +153,7 @@ function talkIn({ slack, agents, channel, user, text }: Begin): Talk {
       bot()
         .map(({ shown }) => shown)
         .join('\n'),
+    status: () => control.status(channel, ts).session,
     sessions,
     session() {
       const [session] = sessions();
