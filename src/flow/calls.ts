@@ -8,7 +8,7 @@ import type { ThreadRef } from '../core/event.ts';
 import { JOINED, RESUMED, linesOfSession, transcript, type Line } from '../core/transcript.ts';
 import { PortError, classify } from '../errors.ts';
 import { backoff } from '../lib/backoff.ts';
-import { delay } from '../lib/time.ts';
+import { delay, withTimeout } from '../lib/time.ts';
 import type { AgentPort, Clock, SlackPort } from '../ports.ts';
 
 export interface CallDeps {
@@ -116,7 +116,7 @@ async function call(deps: CallDeps, host: CallHost, effect: AgentEffect): Promis
         return { kind: 'found', gen: effect.gen, session };
       });
     case 'send':
-      if (await host.attached()) return send(deps, host, effect);
+      if (await attachedInTime(deps, host)) return send(deps, host, effect);
       return {
         kind: 'send-failed',
         marks: effect.marks,
@@ -175,6 +175,13 @@ async function orReadFailed(
     if (!(error instanceof PortError)) throw error;
     return { kind: 'read-failed', what, failure: failureOf(error) };
   }
+}
+
+/** A message does not wait for its stream longer than this, ms: people are told that nobody answers. */
+const ATTACH_MS = 15_000;
+
+function attachedInTime({ clock }: CallDeps, host: CallHost): Promise<boolean> {
+  return withTimeout('attaching', ATTACH_MS, () => host.attached(), host.signal, clock).catch(() => false);
 }
 
 async function send(

@@ -141,6 +141,11 @@ export function statusOf(state: ThreadState): SessionStatus | undefined {
   return STATUS[state.phase.is];
 }
 
+/** After a stop, what was sent before it may still start a run, and write something before that is interrupted. */
+function mayGoOn({ phase, turns }: ThreadState, turn: Turn): boolean {
+  return 'stop' in phase && phase.stop !== undefined && turn === turns.at(-1);
+}
+
 export function picture(state: ThreadState, options: PictureOptions): Picture {
   const messages = state.turns.flatMap((turn) => [
     ...turnMessages(state, turn, options),
@@ -149,7 +154,7 @@ export function picture(state: ThreadState, options: PictureOptions): Picture {
   ]);
   return {
     messages: [...messages, ...noteMessages(state)],
-    turns: state.turns.filter((turn) => turn.end).map((turn) => turn.no),
+    turns: state.turns.filter((turn) => turn.end && !mayGoOn(state, turn)).map((turn) => turn.no),
     notes: state.notes.map((note) => note.no),
   };
 }

@@ -156,6 +156,17 @@ describe('a write', () => {
     });
   });
 
+  it('does not wait for the stream for ever: somebody has to be told', async () => {
+    const r = rig({}, { attached: () => new Promise(() => undefined) });
+    const outcome = r.run(send);
+    await r.clock.advance(15_000);
+    expect(await outcome).toMatchObject({
+      kind: 'send-failed',
+      failure: { kind: 'retry', code: 'not_attached' },
+    });
+    expect(r.clock.timers).toBe(0);
+  });
+
   it('says when it began, for doubt to settle from there', async () => {
     const r = rig({ send: fails('unknown', 'timeout') });
     await r.clock.advance(1_234);

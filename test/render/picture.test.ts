@@ -116,6 +116,28 @@ describe('a very long answer', () => {
   });
 });
 
+describe('what stands and may be forgotten', () => {
+  it('is every turn that has ended, and every note', () => {
+    const p = play().working();
+    expect(shown(p.state).turns).toEqual([]);
+    p.live(p.ev.idle());
+    expect(shown(p.state).turns).toEqual([1]);
+  });
+
+  it('is not a stopped turn to which a message that was sent before the stop may still add', () => {
+    const p = play().working();
+    p.give(says(2, 'and this'));
+    p.acknowledge();
+    p.give(stops(), { kind: 'interrupted' });
+    p.live(p.ev.interrupt(), p.ev.idle());
+    expect(p.end).toMatchObject({ is: 'stopped' });
+    expect(shown(p.state).turns).toEqual([]);
+    p.live(p.ev.running(), p.ev.taken(markOf(2)), p.ev.text('too fast'), p.ev.interrupt(), p.ev.idle());
+    expect(p.texts).toEqual(['too fast']);
+    expect(shown(p.state).turns).toEqual([1]);
+  });
+});
+
 describe('reactions', () => {
   it('say which replies wait and which were taken', () => {
     const p = play().asking();
