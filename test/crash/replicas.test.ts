@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Bot } from './support/bot.ts';
 import { waitUntil } from './support/bot.ts';
@@ -201,10 +202,12 @@ describe.concurrent('asked to stop with SIGTERM in the middle of a turn', SLOW, 
       here.talk('weave', { channel }),
     ];
     await slack.control.waitFor(() => talks[2]?.sessions().length === 1, 30_000);
+    const allHaveTakenEffect = setTimeout(late + 500);
     const second = here.bot();
     await second.ready();
     first.signal('SIGTERM');
     expect((await first.ended).code).toBe(0);
+    await allHaveTakenEffect;
     await calm(talks);
     await here.atRest(second);
     for (const talk of talks) checkTalk(talk);
