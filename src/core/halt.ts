@@ -139,6 +139,8 @@ export function onInterrupted(state: ThreadState): Next {
 export function onInterruptFailed(state: ThreadState, failure: Failure, context: StepContext): Next {
   const { phase } = state;
   if (phase.is !== 'working' && phase.is !== 'asking') return next(state);
+  // The run that it was for is over: what comes next has an interrupt of its own.
+  if (phase.stop && phase.stop.step !== 'sending') return next(state);
   if (failure.kind === 'unknown' && phase.stop) {
     return next(withStep(state, 'doubt'), { do: 'look', session: phase.session.id });
   }

@@ -1,13 +1,10 @@
 /** Stop, in every phase and however it is asked for. */
 import { describe, expect, it } from 'vitest';
-import type { StopVia } from '../../src/core/event.ts';
 import {
   ADA,
   FATAL,
   GONE,
   GRACE,
-  GUEST,
-  NOBODY,
   RETRY,
   UNKNOWN,
   answers,
@@ -303,6 +300,19 @@ describe('an interrupt that failed', () => {
     expect(kinds(p.give({ kind: 'looked', events: [earlier] }))).toEqual(['interrupt']);
   });
 
+  it('when its run is over already changes nothing: the next run is interrupted all the same', () => {
+    for (const failure of [UNKNOWN, RETRY, GONE]) {
+      const p = play().working();
+      p.give(says(2, 'and this'));
+      p.acknowledge();
+      p.give(stops());
+      p.live(p.ev.idle());
+      expect(kinds(p.give({ kind: 'interrupt-failed', failure, at: p.now }))).toEqual([]);
+      p.give({ kind: 'interrupted' });
+      expect(kinds(p.live(p.ev.running(), p.ev.taken(markOf(2))))).toEqual(['interrupt']);
+    }
+  });
+
   it('because the session is gone ends the turn', () => {
     const p = play().working();
     p.give(stops());
@@ -339,53 +349,5 @@ describe('stop while it asks', () => {
     expect(kinds(p.give(stops()))).toEqual(['interrupt']);
     p.live(p.ev.interrupt(), p.ev.idle());
     goesOn(p, ['no']);
-  });
-});
-
-describe('stop where nothing runs', () => {
-  const places: readonly [string, (p: Play) => unknown][] = [
-    ['nothing was ever said', () => undefined],
-    ['a session rests', (p) => p.resting()],
-    ['it is closed', (p) => p.closed()],
-    ['it is being closed', (p) => p.resting().wait(p.settings.idleTimeoutMs)],
-  ];
-
-  it.each(places)('says so where %s', (_, go) => {
-    const p = play();
-    go(p);
-    expect(told(p.give(stops()))).toEqual([`${ADA.user}: nothing-running`]);
-  });
-
-  it.each<StopVia>(['reaction', 'slack'])('needs no words when it comes by %s', (via) => {
-    const p = play().resting();
-    expect(kinds(p.give(stops(ADA, via)))).toEqual([]);
-  });
-
-  it('keeps a message that waits for closing to end', () => {
-    const p = play().resting();
-    p.wait(p.settings.idleTimeoutMs);
-    p.give(says(2, 'wait!'), stops());
-    expect(p.end).toEqual(STOPPED);
-    expect(kinds(p.give({ kind: 'archived' }))).toEqual([]);
-    goesOn(p, ['wait!']);
-  });
-});
-
-describe('who may stop', () => {
-  it.each<StopVia>(['slack', 'button', 'word', 'mention', 'command', 'reaction', 'shortcut'])(
-    'any member, by %s',
-    (via) => {
-      const p = play().working();
-      expect(kinds(p.give(stops(GRACE, via)))).toEqual(['interrupt']);
-    },
-  );
-
-  it('not a guest, even where guests may talk; not somebody unknown', () => {
-    const p = play({ allow: { guests: true, outsiders: true, bots: true } }).working();
-    expect(told(p.give(stops(GUEST), stops(NOBODY)))).toEqual([
-      `${GUEST.user}: refused`,
-      `${NOBODY.user}: unverified`,
-    ]);
-    expect(p.state.phase).not.toHaveProperty('stop');
   });
 });
