@@ -2,9 +2,10 @@
  * A checkout of a test's own: the built product in a directory where nobody else builds, and where an embedded
  * Redis is shared with nobody. The packages and a fetched redis-server are the ones that are here.
  */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ensureBuilt } from '../../../bin/lib/ensure.js';
 import { checkoutDir, testCacheDir } from '../../support/redis.ts';
 
@@ -12,7 +13,8 @@ export interface Checkout {
   readonly dir: string;
   /** `bin/heddle.js` of this checkout. */
   readonly heddle: string;
-  remove(): void;
+  /** Also ends an embedded Redis that killed processes have left behind. */
+  remove(): Promise<void>;
 }
 
 /** Builds where that is needed, under the lock that all processes share, and copies what was built. */
@@ -35,8 +37,23 @@ export async function takeCheckout(): Promise<Checkout> {
   return {
     dir,
     heddle: join(dir, 'bin', 'heddle.js'),
-    remove: () => rmSync(dir, { recursive: true, force: true }),
+    async remove() {
+      await endEmbedded(join(dir, '.heddle', 'redis', 'current'));
+      rmSync(dir, { recursive: true, force: true });
+    },
   };
+}
+
+/** The file says which server runs: a token, and its socket. */
+async function endEmbedded(current: string): Promise<void> {
+  if (!existsSync(current)) return;
+  const [, path = ''] = readFileSync(current, 'utf8').trim().split(' ');
+  await new Promise<void>((resolve) => {
+    const socket = createConnection(path, () => socket.write('SHUTDOWN NOSAVE\r\n'));
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve());
+  });
+  rmSync(dirname(path), { recursive: true, force: true });
 }
 
 function stamp(dir: string): string | undefined {
