@@ -89,7 +89,8 @@ function afterBoundary(
 /** The stream brings again what a listing brought already, also the end of the last turn. */
 function isOld({ boundary }: ThreadState, event: AgentEvent): boolean {
   if (!boundary) return false;
-  return event.id === boundary.id || (event.at !== null && before(event.at, boundary.at));
+  if (event.id === boundary.id || boundary.same?.includes(event.id)) return true;
+  return event.at !== null && before(event.at, boundary.at);
 }
 
 /** An event of a turn that is over may still complete what that turn shows; it begins and ends nothing. */
@@ -239,7 +240,7 @@ function endRun(
 ): ThreadState {
   if (!phase.stop && openTurnOf(state) === undefined && phase.is === 'working' && !phase.run) return state;
   const ended = voidAsks(endOpenTurn(state, endOf(state, phase, event.reason)));
-  const bounded = event.at === null ? ended : { ...ended, boundary: { at: event.at, id: event.id } };
+  const bounded = event.at === null ? ended : { ...ended, boundary: boundaryAt(ended, event.id, event.at) };
   if (event.reason.type === 'budget_reached') return afterBudget(bounded, phase);
   const flushed = event.reason.type === 'retries_exhausted';
   if (phase.stop) {
@@ -248,6 +249,13 @@ function endRun(
     return afterStop(left, phase, context);
   }
   return afterRun(flushed ? sendFlushedAgain(bounded) : bounded, phase, context);
+}
+
+/** Times may be the same for several events: what the turn shows with the time of its end is remembered by id. */
+function boundaryAt(state: ThreadState, id: string, at: string): NonNullable<ThreadState['boundary']> {
+  const turn = state.turns.at(-1);
+  const same = turn ? itemsOf(turn).flatMap((item) => (item.at === at ? [item.id] : [])) : [];
+  return same.length === 0 ? { at, id } : { at, id, same };
 }
 
 /** Queued when the run died. What was accepted after that is not seen queued yet, and still has its turn. */
@@ -350,11 +358,11 @@ function lostEnd(
 export function onLooked(state: ThreadState, events: readonly AgentEvent[], context: StepContext): Next {
   let known = state;
   const missing: Send[] = [];
-  for (const send of state.sends) {
-    if (send.status !== 'doubt' && send.status !== 'sent') continue;
+  for (const send of state.sends.filter(({ status }) => status === 'doubt')) {
     const echo = findSend(events, send.mark);
-    if (echo) known = onEcho(known, echo, context, 'history');
-    else if (send.status === 'doubt' && context.now - send.at >= context.settleMs) missing.push(send);
+    // That it was taken is for the stream and the history to say, in their order: the look may be ahead of them.
+    if (echo) known = markSent(known, send.mark, echo.id, context.now);
+    else if (context.now - send.at >= context.settleMs) missing.push(send);
   }
   const boundary = state.boundary?.at;
   const interrupted = events.some(

@@ -166,7 +166,7 @@ export interface ThreadState {
   readonly notes: readonly Note[];
   readonly noteNo: number;
   /** The idle that ended the last turn: everything up to it is old. */
-  readonly boundary?: { readonly at: string; readonly id: string };
+  readonly boundary?: { readonly at: string; readonly id: string; readonly same?: readonly string[] };
   /** Newest `processed_at` seen. */
   readonly seen?: string;
   readonly posted: Readonly<Record<string, Posted>>;

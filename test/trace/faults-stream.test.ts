@@ -220,18 +220,24 @@ describe.concurrent('events that nobody expects', () => {
     }),
   );
 
-  it(
-    'that are repeated from an earlier turn are shown once',
-    onGround(async (whole) => {
-      const thread = ask(whole, { script: turn('The first answer.') });
-      await thread.untilCalm();
-      const { id, events } = thread.session;
-      whole.agents.control.script(turn(gate('repeat'), 'The second answer.'));
-      const next = reply(thread, 'and another');
-      await thread.until(() => thread.live(), 'the second turn');
-      for (const event of events) whole.agents.control.repeat(id, event.id);
-      whole.agents.control.open('repeat');
-      await endsSound(thread, { messages: 2, given: [thread.ts, next] });
-    }),
-  );
+  for (const sameTimestamp of [false, true]) {
+    it(
+      `that are repeated from an earlier turn are shown once${sameTimestamp ? ', also with one time for all' : ''}`,
+      onGround(
+        async (whole) => {
+          const script = turn(request('The first answer.', listing, { op: 'result', key: 'ls', text: 'a' }));
+          const thread = ask(whole, { script });
+          await thread.untilCalm();
+          const { id, events } = thread.session;
+          whole.agents.control.script(turn(gate('repeat'), 'The second answer.'));
+          const next = reply(thread, 'and another');
+          await thread.until(() => thread.live(), 'the second turn');
+          for (const event of events) whole.agents.control.repeat(id, event.id);
+          whole.agents.control.open('repeat');
+          await endsSound(thread, { messages: 2, given: [thread.ts, next] });
+        },
+        { agents: { settings: { sameTimestamp } } },
+      ),
+    );
+  }
 });
