@@ -52,6 +52,21 @@ describe('a takeover', () => {
     p.calm();
   });
 
+  it('follows every run, though the look may be ahead of the stream', () => {
+    const p = play().asked();
+    p.give(says(2, 'two'));
+    p.give({ kind: 'created', gen: 1, session: 'sesn_1' });
+    p.give(taken);
+    const first = [p.ev.running(), p.ev.taken(markOf(1)), p.ev.text('one'), p.ev.idle()];
+    const second = [p.ev.running(), p.ev.taken(markOf(2)), p.ev.text('two'), p.ev.idle()];
+    p.give({ kind: 'looked', events: [...first, ...second] });
+    p.history(...first);
+    expect(p.is).toBe('working');
+    p.live(...second);
+    expect(p.texts).toEqual(['one', 'two']);
+    p.calm();
+  });
+
   it('of an interrupt on its way looks for it, and repeats it only while the run runs', () => {
     const p = play().working();
     p.give(stops());
