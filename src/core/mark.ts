@@ -19,7 +19,8 @@ export function escapeAttribute(value: string): string {
     .replace(/[&<>"]/g, (character) => ESCAPES[character] ?? character);
 }
 
-function unescapeAttribute(value: string): string {
+/** The inverse of {@link escapeAttribute}. */
+export function unescapeAttribute(value: string): string {
   return value
     .replace(/&lt;/g, '<')
     .replace(/&gt;/g, '>')

@@ -264,7 +264,8 @@ export type Effect =
   | { readonly do: 'check'; readonly session: string }
   | { readonly do: 'relist'; readonly session: string }
   | { readonly do: 'archive'; readonly session: string }
-  | { readonly do: 'tell'; readonly user: string; readonly tell: Tell }
+  /** `beside`: in the channel, where the thread has nothing in it yet and nobody would see it there. */
+  | { readonly do: 'tell'; readonly user: string; readonly tell: Tell; readonly beside?: true }
   /** This person takes part: into the index behind `/heddle sessions`. */
   | { readonly do: 'note-session'; readonly user: string };
 

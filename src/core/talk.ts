@@ -122,7 +122,7 @@ export function onMessage(
   const may = mayTalk(author, context.settings);
   if (may !== 'yes' || !author) {
     const tell = may === 'unverified' ? ({ is: 'unverified' } as const) : refusal(author);
-    return next(state, { do: 'tell', user: input.user, tell });
+    return next(state, { do: 'tell', user: input.user, tell, ...(input.inThread ? {} : { beside: true }) });
   }
   if (input.text.trim() === '') return onNoWords(state, input);
   const accepted = withNotices(

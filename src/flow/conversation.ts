@@ -73,9 +73,9 @@ export class Conversation {
   private poked = deferred();
   private follower: Follower | undefined;
   private draining = false;
+  /** Taken over in the middle of a run: nothing new has come from its stream yet. */
+  private behind = false;
   private releasing = false;
-  /** Something has changed that is not saved yet. It can all be found out again. */
-  private unsaved = false;
 
   constructor(deps: ConversationDeps, thread: ThreadRef, held: Held, beganAt: number) {
     this.deps = deps;
@@ -100,6 +100,7 @@ export class Conversation {
     this.outbox = createOutbox(deps, {
       state: () => this.state,
       previews: () => this.follower?.previews() ?? [],
+      behind: () => this.behind,
       guard: () => this.lease.guard(),
       intend: (slots) => this.intend(slots),
       input: (input) => this.push({ is: 'input', input }),
@@ -108,6 +109,7 @@ export class Conversation {
       failed: (error) => this.abandon(error),
       signal: this.ending.signal,
     });
+    this.behind = this.state.phase.is === 'working' && this.state.phase.run;
     if (known) this.push({ is: 'input', input: { kind: 'taken-over' } });
     this.inbox.give(held.inbox);
     this.run().catch((error: unknown) => this.abandon(error));
@@ -119,11 +121,7 @@ export class Conversation {
 
   /** Whether its session works at the moment. */
   get working(): boolean {
-    return (
-      this.state.phase.is === 'working' ||
-      this.state.phase.is === 'asking' ||
-      this.state.phase.is === 'starting'
-    );
+    return ['starting', 'working', 'asking'].includes(this.state.phase.is);
   }
 
   /** Something was admitted for this thread. False where this holder is on its way out and will not see it. */
@@ -205,7 +203,6 @@ export class Conversation {
         this.observer.handled(queued.item);
       }
     }
-    this.unsaved ||= this.state !== before;
     const timers = timerChanges(this.state, timersOf(this.state, this.deps));
     const mustSave = consumed.length > 0 || saved.length > 0 || effects.some(isWrite) || timers.pressing;
     if (mustSave && !(await this.save(consumed, 'keep'))) return;
@@ -257,7 +254,6 @@ export class Conversation {
       this.abandon(new PortError({ kind: 'gone', code: 'stale_lease' }));
       return false;
     }
-    this.unsaved = false;
     if (committed.released) this.close();
     else this.inbox.give(committed.inbox);
     return !committed.released;
@@ -295,9 +291,14 @@ export class Conversation {
     const { agent, clock, pace } = this.deps;
     this.follower = follow({ agent, clock, log: this.log, pace }, wanted, recover, {
       since: () => this.since(),
-      events: (events, source, previews) =>
-        this.push({ is: 'input', input: { kind: 'events', events, source, previews, from: wanted } }),
-      grown: () => this.outbox.touch(),
+      events: (events, source, previews) => {
+        if (source === 'live') this.behind = false;
+        this.push({ is: 'input', input: { kind: 'events', events, source, previews, from: wanted } });
+      },
+      grown: () => {
+        this.behind = false;
+        this.outbox.touch();
+      },
       failed: (error) => this.feedFailed(wanted, error),
     });
   }

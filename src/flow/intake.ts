@@ -88,6 +88,10 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
         ),
       };
     }
+    // The list that this button stands in does not change by itself.
+    if (incoming.kind === 'action' && incoming.actionId === 'heddle.close' && outcome === 'admitted') {
+      return { content: textContent('Closing that session; its thread says when it is done.') };
+    }
     const clicked = incoming.kind === 'action' || incoming.kind === 'shortcut';
     if (outcome !== 'unfollowed' || !clicked) return NOTHING;
     const gone =

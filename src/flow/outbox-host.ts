@@ -13,6 +13,11 @@ export interface OutboxDeps {
 export interface OutboxHost {
   state(): ThreadState;
   previews(): readonly Preview[];
+  /**
+   * The thread was taken over in the middle of a message whose growing text nobody has any more: what is known is
+   * less than what is shown, until the stream brings something new.
+   */
+  behind(): boolean;
   /** Throws where the lease would not outlive a call. */
   guard(): void;
   /** Resolves when the intent to post these slots is saved. */

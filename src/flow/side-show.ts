@@ -45,10 +45,11 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
   function reactionOp(state: ThreadState): Op | undefined {
     const wanted = reactionsOf(state);
     const known = (ts: string): string | null | undefined => {
-      const local = reacted.get(ts);
-      return local === undefined ? state.reactions[ts] : local;
+      const name = reacted.get(ts);
+      return name === undefined ? state.reactions[ts] : name;
     };
-    for (const ts of new Set([...Object.keys(state.reactions), ...Object.keys(wanted)])) {
+    const local = [...reacted].flatMap(([ts, name]) => (name === null ? [] : [ts]));
+    for (const ts of new Set([...Object.keys(state.reactions), ...Object.keys(wanted), ...local])) {
       const there = known(ts) ?? undefined;
       const want = wanted[ts];
       // What was taken stays marked as taken; only a sign that something waits may not outlive the waiting.

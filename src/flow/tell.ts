@@ -42,12 +42,13 @@ export async function tellPerson(
   deps: TellDeps,
   thread: ThreadRef,
   state: ThreadState,
-  { user, tell }: Extract<Effect, { do: 'tell' }>,
+  { user, tell, beside }: Extract<Effect, { do: 'tell' }>,
 ): Promise<void> {
   const { team, channel, ts } = thread;
   if (tell.is === 'refused' && !(await deps.store.once(`refused:${threadKey(thread)}:${user}`, REFUSAL_MS)))
     return;
   const content =
     tell.is === 'sessions' ? await sessionsContent(deps, team, user) : textContent(tellLine(tell, state));
-  await deps.slack.ephemeral({ team, channel, threadTs: ts, user, priority: 'first', content });
+  const where = beside ? {} : { threadTs: ts };
+  await deps.slack.ephemeral({ team, channel, ...where, user, priority: 'first', content });
 }

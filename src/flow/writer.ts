@@ -116,6 +116,8 @@ export class Writer {
     if (known.ts === undefined) return this.postOp(message, known, state);
     if (message.file || known.hash === fingerprint(message.content)) return undefined;
     const before = this.written.get(slot);
+    // People keep reading what the last holder wrote; it is not taken away to be written again.
+    if (standing === 'live' && !before && this.host.behind()) return undefined;
     const firstText = message.texted && before?.texted === false;
     if (standing !== 'live' || firstText)
       return { do: 'update', slot, priority: this.priority(message, firstText) };

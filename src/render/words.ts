@@ -247,8 +247,11 @@ export function tellLine(tell: Exclude<Tell, { is: 'sessions' }>, state: ThreadS
 /** One line of `sessions`. The link opens the thread in Slack's own client. */
 export function sessionLine(state: ThreadState, at: number): string {
   const { channel, ts } = state.thread;
-  const when = `<!date^${Math.floor(at / 1000)}^{date_short_pretty} {time}|recently>`;
-  return `• <#${channel}> ${when}: ${PHASES[state.phase.is]} <https://slack.com/archives/${channel}/p${ts.replace('.', '')}|Open the thread>`;
+  const title = state.title ? `*${safe(state.title, 60)}*` : '*Untitled*';
+  const day = new Date(at).toISOString().slice(0, 16).replace('T', ' ');
+  const when = `<!date^${Math.floor(at / 1000)}^{date_short_pretty} {time}|${day} UTC>`;
+  const link = `<https://slack.com/archives/${channel}/p${ts.replace('.', '')}|Open the thread>`;
+  return `• ${title} in <#${channel}>, ${when}: ${PHASES[state.phase.is]} ${link}`;
 }
 
 /** The value of a button that names its thread. */

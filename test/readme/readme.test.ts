@@ -38,7 +38,7 @@ describe('README', () => {
     const metrics = createMetrics();
     metrics.watch({ runningSessions: () => 0, heldLeases: () => 0 });
     const { body } = await metrics.scrape();
-    const registered = [...body.matchAll(/^# TYPE (heddle_\w+)/gm)].map((match) => match[1]);
+    const registered = [...body.matchAll(/^# TYPE (heddle_\w+)/gm)].map((match) => match[1] ?? '');
     expect(codes(firstCells('metric')).sort()).toEqual(registered.sort());
   });
 

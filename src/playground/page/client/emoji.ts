@@ -23,7 +23,7 @@ file_folder 📁 open_file_folder 📂 card_index_dividers 🗂️ calendar 📅
 lock 🔒 unlock 🔓 key 🔑 hammer 🔨 wrench 🔧 nut_and_bolt 🔩 gear ⚙️ hammer_and_wrench 🛠️ toolbox 🧰 link 🔗 magnet 🧲 thread 🧵 yarn 🧶 test_tube 🧪 microscope 🔬 telescope 🔭
 package 📦 mailbox 📫 email 📧 envelope ✉️ inbox_tray 📥 outbox_tray 📤 loudspeaker 📢 mega 📣 bell 🔔 no_bell 🔕 moneybag 💰 dollar 💵 credit_card 💳 receipt 🧾 gem 💎
 hourglass ⌛ hourglass_flowing_sand ⏳ watch ⌚ alarm_clock ⏰ stopwatch ⏱️ timer_clock ⏲️ clock1 🕐 repeat 🔁 arrows_counterclockwise 🔄 twisted_rightwards_arrows 🔀
-arrow_forward ▶️ double_vertical_bar ⏸️ black_square_for_stop ⏹️ fast_forward ⏩ rewind ⏪ arrow_up ⬆️ arrow_down ⬇️ arrow_left ⬅️ arrow_right ➡️ arrow_right_hook ↪️ leftwards_arrow_with_hook ↩️
+arrow_forward ▶️ double_vertical_bar ⏸️ black_square_for_stop ⏹️ fast_forward ⏩ rewind ⏪ arrow_up ⬆️ arrow_down ⬇️ arrow_heading_down ⤵️ arrow_heading_up ⤴️ arrow_left ⬅️ arrow_right ➡️ arrow_right_hook ↪️ leftwards_arrow_with_hook ↩️
 white_check_mark ✅ heavy_check_mark ✔️ ballot_box_with_check ☑️ x ❌ negative_squared_cross_mark ❎ heavy_plus_sign ➕ heavy_minus_sign ➖ question ❓ grey_question ❔ exclamation ❗ heavy_exclamation_mark ❗ bangbang ‼️ interrobang ⁉️
 warning ⚠️ no_entry ⛔ no_entry_sign 🚫 information_source ℹ️ recycle ♻️ shield 🛡️ mag 🔍 mag_right 🔎 checkered_flag 🏁 triangular_flag_on_post 🚩 white_flag 🏳️
 red_circle 🔴 large_orange_circle 🟠 large_yellow_circle 🟡 large_green_circle 🟢 large_blue_circle 🔵 large_purple_circle 🟣 white_circle ⚪ black_circle ⚫ large_red_square 🟥 large_green_square 🟩
