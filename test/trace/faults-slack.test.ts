@@ -78,6 +78,28 @@ describe.concurrent('the answer to the last session status', () => {
   }
 });
 
+describe.concurrent('the answer to showing that a reply waits', () => {
+  for (const { what, fault } of TROUBLES) {
+    it(
+      `${what}, while it is taken`,
+      onGround(
+        async (whole) => {
+          const planted = whole.slack.control.faults.add({ method: 'reactions.add', fault });
+          const thread = ask(whole, { script: turn(gate('shown'), 'First.') });
+          await thread.until(() => thread.live(), 'a sign of life');
+          const next = reply(thread, 'and then?');
+          await thread.until(() => planted.hits() === 1, 'the fault');
+          whole.agents.control.script(turn('Second.'));
+          whole.agents.control.open('shown');
+          await endsSound(thread, { messages: 2, given: [thread.ts, next] });
+          expect(thread.reactions(next)).toEqual([]);
+        },
+        { settings: { busyMode: 'queue' } },
+      ),
+    );
+  }
+});
+
 describe.concurrent('the answer to taking the sign of waiting away', () => {
   for (const { what, fault } of TROUBLES) {
     it(
