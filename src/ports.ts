@@ -108,6 +108,13 @@ export interface SlackPort {
   ephemeral(
     call: SlackWrite & { readonly threadTs?: string; readonly user: string; readonly content: Content },
   ): Promise<void>;
+  /** A direct message to one person (`conversations.open`, `chat.postMessage`). Best effort. */
+  direct(
+    call: Pick<SlackWrite, 'team' | 'priority' | 'signal'> & {
+      readonly user: string;
+      readonly content: Content;
+    },
+  ): Promise<void>;
   /** `reactions.add`; already there is success. */
   react(call: SlackWrite & { readonly ts: string; readonly name: string }): Promise<void>;
   /** `reactions.remove`; not there is success. */

@@ -62,6 +62,17 @@ function stopWaiting(state: ThreadState, by: string): ThreadState {
   return endOpenTurn(kept, { is: 'stopped', by, unanswered: Math.max(0, count - 1) });
 }
 
+/** Nobody could read the answer: what runs is stopped, and who asked is told where they can read it. */
+export function onUnshowable(state: ThreadState, code: string, context: StepContext): Next {
+  const turn = openTurnOf(state);
+  if (!turn) return next(state);
+  const { phase } = state;
+  const tell = { do: 'tell-direct', user: turn.user, code } as const;
+  const live = phase.is === 'working' || phase.is === 'asking';
+  if (phase.is === 'starting' && !phase.cancelled) return next(stopStarting(state, phase, '').state, tell);
+  return live && !phase.stop ? next(stopRun(state, phase, '', context).state, tell) : next(state);
+}
+
 function stopRun(
   state: ThreadState,
   phase: Extract<Phase, { is: 'working' | 'asking' }>,

@@ -20,6 +20,7 @@ import {
   onInterrupted,
   onInterruptFailed,
   onStop,
+  onUnshowable,
   sendInterrupt,
   withStep,
 } from './halt.ts';
@@ -124,6 +125,8 @@ function onProcessInput(state: ThreadState, input: ProcessInput, context: StepCo
       return next(intend(state, input.slots, context.now));
     case 'plainer':
       return next({ ...state, form: Math.min(PLAINEST, state.form + 1) });
+    case 'unshowable':
+      return onUnshowable(state, input.code, context);
     case 'reacted':
       return onReacted(state, input.ts, input.name);
     case 'status-shown':

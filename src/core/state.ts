@@ -266,6 +266,8 @@ export type Effect =
   | { readonly do: 'archive'; readonly session: string }
   /** `beside`: in the channel, where the thread has nothing in it yet and nobody would see it there. */
   | { readonly do: 'tell'; readonly user: string; readonly tell: Tell; readonly beside?: true }
+  /** The thread cannot be written to: this person is told in a direct message. */
+  | { readonly do: 'tell-direct'; readonly user: string; readonly code: string }
   /** This person takes part: into the index behind `/heddle sessions`. */
   | { readonly do: 'note-session'; readonly user: string };
 
@@ -332,6 +334,8 @@ type Outcome =
   | { readonly kind: 'posted'; readonly slot: string; readonly posted: Posted }
   | { readonly kind: 'intend'; readonly slots: readonly string[] }
   | { readonly kind: 'plainer' }
+  /** Slack does not let the bot write into this thread. */
+  | { readonly kind: 'unshowable'; readonly code: string }
   | { readonly kind: 'reacted'; readonly ts: string; readonly name: string | undefined }
   | { readonly kind: 'status-shown'; readonly status: string }
   /** Everything wanted of these turns and notes stands in Slack. */

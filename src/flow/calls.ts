@@ -30,7 +30,7 @@ export interface CallHost {
   relist(): Promise<void>;
 }
 
-type AgentEffect = Exclude<Effect, { do: 'tell' | 'note-session' }>;
+type AgentEffect = Exclude<Effect, { do: 'tell' | 'tell-direct' | 'note-session' }>;
 
 export function failureOf(error: unknown): Failure {
   const kind = classify(error);

@@ -28,7 +28,7 @@ import { heldLease, type Lease, type LeaseTimes } from './lease.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { pump, type Pump } from './pump.ts';
 import { saveState } from './save.ts';
-import { tellPerson } from './tell.ts';
+import { tell } from './tell.ts';
 import { timerChanges } from './changes.ts';
 import { observer, type Observer } from './observer.ts';
 
@@ -343,9 +343,9 @@ export class Conversation {
       await store
         .noteSession(team, effect.user, note)
         .catch((error: unknown) => this.log.warn({ err: error }, 'not indexed'));
-    } else if (effect.do === 'tell') {
-      await tellPerson(this.deps, this.thread, this.state, effect).catch((error: unknown) =>
-        this.log.warn({ err: error, tell: effect.tell.is }, 'person could not be told'),
+    } else if (effect.do === 'tell' || effect.do === 'tell-direct') {
+      await tell(this.deps, this.thread, this.state, effect).catch((error: unknown) =>
+        this.log.warn({ err: error }, 'person could not be told'),
       );
     } else {
       const outcome = await runCall(this.calls, this.callHost(), effect);

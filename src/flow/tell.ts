@@ -4,11 +4,11 @@ import { decodeState } from '../core/record.ts';
 import type { Effect, ThreadState } from '../core/state.ts';
 import type { Content, SlackPort, StorePort } from '../ports.ts';
 import { contextBlock } from '../render/message.ts';
-import { sessionLine, tellLine } from '../render/words.ts';
+import { sessionLine, tellLine, unshowableLine } from '../render/words.ts';
 
 export interface TellDeps {
   readonly store: Pick<StorePort, 'once' | 'peek' | 'sessionsOf'>;
-  readonly slack: Pick<SlackPort, 'ephemeral'>;
+  readonly slack: Pick<SlackPort, 'ephemeral' | 'direct'>;
 }
 
 /** A refusal is said once a day, thread and person. */
@@ -38,7 +38,7 @@ export async function sessionsContent(
   return { text: text.slice(0, 3_800), blocks };
 }
 
-export async function tellPerson(
+async function tellPerson(
   deps: TellDeps,
   thread: ThreadRef,
   state: ThreadState,
@@ -51,4 +51,25 @@ export async function tellPerson(
     tell.is === 'sessions' ? await sessionsContent(deps, team, user) : textContent(tellLine(tell, state));
   const where = beside ? {} : { threadTs: ts };
   await deps.slack.ephemeral({ team, channel, ...where, user, priority: 'first', content });
+}
+
+/** Tells somebody, once a day and thread, that their thread cannot be written to. */
+async function tellDirectly(
+  deps: TellDeps,
+  thread: ThreadRef,
+  { user, code }: Extract<Effect, { do: 'tell-direct' }>,
+): Promise<void> {
+  if (!(await deps.store.once(`unshowable:${threadKey(thread)}:${user}`, REFUSAL_MS))) return;
+  const content = textContent(unshowableLine(thread.channel, code));
+  await deps.slack.direct({ team: thread.team, user, priority: 'first', content });
+}
+
+/** Tells one person what only they read: beside the thread, or in a direct message. */
+export function tell(
+  deps: TellDeps,
+  thread: ThreadRef,
+  state: ThreadState,
+  effect: Extract<Effect, { do: 'tell' | 'tell-direct' }>,
+): Promise<void> {
+  return effect.do === 'tell' ? tellPerson(deps, thread, state, effect) : tellDirectly(deps, thread, effect);
 }

@@ -331,6 +331,8 @@ export class Writer {
       this.pause(50);
     } else if (failure.kind === 'refused' || failure.kind === 'gone') {
       this.deps.log.warn({ slot, code: failure.code }, 'message cannot be shown');
+      if (op.do === 'post' && UNSHOWABLE.test(failure.code))
+        this.host.input({ kind: 'unshowable', code: failure.code });
       this.note(slot, { ...known, lost: true });
     } else {
       this.failures += 1;
@@ -366,6 +368,9 @@ const DELETED = new Set([
   'edit_window_closed',
   'streaming_state_conflict',
 ]);
+
+/** Nothing can be written into this channel (docs.slack.dev, chat.postMessage). */
+const UNSHOWABLE = /^(?:not_in_channel|channel_not_found|is_archived|restricted_action.*)$/;
 
 /** The payload is refused for its form. */
 const FORM_ERRORS = new Set([

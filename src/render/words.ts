@@ -244,6 +244,18 @@ export function tellLine(tell: Exclude<Tell, { is: 'sessions' }>, state: ThreadS
   }
 }
 
+/** Why nothing stands in somebody's thread. */
+export function unshowableLine(channel: string, code: string): string {
+  const why =
+    code === 'is_archived'
+      ? 'it is archived'
+      : code === 'not_in_channel' || code === 'channel_not_found'
+        ? 'I am not a member of it'
+        : 'Slack does not allow me to';
+  const cure = why.includes('member') ? ' Invite me there with `/invite @Heddle` and mention me again.' : '';
+  return `You asked me something in <#${channel}>, and I cannot write there: ${why}. I stopped, so nothing more is spent.${cure}`;
+}
+
 /** One line of `sessions`. The link opens the thread in Slack's own client. */
 export function sessionLine(state: ThreadState, at: number): string {
   const { channel, ts } = state.thread;

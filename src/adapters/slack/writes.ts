@@ -6,12 +6,12 @@
 import { PortError } from '../../errors.ts';
 import type { Content, SlackPort } from '../../ports.ts';
 import type { Args, Calls } from './calls.ts';
-import { text } from './fields.ts';
+import { object, text } from './fields.ts';
 
 /** `event_type` of the metadata by which our messages are found again. */
 export const METADATA_TYPE = 'heddle_message';
 
-type Writes = Pick<SlackPort, 'post' | 'update' | 'remove' | 'ephemeral' | 'react' | 'unreact'>;
+type Writes = Pick<SlackPort, 'post' | 'update' | 'remove' | 'ephemeral' | 'direct' | 'react' | 'unreact'>;
 
 export function createWrites(calls: Calls): Writes {
   async function reaction(
@@ -83,6 +83,23 @@ export function createWrites(calls: Calls): Writes {
           ...(call.threadTs === undefined ? {} : { thread_ts: call.threadTs }),
           ...body(call.content),
         }),
+      });
+    },
+
+    async direct(call) {
+      const place = { team: call.team, priority: call.priority };
+      const opened = await calls.write({
+        ...place,
+        method: 'conversations.open',
+        args: () => ({ users: call.user }),
+      });
+      const channel = text(object(opened, 'channel'), 'id');
+      if (channel === undefined) throw new PortError({ kind: 'refused', code: 'no_direct_message' });
+      await calls.write({
+        ...place,
+        method: 'chat.postMessage',
+        lane: channel,
+        args: () => ({ channel, ...body(call.content), unfurl_links: false, unfurl_media: false }),
       });
     },
 
