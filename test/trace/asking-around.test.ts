@@ -165,11 +165,14 @@ describe('commands', () => {
     await say('status');
     await say('close');
     const choice = control.ephemerals(linus).at(-1);
+    const asked = whispers(talk, linus);
     await talk.act(
       'linus presses the first [Close]',
       () =>
         control.click({ user: linus, channel: talk.channel, ts: choice?.ts ?? '', actionId: 'heddle.close' }),
-      () => control.messages(talk.channel, second).some(({ shown }) => shown.includes('was closed by')),
+      () =>
+        whispers(talk, linus) === asked + 1 &&
+        control.messages(talk.channel, second).some(({ shown }) => shown.includes('was closed by')),
     );
     await say('sessions');
     await talk.end({ given: [root] });
