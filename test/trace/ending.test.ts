@@ -51,7 +51,11 @@ describe('a turn', () => {
     );
     talk.script(turn(gate('exhausted 1'), [{ op: 'error', error: OVERLOADED, retry: 'exhausted' }]));
     const root = await talk.start(ada, '@heddle weave', (thread) => thread.live());
-    const reply = await talk.reply(grace, 'with red yarn', (thread) => thread.session.queued === 1);
+    const reply = await talk.reply(
+      grace,
+      'with red yarn',
+      (thread) => thread.session.queued === 1 && thread.marked('eyes'),
+    );
     talk.script(turn('Red it is.'));
     await talk.open('exhausted 1', (thread) => thread.calm(2));
     await talk.end({ given: [root, reply], again: [reply] });

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { startWhole, type Whole, type WholeOptions } from '../support/whole.ts';
 import { Talk, gate, turn } from './support/talk.ts';
+import type { Thread } from './support/thread.ts';
 
 const OPTIONS: WholeOptions = {
   agents: { settings: { statusLagMs: 0, answerLagMs: 0 } },
@@ -92,7 +93,11 @@ describe('a reply while it works', () => {
     );
     const root = await talk.start(ada, '@heddle describe the loom', (thread) => thread.live());
     await talk.open('steer 1', (thread) => thread.live(1));
-    const reply = await talk.reply(grace, 'mention the shed too', (thread) => thread.session.queued === 1);
+    const reply = await talk.reply(
+      grace,
+      'mention the shed too',
+      (thread) => thread.session.queued === 1 && thread.marked('eyes'),
+    );
     await talk.open(
       'steer 2',
       (thread) => thread.live(3) && thread.bot().length === 2 && thread.reactions(reply).includes('eyes'),
@@ -135,14 +140,15 @@ describe('a reply while it works', () => {
       talk.script(turn(gate('queue 1'), 'One thing at a time.', gate('queue 2')));
       const root = await talk.start(ada, '@heddle write a plan', (thread) => thread.live());
       await talk.open('queue 1', (thread) => thread.live(1));
-      const waits = (ts: string): boolean =>
-        other.slack.control.reactions(talk.channel, ts).some(({ name }) => name === 'hourglass_flowing_sand');
-      const one = await talk.reply(grace, 'then a summary', (thread) =>
-        waits(thread.messages().at(-1)?.ts ?? ''),
+      const waits = (thread: Thread): boolean => thread.marked('hourglass_flowing_sand');
+      const one = await talk.reply(grace, 'then a summary', waits);
+      const two = await talk.reply(ada, 'and a title', waits);
+      talk.script(turn(gate('queue 3'), 'Summary and title.'));
+      await talk.open(
+        'queue 2',
+        (thread) => thread.live() && thread.bot().length === 2 && thread.marked('eyes') && !waits(thread),
       );
-      const two = await talk.reply(ada, 'and a title', (thread) => waits(thread.messages().at(-1)?.ts ?? ''));
-      talk.script(turn('Summary and title.'));
-      await talk.open('queue 2', (thread) => thread.calm(2));
+      await talk.open('queue 3', (thread) => thread.calm(2));
       await talk.end({ given: [root, one, two] });
     }));
 });

@@ -98,6 +98,12 @@ export class Thread {
     return this.whole.slack.control.reactions(this.channel, ts).map(({ name }) => name);
   }
 
+  /** The newest message of a person carries this reaction. */
+  marked(name: string): boolean {
+    const newest = this.messages().findLast(({ user }) => user !== this.whole.slack.botUserId);
+    return newest !== undefined && this.reactions(newest.ts).includes(name);
+  }
+
   /** The agent works: a message with a Stop button stands, with its words where it has written so many texts. */
   live(texts = 0): boolean {
     const message = this.bot().findLast(({ blocks }) => JSON.stringify(blocks).includes('heddle.stop'));
