@@ -19,6 +19,7 @@ import { createAgentPort } from './adapters/anthropic/sessions.ts';
 import { createSlackPort } from './adapters/slack/api.ts';
 import { botIdentity } from './adapters/slack/identity.ts';
 import { createLanes, type Lanes } from './adapters/slack/lanes.ts';
+import { slackReach } from './adapters/slack/reach.ts';
 import { createSlackSource, type MountableSlackSource } from './adapters/slack/source.ts';
 import { openStore, type OpenedStore } from './adapters/store/open.ts';
 import type { Config } from './config.ts';
@@ -76,6 +77,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** What is up, as far as it is: `/readyz` says the rest. */
 interface Parts {
+  /** Why Slack cannot be reached, where no connection tells. */
+  reach?: () => Promise<string | undefined>;
   lanes?: Lanes;
   opened?: OpenedStore;
   source?: MountableSlackSource;
@@ -193,6 +196,9 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
       ? { appToken: transport.appToken }
       : { signingSecret: transport.signingSecret };
   parts.source = createSlackSource({ config: { botToken, apiUrl, ...tokens }, intake, slack, log });
+  if (transport.mode === 'http') {
+    parts.reach = slackReach({ apiUrl, token: botToken, clock: systemClock, timeoutMs: 3_000 });
+  }
   await supervisor.start();
   parts.waitingFor = 'connecting to Slack';
   await parts.source.start();
@@ -289,10 +295,12 @@ function asConfigError(error: unknown): unknown {
   return new ConfigError([`${about}${error.message}`], { cause: error });
 }
 
-async function reasons({ waitingFor, opened, source }: Parts): Promise<readonly string[]> {
+async function reasons({ waitingFor, opened, source, reach }: Parts): Promise<readonly string[]> {
   const why = waitingFor === undefined ? [] : [waitingFor];
   const health = source?.health();
   if (health && !health.ok) why.push(`Slack: ${health.why}`);
+  const unreachable = await reach?.();
+  if (unreachable !== undefined) why.push(`Slack cannot be reached (${unreachable})`);
   await opened?.store.ping().catch((error: unknown) => {
     why.push(`Redis cannot be reached (${error instanceof PortError ? error.code : 'error'})`);
   });

@@ -3,10 +3,9 @@
  * nothing the second time; what an earlier turn ended with is old (the boundary).
  */
 import type { AgentEvent, StopReason } from './agent-event.ts';
-import { findSend } from './mark.ts';
-import { askBlindly, askFor, lookedForAnswers, settleAsk, voidAsks } from './asks.ts';
+import { askBlindly, askFor, settleAsk, voidAsks } from './asks.ts';
 import { RUN_PATIENCE_MS, START_PATIENCE_MS, type StepContext } from './context.ts';
-import { drain, leaveUnanswered, lookedForInterrupt, runDespiteStop, withoutRedirect } from './halt.ts';
+import { drain, leaveUnanswered, runDespiteStop, toldUnanswered } from './halt.ts';
 import { endOpenTurn } from './start.ts';
 import {
   next,
@@ -36,7 +35,7 @@ import { before, fold, hasText, itemsOf, keepPartial, type End, type Turn } from
 
 type Live = Extract<Phase, { is: 'working' | 'asking' }>;
 
-function live(phase: Phase): Live | undefined {
+export function live(phase: Phase): Live | undefined {
   return phase.is === 'working' || phase.is === 'asking' ? phase : undefined;
 }
 
@@ -146,7 +145,7 @@ function onEcho(
 ): ThreadState {
   const mark = event.mark ?? state.sends.find((send) => send.eventId === event.id)?.mark;
   if (!mark) return state;
-  if (event.at !== null) return markTaken(state, mark);
+  if (event.at !== null) return markTaken(toldUnanswered(state, mark), mark);
   const sent = markSent(state, mark, event.id, context.now);
   // Only the stream says what was queued before what: a listing has it at its end.
   return source === 'live' ? changeSends(sent, isOneOf([mark]), (send) => ({ ...send, queued: true })) : sent;
@@ -350,49 +349,4 @@ function lostEnd(
   if (stop) return { is: 'stopped', by: stop.by, unanswered: 0 };
   const error = turn?.trouble;
   return { is: 'lost', how, ...(error ? { error } : {}) };
-}
-
-// ------------------------------------------------------------------------------------------- looking things up
-
-/** The session's own list of what it was sent: settles sends, answers and interrupts in doubt. */
-export function onLooked(state: ThreadState, events: readonly AgentEvent[], context: StepContext): Next {
-  let known = state;
-  const missing: Send[] = [];
-  for (const send of state.sends.filter(({ status }) => status === 'doubt')) {
-    const echo = findSend(events, send.mark);
-    // That it was taken is for the stream and the history to say, in their order: the look may be ahead of them.
-    if (echo) known = markSent(known, send.mark, echo.id, context.now);
-    else if (context.now - send.at >= context.settleMs) missing.push(send);
-  }
-  const boundary = state.boundary?.at;
-  const interrupted = events.some(
-    (event) =>
-      event.type === 'user.interrupt' &&
-      (event.at === null || boundary === undefined || before(boundary, event.at)),
-  );
-  const looked = lookedForInterrupt(lookedForAnswers(known, events, context), interrupted, context);
-  return missing.length > 0 ? absent(looked, isOneOf(missing.map(({ mark }) => mark))) : next(looked);
-}
-
-/** Not in the session, and no request can still be alive: sent again, unless somebody stopped meanwhile. */
-function absent(state: ThreadState, pick: (send: Send) => boolean): Next {
-  const phase = live(state.phase);
-  if (!phase?.stop) return next(withoutRedirect(changeSends(state, pick, (send) => unsent(send))));
-  // Whether anything runs is not known here: after a takeover the history may still be on its way.
-  return next(shelve(state, pick).state, { do: 'check', session: phase.session.id });
-}
-
-/** Stopped before these were sent: they are context now. Where nothing is left that may start a run, the turn is over. */
-export function stopUnsent(
-  state: ThreadState,
-  pick: (send: Send) => boolean,
-  context: StepContext,
-): ThreadState {
-  const phase = live(state.phase);
-  if (!phase?.stop) return state;
-  const shelved = shelve(state, pick).state;
-  const underWay = shelved.sends.some((send) => send.status !== 'waiting');
-  if (phase.is === 'asking' || phase.run || underWay) return shelved;
-  const ended = endOpenTurn(shelved, { is: 'stopped', by: phase.stop.by, unanswered: 0 });
-  return rest(ended, phase.session, context);
 }

@@ -4,6 +4,7 @@
  * What was sent before the stop may still start a run of its own: that is interrupted again. What was not sent
  * is not a request any more, and goes along with the next message as context.
  */
+import type { Mark } from './agent-event.ts';
 import type { Person, StopInput } from './event.ts';
 import { mayStop } from './policy.ts';
 import { DRAIN_PATIENCE_MS, retryDelay, type StepContext } from './context.ts';
@@ -16,7 +17,7 @@ import {
   type Stop,
   type ThreadState,
 } from './state.ts';
-import { addNote, openTurnOf, shelve, withLastTurn } from './talk.ts';
+import { addNote, isOneOf, openTurnOf, shelve, withLastTurn } from './talk.ts';
 import { endOpenTurn } from './start.ts';
 
 /** Somebody wants it to stop. */
@@ -195,4 +196,11 @@ export function markStopped(state: ThreadState, by: string): ThreadState {
   const turn = openTurnOf(state);
   if (!turn) return state;
   return withLastTurn(state, { ...turn, end: { is: 'stopped', by, unanswered: 0 } });
+}
+
+/** Sent before a stop and taken up after it: its run is interrupted too, and the thread is told. */
+export function toldUnanswered(state: ThreadState, mark: Pick<Mark, 'ts' | 'n'>): ThreadState {
+  const stop = 'stop' in state.phase ? state.phase.stop : undefined;
+  if (!stop || openTurnOf(state) || !state.sends.some(isOneOf([mark]))) return state;
+  return addNote(state, { is: 'unanswered', by: stop.by, count: 1 });
 }

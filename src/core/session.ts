@@ -6,14 +6,15 @@
  *     ends the turn with an `End`, which has words of its own.
  * I7  Doubt never starts a second session, sends a second message or posts twice: it is looked up first.
  *
- * The rooms: `talk` words in, `start` a session, `halt` stop, `asks` tools that wait, `feed` the agent's events,
+ * The rooms: `talk` words in, `start` a session, `halt` stop, `asks` tools that wait, `feed` the agent's events, `look` doubt,
  * `rest` timers, closing and commands, `shown` what stands in Slack.
  */
 import type { Attributed } from './event.ts';
 import { answersUnderWay, onAnswer, onAnswersFailed, onAnswersSent, sendAnswers, voidAsks } from './asks.ts';
 import type { StepContext } from './context.ts';
 import { GIVE_UP_MS, retryDelay } from './context.ts';
-import { lose, onEvents, onLooked, rest, stopUnsent } from './feed.ts';
+import { lose, onEvents, rest } from './feed.ts';
+import { onLooked, stopUnsent } from './look.ts';
 import {
   againRedirecting,
   withoutRedirect,

@@ -4,6 +4,8 @@ import { escapeAttribute, formatWords, unescapeAttribute } from './mark.ts';
 
 export interface Line {
   readonly who: string;
+  /** Slack user id, where a person said it. */
+  readonly user?: string;
   readonly ts?: string;
   readonly text: string;
 }
@@ -39,18 +41,27 @@ const HEADS = new RegExp(
 function unfold(event: Extract<AgentEvent, { type: 'user.message' }>): readonly Line[] {
   const carried = [...event.text.matchAll(CONTEXT)].map(([, attributes = '', text = '']): Line => {
     const at = (name: string): string | undefined => new RegExp(` ${name}="([^"]*)"`).exec(attributes)?.[1];
-    const ts = at('ts');
-    return { who: unescapeAttribute(at('name') ?? 'somebody'), ...(ts === undefined ? {} : { ts }), text };
+    const [ts, user] = [at('ts'), at('user')];
+    return {
+      who: unescapeAttribute(at('name') ?? 'somebody'),
+      ...(ts === undefined ? {} : { ts }),
+      ...(user === undefined ? {} : { user }),
+      text,
+    };
   });
   const text = event.text.replace(CONTEXT, '').replace(HEADS, '').trim();
   if (text === '') return carried;
   const { mark } = event;
-  return [...carried, mark ? { who: mark.name, ts: mark.ts, text } : { who: 'somebody', text }];
+  return [
+    ...carried,
+    mark ? { who: mark.name, user: mark.user, ts: mark.ts, text } : { who: 'somebody', text },
+  ];
 }
 
 function block(line: Line, words = formatWords(line.text)): string {
   const ts = line.ts === undefined ? '' : ` ts="${escapeAttribute(line.ts)}"`;
-  return `<context${ts} name="${escapeAttribute(line.who)}">${words}</context>`;
+  const user = line.user === undefined ? '' : ` user="${escapeAttribute(line.user)}"`;
+  return `<context${ts}${user} name="${escapeAttribute(line.who)}">${words}</context>`;
 }
 
 /** The end of a line that is too long by itself. Never cuts a surrogate pair in two. */

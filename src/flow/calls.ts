@@ -278,6 +278,7 @@ async function fromSlack(
   const messages = await tries(deps, host, () => deps.slack.earlier(host.thread, before, 200));
   return messages?.map(({ own, name, user, ts, text }) => ({
     who: own ? 'you (the agent)' : name || user,
+    ...(own ? {} : { user }),
     ts,
     text,
   }));

@@ -130,8 +130,12 @@ export function reactionsOf(state: ThreadState): Readonly<Record<string, string>
   for (const turn of state.turns) for (const ts of turn.taken) wanted[ts] = TAKEN;
   const own = new Set(state.turns.map((turn) => turn.segments[0]?.after));
   const busy = state.phase.is === 'working' || state.phase.is === 'asking' || state.phase.is === 'closing';
+  const redirected = 'redirect' in state.phase && state.phase.redirect !== undefined;
   for (const send of busy ? state.sends : []) {
-    if (send.status === 'waiting' && !own.has(send.mark.ts)) wanted[send.mark.ts] = WAITING;
+    if (own.has(send.mark.ts)) continue;
+    if (send.status === 'waiting') wanted[send.mark.ts] = WAITING;
+    // The session has it, also where its turn comes only after the one that runs.
+    if (send.status === 'sent' && !redirected) wanted[send.mark.ts] = TAKEN;
   }
   return wanted;
 }

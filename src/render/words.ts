@@ -145,7 +145,7 @@ const WHY_NEW: Readonly<Record<string, string>> = {
   archived: 'the earlier one was archived elsewhere',
   deleted: 'the earlier one was deleted elsewhere',
   terminated: 'the earlier one ended with an error',
-  failed: 'there was none yet',
+  failed: 'the last one could not be started',
 };
 
 /** That the session is a new one, and what it remembers. */

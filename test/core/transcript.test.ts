@@ -66,7 +66,7 @@ describe('the words of a session', () => {
       { type: 'session.status_terminated', id: '7', at },
     ];
     expect(linesOfSession(events)).toEqual([
-      { who: 'Ada', ts: '1.1', text: 'hello' },
+      { who: 'Ada', user: mark.user, ts: '1.1', text: 'hello' },
       { who: 'you (the agent)', text: 'hi Ada' },
       { who: 'somebody', text: 'from elsewhere' },
     ]);

@@ -145,7 +145,7 @@ describe('reactions', () => {
     expect(reactionsOf(p.state)).toEqual({ [tsOf(2)]: 'hourglass_flowing_sand' });
     p.live(p.ev.confirmed(p.ask().toolUseId), p.ev.running());
     p.acknowledge();
-    expect(reactionsOf(p.state)).toEqual({});
+    expect(reactionsOf(p.state)).toEqual({ [tsOf(2)]: 'eyes' });
     p.live(p.ev.text('x'), p.ev.taken(markOf(2, GRACE)));
     expect(reactionsOf(p.state)).toEqual({ [tsOf(2)]: 'eyes' });
   });
