@@ -109,7 +109,8 @@ export class Conversation {
       failed: (error) => this.abandon(error),
       signal: this.ending.signal,
     });
-    this.behind = this.state.phase.is === 'working' && this.state.phase.run;
+    // That the run is open may not have been saved yet: a killed holder saved last when it sent.
+    this.behind = this.state.phase.is === 'working';
     if (known) this.push({ is: 'input', input: { kind: 'taken-over' } });
     this.inbox.give(held.inbox);
     this.run().catch((error: unknown) => this.abandon(error));
