@@ -44,7 +44,13 @@ const largestBody = 4 * 1024 * 1024;
 /** @throws {ConfigError} where the port is taken or may not be used */
 export async function createHttp(options: HttpOptions): Promise<Http> {
   const server = createServer(
-    { headersTimeout: 10_000, requestTimeout: 20_000, keepAliveTimeout: 5000, maxHeaderSize: 16_384 },
+    {
+      headersTimeout: 10_000,
+      requestTimeout: 20_000,
+      connectionsCheckingInterval: 2_000,
+      keepAliveTimeout: 5000,
+      maxHeaderSize: 16_384,
+    },
     (request, response) => answer(options, request, response),
   );
   server.maxConnections = 1000;

@@ -132,6 +132,11 @@ async function open(
     ...(options.dirs === undefined ? {} : { dirs: options.dirs }),
   });
   closing.push(() => page.close());
+  if (options.port !== 0 && page.port !== options.port) {
+    options.writeErr(
+      `PORT ${options.port} is taken by another program; this playground uses ${page.port}.\n`,
+    );
+  }
   options.writeErr(`Heddle playground: ${page.url}\n`);
   bot.start();
   closing.push(() => bot.end());
