@@ -230,6 +230,8 @@ export interface Failure {
 export type Tell =
   | { readonly is: 'refused'; readonly role: string }
   | { readonly is: 'unverified' }
+  /** A bug of ours: the input was left out. */
+  | { readonly is: 'left-out' }
   | { readonly is: 'nothing-running' }
   | { readonly is: 'nothing-open' }
   | { readonly is: 'still-working' }

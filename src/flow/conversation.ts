@@ -233,7 +233,8 @@ export class Conversation {
         { err: error, input: 'kind' in input ? input.kind : input.input.kind },
         'input left out',
       );
-      return [];
+      const user = 'input' in input && 'user' in input.input ? input.input.user : undefined;
+      return user === undefined ? [] : [{ do: 'tell', user, tell: { is: 'left-out' } }];
     }
   }
 

@@ -189,7 +189,8 @@ export class Writer {
 
   private async find(slots: readonly string[]): Promise<void> {
     const keys = new Map(slots.map((slot) => [this.key(slot, this.posted.get(slot)?.gen ?? 0), slot]));
-    const found = await this.deps.slack.find(this.host.state().thread, [...keys.keys()]);
+    const found = await this.look([...keys.keys()]);
+    if (!found) return;
     this.looked = true;
     for (const [key, slot] of keys) {
       const known = this.posted.get(slot);
@@ -198,6 +199,19 @@ export class Writer {
       const { doubt: _, ...sure } = known;
       if (ts !== undefined) this.note(slot, { ...sure, ts });
       else if (this.deps.clock.now() - known.intent >= this.deps.settleMs) this.note(slot, sure);
+    }
+  }
+
+  /** A failed look is not "not there" (I7): it is tried again after a pause, and nothing is posted before. */
+  private async look(keys: readonly string[]): Promise<ReadonlyMap<string, string> | undefined> {
+    try {
+      return await this.deps.slack.find(this.host.state().thread, keys);
+    } catch (error) {
+      const { code, retryAfterMs } = failureOf(error);
+      this.deps.log.info({ code }, 'own messages could not be looked up; trying again');
+      this.failures += 1;
+      this.pause(Math.max(retryAfterMs ?? 0, Math.min(30_000, 500 * 2 ** Math.min(this.failures, 6))));
+      return undefined;
     }
   }
 

@@ -221,6 +221,8 @@ export function tellLine(tell: Exclude<Tell, { is: 'sessions' }>, state: ThreadS
       return `Sorry, ${known(ROLES, tell.role) ?? 'you'} cannot use Heddle here. Ask a member of this workspace to ask for you, or an admin to allow it.`;
     case 'unverified':
       return 'I could not find out who you are (Slack did not answer), so I did nothing. Nothing was sent; please try again in a minute.';
+    case 'left-out':
+      return 'Something went wrong inside Heddle, and that was not taken. The thread and its session are as they were; please try again. If it happens again, tell whoever runs Heddle.';
     case 'nothing-running':
       return 'Nothing is running in this thread.';
     case 'nothing-open':
