@@ -13,7 +13,7 @@ import { threadKey, type ThreadRef } from '../core/event.ts';
 import { decodeState } from '../core/record.ts';
 import { step, type ActorInput } from '../core/session.ts';
 import { doubtPosts, intend } from '../core/shown.ts';
-import { newThread, type Effect, type ThreadState } from '../core/state.ts';
+import { newThread, type Effect, type ProcessInput, type ThreadState } from '../core/state.ts';
 import { timersOf } from '../core/rest.ts';
 import type { Settings } from '../core/settings.ts';
 import { PortError } from '../errors.ts';
@@ -22,13 +22,13 @@ import { randomToken } from '../lib/random.ts';
 import { delay } from '../lib/time.ts';
 import type { AgentPort, Clock, Held, InboxItem, Log, Meter, SlackPort, StorePort } from '../ports.ts';
 import { picture } from '../render/picture.ts';
-import { isPatient, isWrite, runCall, type CallDeps, type CallHost } from './calls.ts';
-import { follow, type Follower } from './follower.ts';
+import { isWrite, type CallHost } from './calls.ts';
+import { flights, type Flights } from './flights.ts';
+import { following, type Following } from './following.ts';
 import { heldLease, type Lease, type LeaseTimes } from './lease.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { pump, type Pump } from './pump.ts';
 import { saveState } from './save.ts';
-import { tell } from './tell.ts';
 import { timerChanges } from './changes.ts';
 import { observer, type Observer } from './observer.ts';
 
@@ -61,20 +61,14 @@ export class Conversation {
   private readonly end = deferred();
   /** Settles, with false, when this holder begins to end: whoever waits for the stream does not wait on. */
   private readonly going = deferred<false>();
-  private readonly intents = new Set<() => void>();
   private readonly queue: Queued[] = [];
   private readonly inbox: Pump;
   private readonly outbox: Outbox;
-  private readonly calls: CallDeps;
-  private readonly flights = new Set<Promise<void>>();
-  /** Reads that are under way and not asked for twice. */
-  private readonly asking = new Set<Effect['do']>();
+  private readonly following: Following;
+  private readonly flights: Flights;
   private state: ThreadState;
   private poked = deferred();
-  private follower: Follower | undefined;
   private draining = false;
-  /** Taken over in the middle of a run: nothing new has come from its stream yet. */
-  private behind = false;
   private releasing = false;
 
   constructor(deps: ConversationDeps, thread: ThreadRef, held: Held, beganAt: number) {
@@ -89,31 +83,64 @@ export class Conversation {
     const known = decodeState(held.state);
     // Before the outbox takes its copy: what the last holder meant to post is to be looked up, not posted again.
     this.state = known ? doubtPosts(known) : newThread(thread, 'channel');
-    this.calls = {
-      ...deps,
-      maxContextChars: deps.settings.maxContextChars,
-      budgetUsd: deps.settings.sessionBudgetUsd,
-    };
-    this.inbox = pump(deps, thread, this.ending.signal, (item, input) =>
-      this.push({ is: 'input', input, item }),
+    const input = (outcome: ProcessInput): void => this.push({ is: 'input', input: outcome });
+    this.inbox = pump(deps, thread, this.ending.signal, (item, attributed) =>
+      this.push({ is: 'input', input: attributed, item }),
+    );
+    this.following = following(
+      { ...deps, log: this.log },
+      {
+        state: () => this.state,
+        input,
+        grown: () => this.outbox.touch(),
+      },
     );
     this.outbox = createOutbox(deps, {
       state: () => this.state,
-      previews: () => this.follower?.previews() ?? [],
-      behind: () => this.behind,
+      previews: () => this.following.follower?.previews() ?? [],
+      behind: () => this.following.behind,
       guard: () => this.lease.guard(),
       intend: (slots) => this.intend(slots),
-      input: (input) => this.push({ is: 'input', input }),
+      input,
       shown: () => this.observer.shown(),
       quiet: () => this.poke(),
       failed: (error) => this.abandon(error),
       signal: this.ending.signal,
     });
-    // That the run is open may not have been saved yet: a killed holder saved last when it sent.
-    this.behind = this.state.phase.is === 'working';
+    this.flights = this.createFlights(input);
     if (known) this.push({ is: 'input', input: { kind: 'taken-over' } });
     this.inbox.give(held.inbox);
     this.run().catch((error: unknown) => this.abandon(error));
+  }
+
+  private createFlights(input: (outcome: ProcessInput) => void): Flights {
+    const { deps, thread, log, ending } = this;
+    const { maxContextChars, sessionBudgetUsd } = deps.settings;
+    return flights(
+      { ...deps, maxContextChars, budgetUsd: sessionBudgetUsd },
+      {
+        thread,
+        signal: ending.signal,
+        log,
+        state: () => this.state,
+        callHost: () => this.callHost(),
+        input,
+        landed: () => this.poke(),
+        failed: (error) => this.abandon(error),
+      },
+    );
+  }
+
+  private callHost(): CallHost {
+    const { thread, lease, ending, going } = this;
+    const { follower } = this.following;
+    return {
+      thread,
+      signal: ending.signal,
+      guard: () => lease.guard(),
+      attached: () => (follower ? Promise.race([follower.ready, going.promise]) : Promise.resolve(false)),
+      relist: () => follower?.relist() ?? Promise.resolve(),
+    };
   }
 
   get token(): Lease['token'] {
@@ -150,8 +177,7 @@ export class Conversation {
   private close(): void {
     this.ending.abort(new Error('the thread is not held any more'));
     this.going.resolve(false);
-    for (const waiting of this.intents) waiting();
-    this.follower?.stop();
+    this.following.stop();
     this.poke();
     this.end.resolve();
   }
@@ -209,8 +235,8 @@ export class Conversation {
     if (mustSave && !(await this.save(consumed, 'keep'))) return;
     for (const done of saved) done();
     this.observer.stepped(before, this.state);
-    this.followWhatWorks();
-    for (const effect of effects) this.perform(effect);
+    if (!this.draining) this.following.adjust();
+    for (const effect of effects) this.flights.start(effect);
     this.outbox.touch();
   }
 
@@ -278,94 +304,6 @@ export class Conversation {
     this.releasing = false;
   }
 
-  // ----------------------------------------------------------------------------------------- acting
-
-  private followWhatWorks(): void {
-    const { phase, sends } = this.state;
-    const wanted = phase.is === 'working' || phase.is === 'asking' ? phase.session.id : undefined;
-    if (this.follower?.session === wanted || this.draining) return;
-    this.follower?.stop();
-    this.follower = undefined;
-    if (wanted === undefined) return;
-    const underWay =
-      phase.is === 'asking' || (phase.is === 'working' && (phase.run || phase.stop !== undefined));
-    const recover = underWay || sends.some((send) => send.status === 'sent' || send.status === 'doubt');
-    const { agent, clock, pace } = this.deps;
-    this.follower = follow({ agent, clock, log: this.log, pace }, wanted, recover, {
-      since: () => this.since(),
-      events: (events, source, previews) => {
-        if (source === 'live') this.behind = false;
-        this.push({ is: 'input', input: { kind: 'events', events, source, previews, from: wanted } });
-      },
-      grown: () => {
-        this.behind = false;
-        this.outbox.touch();
-      },
-      failed: (error) => this.feedFailed(wanted, error),
-    });
-  }
-
-  /** From a minute before what was seen last: events can share a time, and queued ones come late. */
-  private since(): string | undefined {
-    const at = this.state.seen ?? this.state.boundary?.at;
-    return at === undefined ? undefined : new Date(Date.parse(at) - 60_000).toISOString();
-  }
-
-  private feedFailed(from: string, error: PortError): void {
-    const { kind, code } = error;
-    this.push({
-      is: 'input',
-      input:
-        kind === 'gone'
-          ? { kind: 'session-lost', how: code === 'not_found_error' ? 'deleted' : 'archived', from }
-          : { kind: 'read-failed', what: 'feed', failure: { kind, code }, from },
-    });
-  }
-
-  private perform(effect: Effect): void {
-    if (this.ending.signal.aborted || this.asking.has(effect.do)) return;
-    if (isPatient(effect)) this.asking.add(effect.do);
-    const flight = this.carryOut(effect)
-      .catch((error: unknown) => {
-        if (!this.ending.signal.aborted) this.abandon(error);
-      })
-      .finally(() => {
-        this.asking.delete(effect.do);
-        this.flights.delete(flight);
-        this.poke();
-      });
-    this.flights.add(flight);
-  }
-
-  private async carryOut(effect: Effect): Promise<void> {
-    const { store, clock } = this.deps;
-    const { team } = this.thread;
-    if (effect.do === 'note-session') {
-      const note = { thread: this.thread, at: clock.now() };
-      await store
-        .noteSession(team, effect.user, note)
-        .catch((error: unknown) => this.log.warn({ err: error }, 'not indexed'));
-    } else if (effect.do === 'tell' || effect.do === 'tell-direct') {
-      await tell(this.deps, this.thread, this.state, effect).catch((error: unknown) =>
-        this.log.warn({ err: error }, 'person could not be told'),
-      );
-    } else {
-      const outcome = await runCall(this.calls, this.callHost(), effect);
-      if (outcome) this.push({ is: 'input', input: outcome });
-    }
-  }
-
-  private callHost(): CallHost {
-    const { thread, lease, ending, going, follower } = this;
-    return {
-      thread,
-      signal: ending.signal,
-      guard: () => lease.guard(),
-      attached: () => (follower ? Promise.race([follower.ready, going.promise]) : Promise.resolve(false)),
-      relist: () => follower?.relist() ?? Promise.resolve(),
-    };
-  }
-
   // ----------------------------------------------------------------------------------------- going
 
   /** Hands the thread over (I10). Resolves when this holder has ended. */
@@ -373,7 +311,7 @@ export class Conversation {
     if (this.draining || this.ending.signal.aborted) return this.ended;
     this.draining = true;
     this.going.resolve(false);
-    this.follower?.stop();
+    this.following.stop();
     this.outbox.finish();
     await Promise.race([
       this.settled(),
@@ -392,7 +330,7 @@ export class Conversation {
     for (let waited = 0; waited < LAST_EDIT_MS && !this.outbox.quiet(); waited += 50) {
       await delay(50, this.ending.signal, clock).catch(() => undefined);
     }
-    await Promise.all([...this.flights, this.outbox.underWay()]);
+    await Promise.all([this.flights.landed(), this.outbox.underWay()]);
   }
 }
 

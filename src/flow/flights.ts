@@ -1,0 +1,74 @@
+/** The effects of one held thread that are under way: calls to the agent, notes for the index, words for one person. */
+import type { ThreadRef } from '../core/event.ts';
+import type { Effect, ProcessInput, ThreadState } from '../core/state.ts';
+import { isPatient, runCall, type CallDeps, type CallHost } from './calls.ts';
+import { tell, type TellDeps } from './tell.ts';
+import type { Log, StorePort } from '../ports.ts';
+
+export interface FlightDeps extends CallDeps {
+  readonly store: TellDeps['store'] & Pick<StorePort, 'noteSession'>;
+}
+
+export interface FlightHost {
+  readonly thread: ThreadRef;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  state(): ThreadState;
+  callHost(): CallHost;
+  input(input: ProcessInput): void;
+  /** One came back, however. */
+  landed(): void;
+  /** One failed in a way that ends this holder. */
+  failed(error: unknown): void;
+}
+
+export interface Flights {
+  start(effect: Effect): void;
+  readonly size: number;
+  /** Resolves when everything that is under way now has come back. */
+  landed(): Promise<unknown>;
+}
+
+export function flights(deps: FlightDeps, host: FlightHost): Flights {
+  const underWay = new Set<Promise<void>>();
+  /** Reads that are under way and not asked for twice. */
+  const asking = new Set<Effect['do']>();
+
+  async function carryOut(effect: Effect): Promise<void> {
+    const { thread, log } = host;
+    if (effect.do === 'note-session') {
+      const note = { thread, at: deps.clock.now() };
+      await deps.store
+        .noteSession(thread.team, effect.user, note)
+        .catch((error: unknown) => log.warn({ err: error }, 'not indexed'));
+    } else if (effect.do === 'tell' || effect.do === 'tell-direct') {
+      await tell(deps, thread, host.state(), effect).catch((error: unknown) =>
+        log.warn({ err: error }, 'person could not be told'),
+      );
+    } else {
+      const outcome = await runCall(deps, host.callHost(), effect);
+      if (outcome) host.input(outcome);
+    }
+  }
+
+  return {
+    start(effect) {
+      if (host.signal.aborted || asking.has(effect.do)) return;
+      if (isPatient(effect)) asking.add(effect.do);
+      const flight = carryOut(effect)
+        .catch((error: unknown) => {
+          if (!host.signal.aborted) host.failed(error);
+        })
+        .finally(() => {
+          asking.delete(effect.do);
+          underWay.delete(flight);
+          host.landed();
+        });
+      underWay.add(flight);
+    },
+    get size() {
+      return underWay.size;
+    },
+    landed: () => Promise.all(underWay),
+  };
+}

@@ -1,0 +1,80 @@
+/** Keeps the stream of the session that works open, and of no other, and brings what it says back as inputs. */
+import type { ProcessInput, ThreadState } from '../core/state.ts';
+import type { PortError } from '../errors.ts';
+import { follow, type Follower, type FollowerDeps } from './follower.ts';
+
+export interface FollowingHost {
+  state(): ThreadState;
+  input(input: ProcessInput): void;
+  /** The growing text has changed. */
+  grown(): void;
+}
+
+export interface Following {
+  /** The stream of the session that works at the moment. */
+  readonly follower: Follower | undefined;
+  /** Taken over in the middle of a run: nothing new has come from its stream yet. */
+  readonly behind: boolean;
+  /** Opens, keeps or ends the stream as the state wants it. */
+  adjust(): void;
+  stop(): void;
+}
+
+export function following(deps: FollowerDeps, host: FollowingHost): Following {
+  let follower: Follower | undefined;
+  // That the run is open may not have been saved yet: a killed holder saved last when it sent.
+  let behind = host.state().phase.is === 'working';
+
+  function open(session: string): Follower {
+    return follow(deps, session, hasMissed(host.state()), {
+      since: () => since(host.state()),
+      events: (events, source, previews) => {
+        if (source === 'live') behind = false;
+        host.input({ kind: 'events', events, source, previews, from: session });
+      },
+      grown: () => {
+        behind = false;
+        host.grown();
+      },
+      failed: (error) => host.input(feedFailed(session, error)),
+    });
+  }
+
+  return {
+    get follower() {
+      return follower;
+    },
+    get behind() {
+      return behind;
+    },
+    adjust() {
+      const { phase } = host.state();
+      const wanted = phase.is === 'working' || phase.is === 'asking' ? phase.session.id : undefined;
+      if (follower?.session === wanted) return;
+      follower?.stop();
+      follower = wanted === undefined ? undefined : open(wanted);
+    },
+    stop() {
+      follower?.stop();
+    },
+  };
+}
+
+/** Whether something may have happened in the session that no stream of this holder brought. */
+function hasMissed({ phase, sends }: ThreadState): boolean {
+  const underWay =
+    phase.is === 'asking' || (phase.is === 'working' && (phase.run || phase.stop !== undefined));
+  return underWay || sends.some((send) => send.status === 'sent' || send.status === 'doubt');
+}
+
+/** From a minute before what was seen last: events can share a time, and queued ones come late. */
+function since({ seen, boundary }: ThreadState): string | undefined {
+  const at = seen ?? boundary?.at;
+  return at === undefined ? undefined : new Date(Date.parse(at) - 60_000).toISOString();
+}
+
+function feedFailed(from: string, { kind, code }: PortError): ProcessInput {
+  return kind === 'gone'
+    ? { kind: 'session-lost', how: code === 'not_found_error' ? 'deleted' : 'archived', from }
+    : { kind: 'read-failed', what: 'feed', failure: { kind, code }, from };
+}
