@@ -6,7 +6,7 @@
  * before repeating it, I7). Each call ends by itself within its timeout; none retries a write.
  */
 import type { AgentEvent, FeedItem, OutgoingEvent } from './core/agent-event.ts';
-import type { Incoming, Person, ThreadInput, ThreadKey, ThreadRef, TimerName } from './core/event.ts';
+import type { Incoming, Person, ThreadRef } from './core/event.ts';
 import type { SystemClock } from './lib/time.ts';
 
 export type Clock = SystemClock;
@@ -230,148 +230,7 @@ export interface AgentPort {
   attach(session: string, signal: AbortSignal): Promise<Feed>;
 }
 
-// ---------------------------------------------------------------------------------------------- store
-
-/** Process id plus fencing number; compared whole. */
-export interface LeaseToken {
-  readonly process: string;
-  readonly fence: number;
-}
-
-export interface InboxItem {
-  /** Opaque, unique in its thread. */
-  readonly seq: string;
-  readonly input: ThreadInput;
-  /** Store time of admission, Unix milliseconds. */
-  readonly at: number;
-}
-
-export interface Admission {
-  readonly thread: ThreadRef;
-  /** Identities of this delivery, as `claimKeys` makes them; any one known makes it a duplicate. */
-  readonly claims: readonly string[];
-  readonly input: ThreadInput;
-  /**
-   * `any`: take it. `followed`: only where the thread has state or waiting inputs; else it is remembered for
-   * 60 s, without claiming anything, and taken up behind the message that starts this thread, if its `ts` is
-   * later: what people said before they called the bot is not for it. A command or a stop starts nothing, and
-   * takes up nothing. What has no `ts` counts by its arrival.
-   */
-  readonly when: 'any' | 'followed';
-}
-
-export type Admitted =
-  /** `held` is true where some process has a live lease (it has been woken). */
-  | { readonly outcome: 'admitted'; readonly held: boolean }
-  | { readonly outcome: 'duplicate' }
-  | { readonly outcome: 'unfollowed' }
-  /** More than 100 inputs wait in this thread. Nothing was taken. */
-  | { readonly outcome: 'full' };
-
-/** The thread as its new holder finds it. */
-export interface Held {
-  readonly token: LeaseToken;
-  /** The last committed state; undefined where there is none. */
-  readonly state: string | undefined;
-  readonly inbox: readonly InboxItem[];
-}
-
-export interface Commit {
-  readonly thread: ThreadRef;
-  readonly token: LeaseToken;
-  /** Repeating a commit with the same nonce answers `ok` and changes nothing. */
-  readonly nonce: string;
-  /** The whole new state as JSON; undefined leaves it; null deletes it. */
-  readonly state?: string | null;
-  /** How long the state is kept without another commit, milliseconds. */
-  readonly keepMs: number;
-  /** `seq` of the inputs that this state has seen. */
-  readonly consumed: readonly string[];
-  /** Timers to set (delay in ms and the arming's id) or to clear (null). One of each name a thread. */
-  readonly timers: Readonly<
-    Partial<Record<TimerName, { readonly inMs: number; readonly id: number } | null>>
-  >;
-  /** `ts` of bot messages of this thread, so that a reaction on one finds it. */
-  readonly messages: readonly string[];
-  /** `release`: give the lease back, refused while the inbox holds more. `handover`: always, and others are called. */
-  readonly then: 'keep' | 'release' | 'handover';
-}
-
-export type Committed =
-  /** `inbox` is what waits beyond what was consumed. `released` is false where a release was refused for it. */
-  | { readonly outcome: 'ok'; readonly released: boolean; readonly inbox: readonly InboxItem[] }
-  /** The lease is not this token's any more: nothing was written (I3). */
-  | { readonly outcome: 'stale' };
-
-export interface Renewal {
-  /** Threads whose lease is not ours any more. */
-  readonly lost: readonly ThreadKey[];
-  /** Held threads whose inbox is not empty. */
-  readonly waiting: readonly ThreadKey[];
-}
-
-export interface RateRule {
-  /** Grants in each sliding window. */
-  readonly limit: number;
-  readonly windowMs: number;
-  /** How much of `limit` this caller may use up, 0 to 1: the rest is reserved for others. */
-  readonly share: number;
-}
-
-export type RateGrant =
-  | { readonly granted: true }
-  /** Try again after this many milliseconds. */
-  | { readonly granted: false; readonly retryInMs: number };
-
-/** One line of `/heddle sessions`. */
-export interface SessionNote {
-  readonly thread: ThreadRef;
-  /** Unix milliseconds of the last time this person took part. */
-  readonly at: number;
-}
-
-/**
- * All state. Two implementations, one contract suite. Time inside it is the store's own (Redis `TIME`).
- * Every key begins with the Slack app id.
- */
-export interface StorePort {
-  /** I1: claim and content in one durable write; wakes who holds the thread, else marks it ready. */
-  admit(admission: Admission): Promise<Admitted>;
-  /** I3: the lease, if nobody else has a live one; our own is given again. Takes the thread out of `ready`. */
-  acquire(thread: ThreadRef, process: string): Promise<Held | undefined>;
-  /** What waits in a held thread's inbox. */
-  inbox(thread: ThreadRef, token: LeaseToken): Promise<readonly InboxItem[]>;
-  /** I4: state, consumed inputs and timers in one write, refused for a stale token. */
-  commit(commit: Commit): Promise<Committed>;
-  /** Extends these leases by their full time. */
-  renew(held: readonly { readonly thread: ThreadRef; readonly token: LeaseToken }[]): Promise<Renewal>;
-  /** Moves due timers into their inboxes; answers with threads that have something to do and no live holder. */
-  sweep(limit: number): Promise<readonly ThreadKey[]>;
-  /** Called for a held thread when something was admitted, and for any thread that was handed over. Answers how to stop. */
-  subscribe(
-    process: string,
-    wake: (thread: ThreadKey, why: 'inbox' | 'ready') => void,
-  ): Promise<() => Promise<void>>;
-  /** The state without a lease, to show it. */
-  peek(thread: ThreadRef): Promise<string | undefined>;
-  /** The thread whose bot message has this `ts`. */
-  threadOf(team: string, channel: string, ts: string): Promise<ThreadRef | undefined>;
-  /** True the first time in `ttlMs` for this key. */
-  once(key: string, ttlMs: number): Promise<boolean>;
-  /** Remembers that this person takes part in the thread; kept 30 days. An index: may lag, can be rebuilt. */
-  noteSession(team: string, user: string, note: SessionNote): Promise<void>;
-  /** Newest first. */
-  sessionsOf(team: string, user: string, limit: number): Promise<readonly SessionNote[]>;
-  /** One token from a sliding window shared by all replicas. Refused until a block on the lane has passed. */
-  take(lane: string, rule: RateRule): Promise<RateGrant>;
-  /** Nobody gets a token of this lane for so long (a 429's `Retry-After`). */
-  block(lane: string, ms: number): Promise<void>;
-  /** Marks a reply of the group as running for `ttlMs` (0: no longer), and answers how many run. */
-  running(group: string, member: string, ttlMs: number): Promise<number>;
-  /** Rejects where the store cannot be reached. */
-  ping(): Promise<void>;
-  close(): Promise<void>;
-}
+export type * from './ports-store.ts';
 
 /** How long a lease lives without renewal, milliseconds, and how often it is renewed. */
 export const LEASE_MS = 10_000;

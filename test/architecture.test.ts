@@ -29,7 +29,7 @@ const directions: Readonly<Record<string, readonly string[]>> = {
 /** The part of the code a file belongs to: its folder, or its name where it lies at the top. */
 function partOf(path: string): string {
   const [first = ''] = path.replace(/^src\//, '').split('/');
-  return first.replace(/\.ts$/, '').replace(/^config-.*/, 'config');
+  return first.replace(/\.ts$/, '').replace(/^(config|ports)-.*/, '$1');
 }
 
 function isAllowed(from: Source, { file = '', isType }: Import): boolean {

@@ -3,6 +3,9 @@ import { describe, expect } from 'vitest';
 import type { StorePort } from '../../src/ports.ts';
 import { T1, T2, SHORT_MS, testsIn, type StoreWorld } from './store-world.ts';
 
+/** How far the index of sessions may be behind. */
+const LAG_MS = 5 * 60_000;
+
 /** What replicas share besides threads: rates, running replies, first times, a person's threads. */
 export function sharedContract(make: () => Promise<StoreWorld>): void {
   const it = testsIn(make);
@@ -101,6 +104,34 @@ export function sharedContract(make: () => Promise<StoreWorld>): void {
     });
   });
 
+  describe('marks of running replies', () => {
+    const rule = { limit: 2, windowMs: 60_000, share: 1 };
+    const on = (member: string, ttlMs = 60_000) => [{ member, ttlMs }];
+
+    it('are counted with each token, on all replicas, each member once', async ({ world, store }) => {
+      const other = await world.open();
+      expect(await store.take('l', rule, on('a'))).toEqual({ granted: true, running: 1 });
+      expect(await other.take('l', rule, on('b'))).toEqual({ granted: true, running: 2 });
+      expect(await store.take('l', rule, on('a'))).toMatchObject({ granted: false, running: 2 });
+      expect(await store.take('l', rule)).toMatchObject({ granted: false, running: 2 });
+      expect(await store.take('other', rule)).toEqual({ granted: true, running: 0 });
+    });
+
+    it('hold where the token is refused, several at once, until they are taken back', async ({ store }) => {
+      await store.block('l', 60_000);
+      const three = ['a', 'b', 'c'].flatMap((member) => on(member));
+      expect(await store.take('l', rule, three)).toMatchObject({ granted: false, running: 3 });
+      const gone = [...on('a', 0), ...on('never there', 0), ...on('b', 0)];
+      expect(await store.take('l', rule, gone)).toMatchObject({ granted: false, running: 1 });
+    });
+
+    it('end with their time', async ({ world, store }) => {
+      await store.take('l', rule, [...on('a', SHORT_MS), ...on('b')]);
+      await world.pass(SHORT_MS + 1);
+      expect((await store.take('l', rule)).running).toBe(1);
+    });
+  });
+
   describe('running', () => {
     it('counts members until they are done or their time is over', async ({ world, store }) => {
       expect(await store.running('g', 'a', 60_000)).toBe(1);
@@ -130,14 +161,24 @@ export function sharedContract(make: () => Promise<StoreWorld>): void {
       await store.noteSession('T1', 'U1', { thread: T1, at });
       await store.noteSession('T1', 'U1', { thread: T2, at: at + 1 });
       await store.noteSession('T1', 'U2', { thread: T2, at: at + 1 });
-      await store.noteSession('T1', 'U1', { thread: T1, at: at + 2 });
-      await store.noteSession('T1', 'U1', { thread: T1, at: at - 5 });
+      await store.noteSession('T1', 'U1', { thread: T1, at: at + LAG_MS });
+      await store.noteSession('T1', 'U1', { thread: T1, at: at - LAG_MS });
       expect(await store.sessionsOf('T1', 'U1', 9)).toEqual([
-        { thread: T1, at: at + 2 },
+        { thread: T1, at: at + LAG_MS },
         { thread: T2, at: at + 1 },
       ]);
-      expect(await store.sessionsOf('T1', 'U1', 1)).toEqual([{ thread: T1, at: at + 2 }]);
+      expect(await store.sessionsOf('T1', 'U1', 1)).toEqual([{ thread: T1, at: at + LAG_MS }]);
       expect(await store.sessionsOf('T2', 'U1', 9)).toEqual([]);
+    });
+
+    it('may lag behind who goes on in a thread, by at most five minutes', async ({ store }) => {
+      const at = Date.now();
+      for (const after of [0, 1000, LAG_MS - 1]) {
+        await store.noteSession('T1', 'U1', { thread: T1, at: at + after });
+        const [note] = await store.sessionsOf('T1', 'U1', 1);
+        expect(note?.at).toBeGreaterThan(at + after - LAG_MS);
+        expect(note?.at).toBeLessThanOrEqual(at + after);
+      }
     });
 
     it('forgets after 30 days', async ({ store }) => {

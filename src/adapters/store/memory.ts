@@ -4,7 +4,7 @@
  */
 import { threadKey, type ThreadKey } from '../../core/event.ts';
 import { systemClock } from '../../lib/time.ts';
-import type { Clock, RateGrant, RateRule, SessionNote, StorePort } from '../../ports.ts';
+import type { Clock, RateGrant, RateRule, RunningMark, SessionNote, StorePort } from '../../ports.ts';
 import { ExpiringMap } from './expiring-map.ts';
 import { allowance, SESSIONS_CAP, SESSIONS_MS, storeTimes, type StoreTimes } from './limits.ts';
 import { MemoryThreads } from './memory-threads.ts';
@@ -33,17 +33,48 @@ class Subscribers {
   }
 }
 
-/** Sliding log of grants, and blocks, by lane. */
-class Lanes {
+/** Members of each group that are marked as running. */
+class Running {
   readonly #now: () => number;
-  readonly #grants = new Map<string, number[]>();
-  readonly #blocks = new Map<string, number>();
+  readonly #groups = new Map<string, ExpiringMap<string, true>>();
 
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  take(lane: string, rule: RateRule): RateGrant {
+  mark(group: string, member: string, ttlMs: number): number {
+    const members = this.#groups.get(group) ?? new ExpiringMap<string, true>(this.#now);
+    this.#groups.set(group, members);
+    if (ttlMs > 0) members.set(member, true, ttlMs);
+    else members.delete(member);
+    return this.count(group);
+  }
+
+  count(group: string): number {
+    const count = [...(this.#groups.get(group)?.live() ?? [])].length;
+    if (count === 0) this.#groups.delete(group);
+    return count;
+  }
+}
+
+/** Sliding log of grants, blocks and running replies, by lane. */
+class Lanes {
+  readonly #now: () => number;
+  readonly #grants = new Map<string, number[]>();
+  readonly #blocks = new Map<string, number>();
+  readonly #running: Running;
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#running = new Running(now);
+  }
+
+  take(lane: string, rule: RateRule, marks: readonly RunningMark[] = []): RateGrant {
+    for (const { member, ttlMs } of marks) this.#running.mark(lane, member, ttlMs);
+    return { ...this.#grant(lane, rule), running: this.#running.count(lane) };
+  }
+
+  #grant(lane: string, rule: RateRule): RateGrant {
     const now = this.#now();
     const grants = (this.#grants.get(lane) ?? []).filter((at) => at > now - rule.windowMs);
     const blockedFor = (this.#blocks.get(lane) ?? 0) - now;
@@ -86,26 +117,6 @@ class SessionIndex {
   #newest(notes: ReadonlyMap<ThreadKey, SessionNote>): SessionNote[] {
     const oldest = this.#now() - SESSIONS_MS;
     return [...notes.values()].filter((note) => note.at > oldest).sort((a, b) => b.at - a.at);
-  }
-}
-
-/** Members of each group that are marked as running. */
-class Running {
-  readonly #now: () => number;
-  readonly #groups = new Map<string, ExpiringMap<string, true>>();
-
-  constructor(now: () => number) {
-    this.#now = now;
-  }
-
-  mark(group: string, member: string, ttlMs: number): number {
-    const members = this.#groups.get(group) ?? new ExpiringMap<string, true>(this.#now);
-    this.#groups.set(group, members);
-    if (ttlMs > 0) members.set(member, true, ttlMs);
-    else members.delete(member);
-    const count = [...members.live()].length;
-    if (count === 0) this.#groups.delete(group);
-    return count;
   }
 }
 
@@ -154,7 +165,7 @@ function openApp(app: AppData, times: StoreTimes): StorePort {
     },
     noteSession: async (team, user, note) => sessions.note(`${team}:${user}`, note),
     sessionsOf: async (team, user, limit) => sessions.of(`${team}:${user}`, limit),
-    take: async (lane, rule) => lanes.take(lane, rule),
+    take: async (lane, rule, marks) => lanes.take(lane, rule, marks),
     block: async (lane, ms) => lanes.block(lane, ms),
     running: async (group, member, ttlMs) => running.mark(group, member, ttlMs),
     ping: async () => undefined,

@@ -23,11 +23,14 @@ import type {
   LeaseToken,
   Log,
   RateGrant,
+  RateRule,
   Renewal,
+  RunningMark,
   SessionNote,
   StorePort,
 } from '../../ports.ts';
 import { createKeys, type Keys } from './keys.ts';
+import { recentNotes } from './recent-notes.ts';
 import { allowance, INBOX_CAP, SESSIONS_CAP, SESSIONS_MS, storeTimes, type StoreTimes } from './limits.ts';
 import { RedisConnection, type RedisTarget } from './redis-connection.ts';
 import { RedisWakes } from './redis-wakes.ts';
@@ -111,6 +114,7 @@ class RedisStore implements StorePort {
   readonly #keys: Keys;
   readonly #times: StoreTimes;
   readonly #onClose: () => Promise<void>;
+  readonly #notes = recentNotes();
   #turn = 0;
   #firstShard = 0;
 
@@ -218,8 +222,12 @@ class RedisStore implements StorePort {
   }
 
   async noteSession(team: string, user: string, note: SessionNote): Promise<void> {
-    const args = [threadKey(note.thread), note.at, SESSIONS_MS, SESSIONS_CAP];
-    await this.#redis.script('note', this.#keys.user(team, user), args);
+    const base = this.#keys.user(team, user);
+    const thread = threadKey(note.thread);
+    const mine = `${base} ${thread}`;
+    if (this.#notes.isFresh(mine, note.at)) return;
+    await this.#redis.script('note', base, [thread, note.at, SESSIONS_MS, SESSIONS_CAP]);
+    this.#notes.remember(mine, note.at);
   }
 
   async sessionsOf(team: string, user: string, limit: number): Promise<readonly SessionNote[]> {
@@ -233,10 +241,12 @@ class RedisStore implements StorePort {
     return notes;
   }
 
-  async take(lane: string, rule: Parameters<StorePort['take']>[1]): Promise<RateGrant> {
-    const args = [allowance(rule), wholeMs(rule.windowMs)];
-    const wait = Number(await this.#redis.script('take', this.#keys.lane(lane), args));
-    return wait < 0 ? { granted: true } : { granted: false, retryInMs: wait };
+  async take(lane: string, rule: RateRule, marks: readonly RunningMark[] = []): Promise<RateGrant> {
+    const flat = marks.flatMap(({ member, ttlMs }) => [member, ttlMs > 0 ? wholeMs(ttlMs) : 0]);
+    const args = [allowance(rule), wholeMs(rule.windowMs), ...flat];
+    const answer = await this.#redis.script('take', this.#keys.lane(lane), args);
+    const [wait, running] = answer as [number, number];
+    return wait < 0 ? { granted: true, running } : { granted: false, retryInMs: wait, running };
   }
 
   async block(lane: string, ms: number): Promise<void> {

@@ -223,6 +223,29 @@ describe('what it costs', () => {
     expect(calls).toEqual(['cmdstat_evalsha:calls=1']);
   });
 
+  it('who goes on talking in a thread is noted once in five minutes, others at once', async () => {
+    const store = await open();
+    const at = Date.now();
+    const note = async (user: string, after: number, thread = T1) =>
+      store.noteSession('T1', user, { thread, at: at + after });
+    await note('U1', 0);
+    await control.config('RESETSTAT');
+    await note('U1', 299_999);
+    expect(await control.info('commandstats')).not.toContain('cmdstat_evalsha');
+    await Promise.all([note('U2', 0), note('U1', 0, T2), note('U1', 300_000)]);
+    expect(await control.info('commandstats')).toContain('cmdstat_evalsha:calls=3');
+  });
+
+  it('a note that was not written is tried again with the next message', async () => {
+    const store = await open();
+    await control.config('SET', 'maxmemory', '1');
+    const note = { thread: T1, at: Date.now() };
+    expect((await outcome(store.noteSession('T1', 'U1', note))).error?.kind).toBe('retry');
+    await control.config('SET', 'maxmemory', '0');
+    await store.noteSession('T1', 'U1', note);
+    expect(await store.sessionsOf('T1', 'U1', 1)).toEqual([note]);
+  });
+
   it('every name begins with the app', async () => {
     const store = await open();
     const { token } = await held(store, T1, 'p');
