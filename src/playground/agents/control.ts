@@ -44,6 +44,8 @@ export interface AgentsControl {
   repeat(session: string, event?: string): void;
   /** Puts an event of any type into a session's history and onto its streams. */
   emit(session: string, event: Json & { type: string }): SessionEvent;
+  /** Streams a piece of a message that is being written, as a preview, to everybody who asked for previews. */
+  preview(session: string, text: string): void;
   terminate(session: string, error?: Json): void;
   /** Archives whatever the session is doing, as another client may. */
   archive(session: string): void;
@@ -88,6 +90,7 @@ export function createControl(world: World): AgentsControl {
     },
     emit: (id, { type, id: eventId, ...fields }) =>
       find(id).emit(type, fields, typeof eventId === 'string' ? eventId : undefined),
+    preview: (id, text) => find(id).speak(text),
     terminate: (id, error) => {
       const session = find(id);
       if (error) session.emit('session.error', { error: { ...error, retry_status: { type: 'terminal' } } });

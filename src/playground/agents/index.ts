@@ -51,6 +51,8 @@ export interface AgentsServerOptions {
   readonly heartbeatMs?: number;
   readonly settings?: Partial<Settings>;
   readonly onCall?: (call: WireCall) => void;
+  /** Told of every piece of text an agent says, the moment it is streamed. */
+  readonly onText?: (session: string, text: string) => void;
 }
 
 export interface AgentsServer {
@@ -79,6 +81,7 @@ export async function startAgentsServer(options: AgentsServerOptions = {}): Prom
   const world = new World({
     pace: options.pace ?? 1,
     settings: { ...options.settings, ...(heartbeatMs === undefined ? {} : { heartbeatMs }) },
+    onText: options.onText,
   });
   world.clock.coarse = world.settings.sameTimestamp;
   if (options.journal !== undefined) {

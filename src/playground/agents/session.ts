@@ -42,6 +42,8 @@ export class Session implements Recorded {
   /** Texts of the latest user messages, oldest first: what the scripted agent remembers. */
   readonly heard: string[] = [];
   #dirty = new Set<'state' | 'ops' | 'position'>();
+  /** Id of the message that `speak` writes. */
+  #spoken: string | null = null;
 
   constructor(fixed: SessionFixed, state: SessionState, world: World) {
     this.fixed = fixed;
@@ -94,6 +96,18 @@ export class Session implements Recorded {
   preview(type: string, body: Json, wants: 'agent.message' | 'agent.thinking'): void {
     const frame = frameOf(type, JSON.stringify({ type, ...body }));
     for (const subscriber of this.audience) if (subscriber.deltas.has(wants)) subscriber.frame(frame);
+  }
+
+  /** A piece of a message beyond any script: the first one opens its preview, for the streams that are open then. */
+  speak(text: string): void {
+    if (this.#spoken === null) {
+      this.#spoken = newId('sevt');
+      this.audience = [...this.subscribers];
+      this.preview('event_start', { event: { type: 'agent.message', id: this.#spoken } }, 'agent.message');
+    }
+    const delta = { type: 'content_delta', index: 0, content: { type: 'text', text } };
+    this.world.onText(this.id, text);
+    this.preview('event_delta', { event_id: this.#spoken, delta }, 'agent.message');
   }
 
   /** Delivers a stored event once more, as an at-least-once stream may. */

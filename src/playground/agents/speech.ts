@@ -75,6 +75,7 @@ function streamPieces(
   }
   session.cancel = after(tickMs, () => {
     const delta = { type: 'content_delta', index: piece.index, content: { type: 'text', text: piece.text } };
+    session.world.onText(session.id, piece.text);
     session.preview('event_delta', { event_id: id, delta }, 'agent.message');
     streamPieces(session, preview, next + 1, Math.max(0, leftMs - tickMs), done);
   });

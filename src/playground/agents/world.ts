@@ -45,10 +45,13 @@ export class World {
   readonly watchers = new Set<() => void>();
   /** Multiplier of script speed; 0 is as fast as possible. */
   readonly pace: number;
+  /** Told of every piece of text the moment it is streamed. */
+  readonly onText: (session: string, text: string) => void;
   #seq = 0;
 
-  constructor(options: { pace: number; settings?: Partial<Settings> }) {
+  constructor(options: { pace: number; settings?: Partial<Settings>; onText?: World['onText'] | undefined }) {
     this.pace = options.pace;
+    this.onText = options.onText ?? (() => undefined);
     this.settings = { ...defaultSettings(), ...options.settings };
     this.outbound = new Outbound(() => {
       for (const watcher of this.watchers) watcher();

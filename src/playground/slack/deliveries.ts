@@ -57,6 +57,7 @@ export class Deliveries {
   readonly #timings: Timings;
   readonly #journal: Journal;
   readonly #acknowledged: (event_id: string) => void;
+  readonly #sending: (event_id: string) => void;
   readonly #parked = new Set<Pending>();
   readonly #held: Pending[] = [];
   readonly #faults = new Set<DeliveryFault & { left: number }>();
@@ -68,12 +69,15 @@ export class Deliveries {
     timings: Timings;
     journal: Journal;
     acknowledged: (event_id: string) => void;
+    /** Called right before an event is written to the app. */
+    sending: (event_id: string) => void;
   }) {
     this.#transport = parts.transport;
     this.#clock = parts.clock;
     this.#timings = parts.timings;
     this.#journal = parts.journal;
     this.#acknowledged = parts.acknowledged;
+    this.#sending = parts.sending;
     for (const record of this.#journal.load('event') as PendingRecord[]) {
       this.#parked.add({ ...record, reason: 'timeout', bornAt: this.#clock.now() });
     }
@@ -110,6 +114,7 @@ export class Deliveries {
     }
     const copies = fault?.kind === 'two_sockets' || fault?.kind === 'duplicate' ? 2 : 1;
     const attempt = { number: pending.attempt, reason: pending.reason };
+    this.#sending(pending.event_id);
     this.#transport
       .send({ kind: 'events_api', body: pending.body }, attempt, copies)
       .then((outcome) => this.#settle(pending, fault?.kind === 'lost_ack' ? doubted(outcome) : outcome))

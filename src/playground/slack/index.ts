@@ -90,7 +90,11 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
     clock,
     timings,
     journal,
-    acknowledged: (event_id) => workspace.tell({ kind: 'acknowledged', event_id }),
+    acknowledged: (event_id) => {
+      options.onDelivery?.('acknowledged', event_id);
+      workspace.tell({ kind: 'acknowledged', event_id });
+    },
+    sending: (event_id) => options.onDelivery?.('sending', event_id),
   });
   const slack: Slack = {
     workspace,

@@ -99,6 +99,8 @@ export interface SlackServerOptions {
   clock?: Clock;
   /** Every answered Web API call, for the page's drawer. */
   onCall?: (call: WireCall) => void;
+  /** An event on its way to the app: called right before it is written, and when it was acknowledged. */
+  onDelivery?: (what: 'sending' | 'acknowledged', eventId: string) => void;
   /** How many calls and how many edits of one message are remembered for tests. Default 5000 and 500. */
   remember?: { calls?: number; edits?: number };
 }
