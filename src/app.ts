@@ -28,7 +28,7 @@ import { createIntake } from './flow/intake.ts';
 import { readPace } from './flow/pace.ts';
 import { createSupervisor, type Supervisor } from './flow/supervisor.ts';
 import { backoff } from './lib/backoff.ts';
-import { randomToken } from './lib/random.ts';
+import { randomToken, systemRandom } from './lib/random.ts';
 import { delay, systemClock } from './lib/time.ts';
 import { createHttp, type Http } from './ops/health.ts';
 import { meteredAgent } from './ops/metered.ts';
@@ -175,6 +175,7 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
     agent,
     log,
     clock: systemClock,
+    random: systemRandom,
     meter: metrics,
     settings: config.settings,
     ...times,

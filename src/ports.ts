@@ -7,9 +7,11 @@
  */
 import type { AgentEvent, FeedItem, OutgoingEvent } from './core/agent-event.ts';
 import type { Incoming, Person, ThreadRef } from './core/event.ts';
+import type { Random } from './lib/random.ts';
 import type { SystemClock } from './lib/time.ts';
 
 export type Clock = SystemClock;
+export type { Random };
 
 /** Structured log. Never a message's text, never a secret at `info` and above. */
 export interface Log {

@@ -9,12 +9,13 @@ import { JOINED, RESUMED, linesOfSession, transcript, type Line } from '../core/
 import { PortError, classify } from '../errors.ts';
 import { backoff } from '../lib/backoff.ts';
 import { delay, withTimeout } from '../lib/time.ts';
-import type { AgentPort, Clock, SlackPort } from '../ports.ts';
+import type { AgentPort, Clock, Random, SlackPort } from '../ports.ts';
 
 export interface CallDeps {
   readonly agent: AgentPort;
   readonly slack: SlackPort;
   readonly clock: Clock;
+  readonly random: Random;
   readonly pace: (signal: AbortSignal) => Promise<void>;
   readonly maxContextChars: number;
   readonly budgetUsd: number;
@@ -41,7 +42,7 @@ export function failureOf(error: unknown): Failure {
 
 /** Repeats a read while it may still answer. */
 async function read<T>(deps: CallDeps, host: CallHost, work: () => Promise<T>): Promise<T> {
-  const pause = backoff({ minMs: 300, maxMs: 10_000 });
+  const pause = backoff({ minMs: 300, maxMs: 10_000, random: deps.random.fraction });
   for (;;) {
     host.signal.throwIfAborted();
     await deps.pace(host.signal);

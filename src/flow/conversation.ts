@@ -18,9 +18,18 @@ import { timersOf } from '../core/rest.ts';
 import type { Settings } from '../core/settings.ts';
 import { PortError } from '../errors.ts';
 import { deferred } from '../lib/deferred.ts';
-import { randomToken } from '../lib/random.ts';
 import { delay } from '../lib/time.ts';
-import type { AgentPort, Clock, Held, InboxItem, Log, Meter, SlackPort, StorePort } from '../ports.ts';
+import type {
+  AgentPort,
+  Clock,
+  Held,
+  InboxItem,
+  Log,
+  Meter,
+  Random,
+  SlackPort,
+  StorePort,
+} from '../ports.ts';
 import { picture } from '../render/picture.ts';
 import { isWrite, type CallHost } from './calls.ts';
 import { flights, type Flights } from './flights.ts';
@@ -37,6 +46,7 @@ export interface ConversationDeps extends LeaseTimes {
   readonly slack: SlackPort;
   readonly agent: AgentPort;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
   readonly meter: Meter;
   readonly settings: Settings;
@@ -242,14 +252,14 @@ export class Conversation {
 
   /** One step; an input that throws is a bug, and must not stop the thread (I2). */
   private step(input: ActorInput): readonly Effect[] {
-    const { clock, settings, settleMs } = this.deps;
+    const { clock, random, settings, settleMs } = this.deps;
     const { draining } = this;
     try {
       const next = step(this.state, input, {
         now: clock.now(),
         settings,
         settleMs,
-        token: randomToken(),
+        token: random.token(),
         draining,
       });
       this.state = next.state;

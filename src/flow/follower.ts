@@ -12,7 +12,7 @@ import { PortError } from '../errors.ts';
 import { backoff } from '../lib/backoff.ts';
 import { deferred } from '../lib/deferred.ts';
 import { delay } from '../lib/time.ts';
-import type { AgentPort, Clock, Feed, Log } from '../ports.ts';
+import type { AgentPort, Clock, Feed, Log, Random } from '../ports.ts';
 
 export interface FollowerSink {
   /** From when the history is to be listed (RFC 3339); undefined for all of it. */
@@ -27,6 +27,7 @@ export interface FollowerSink {
 export interface FollowerDeps {
   readonly agent: Pick<AgentPort, 'attach' | 'history'>;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
   /** Waits for a place among the organization's reads. */
   readonly pace: (signal: AbortSignal) => Promise<void>;
@@ -106,7 +107,7 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
   }
 
   async function run(): Promise<void> {
-    const pause = backoff({ minMs: 500, maxMs: 10_000 });
+    const pause = backoff({ minMs: 500, maxMs: 10_000, random: deps.random.fraction });
     let withHistory = recover;
     while (!ending.signal.aborted) {
       let wait: number | undefined;

@@ -1,11 +1,12 @@
 /** What the outbox needs of the world, and of the thread that it writes for. */
 import type { Preview, ProcessInput, ThreadState } from '../core/state.ts';
-import type { Clock, Log, SlackPort, StorePort } from '../ports.ts';
+import type { Clock, Log, Random, SlackPort, StorePort } from '../ports.ts';
 
 export interface OutboxDeps {
   readonly slack: SlackPort;
   readonly store: Pick<StorePort, 'running'>;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
   readonly settleMs: number;
 }

@@ -4,15 +4,15 @@ import { encodeState } from '../core/record.ts';
 import { timersOf } from '../core/rest.ts';
 import type { Settings } from '../core/settings.ts';
 import type { ThreadState } from '../core/state.ts';
-import { randomToken } from '../lib/random.ts';
 import { delay } from '../lib/time.ts';
-import type { Clock, Commit, Committed, Log, StorePort } from '../ports.ts';
+import type { Clock, Commit, Committed, Log, Random, StorePort } from '../ports.ts';
 import { timerChanges } from './changes.ts';
 import type { Lease } from './lease.ts';
 
 export interface SaveDeps {
   readonly store: Pick<StorePort, 'commit'>;
   readonly clock: Clock;
+  readonly random: Random;
   readonly settings: Settings;
   readonly settleMs: number;
 }
@@ -48,7 +48,7 @@ export async function saveState(
   const commit: Commit = {
     thread,
     token: lease.token,
-    nonce: randomToken(),
+    nonce: deps.random.token(),
     state: encodeState(state),
     keepMs: KEEP_MS,
     consumed,

@@ -40,7 +40,7 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
   const reacted = new Map<string, string | null>();
   /** Messages whose reaction may not have arrived. */
   const doubted = new Set<string>();
-  const pauses = backoff({ minMs: 300, maxMs: 8_000 });
+  const pauses = backoff({ minMs: 300, maxMs: 8_000, random: deps.random.fraction });
 
   function reactionOp(state: ThreadState): Op | undefined {
     const wanted = reactionsOf(state);

@@ -8,7 +8,6 @@
  * S3  A failed renewal costs nothing while the lease lasts; a lease that is not ours any more ends its holder.
  */
 import { parseThreadKey, threadKey, type ThreadKey, type ThreadRef } from '../core/event.ts';
-import { randomFraction } from '../lib/random.ts';
 import { delay } from '../lib/time.ts';
 import { Conversation, type ConversationDeps } from './conversation.ts';
 
@@ -30,7 +29,7 @@ export interface Supervisor {
 }
 
 export function createSupervisor(deps: SupervisorDeps): Supervisor {
-  const { store, clock, log } = deps;
+  const { store, clock, random, log } = deps;
   const holding = new Map<ThreadKey, Conversation>();
   const acquiring = new Set<ThreadKey>();
   const again = new Set<ThreadKey>();
@@ -106,7 +105,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     const { signal } = stopping;
     while (!signal.aborted) {
       await work().catch((error: unknown) => log.warn({ err: error, what }, 'will be tried again'));
-      await delay(ms * (1 - jitter * randomFraction()), signal, clock).catch(() => undefined);
+      await delay(ms * (1 - jitter * random.fraction()), signal, clock).catch(() => undefined);
     }
   }
 

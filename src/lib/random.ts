@@ -7,6 +7,17 @@ export function randomToken(bytes = 16): string {
   return randomBytes(bytes).toString('base64url');
 }
 
+/** Chance as it is given to whoever needs it: like a clock, so that a run can be repeated. */
+export interface Random {
+  /** A number n with 0 <= n < 1. Good for jitter, not for secrets. */
+  fraction(): number;
+  /** A token nobody can guess. */
+  token(): string;
+}
+
+/** The machine's own chance. */
+export const systemRandom: Random = { fraction: randomFraction, token: randomToken };
+
 /** Letters and digits that cannot be taken for one another when read aloud. */
 const plainAlphabet = '23456789abcdefghjkmnpqrstuvwxyz';
 

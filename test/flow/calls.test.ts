@@ -13,6 +13,7 @@ import {
 } from '../../src/flow/calls.ts';
 import type { AgentPort, EarlierMessage, SlackPort } from '../../src/ports.ts';
 import { Events, THREAD, markOf } from '../core/support/inputs.ts';
+import { systemRandom } from '../../src/lib/random.ts';
 import { virtualClock, type VirtualClock } from '../support/virtual-clock.ts';
 
 function fails(kind: FailureKind, code: string = kind): () => never {
@@ -62,6 +63,7 @@ function rig(answers: Answers, host: Partial<CallHost> = {}): Rig {
     agent,
     slack: { earlier: call('earlier') } as unknown as SlackPort,
     clock,
+    random: systemRandom,
     pace: (signal) => Promise.resolve(signal.throwIfAborted()),
     maxContextChars: 2_000,
     budgetUsd: 5,

@@ -4,6 +4,7 @@ import type { AgentEvent, FeedItem } from '../../src/core/agent-event.ts';
 import type { Preview } from '../../src/core/state.ts';
 import { PortError, type FailureKind } from '../../src/errors.ts';
 import { follow, type Follower } from '../../src/flow/follower.ts';
+import { systemRandom } from '../../src/lib/random.ts';
 import { deferred, type Deferred } from '../../src/lib/deferred.ts';
 import type { Feed } from '../../src/ports.ts';
 import { Events } from '../core/support/inputs.ts';
@@ -82,7 +83,13 @@ function rig(recover: boolean, refuse?: PortError): Rig {
     },
   };
   const follower = follow(
-    { agent, clock, log: quietLog, pace: (signal) => Promise.resolve(signal.throwIfAborted()) },
+    {
+      agent,
+      clock,
+      random: systemRandom,
+      log: quietLog,
+      pace: (signal) => Promise.resolve(signal.throwIfAborted()),
+    },
     'sesn_1',
     recover,
     {

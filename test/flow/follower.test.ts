@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { FeedItem } from '../../src/core/agent-event.ts';
 import type { Preview } from '../../src/core/state.ts';
 import { follow } from '../../src/flow/follower.ts';
+import { systemRandom } from '../../src/lib/random.ts';
 import { deferred } from '../../src/lib/deferred.ts';
 import { systemClock } from '../../src/lib/time.ts';
 import { quietLog } from '../support/quiet-log.ts';
@@ -24,7 +25,13 @@ async function previewsWith(...batches: readonly (readonly FeedItem[])[]): Promi
     close: () => undefined,
   };
   const agent = { attach: () => Promise.resolve(feed), history: () => Promise.resolve([]) };
-  const deps = { agent, clock: systemClock, log: quietLog, pace: () => Promise.resolve() };
+  const deps = {
+    agent,
+    clock: systemClock,
+    random: systemRandom,
+    log: quietLog,
+    pace: () => Promise.resolve(),
+  };
   const follower = follow(deps, 's1', false, {
     since: () => undefined,
     events: (_events, _source, previews) => heard.resolve(previews),

@@ -4,7 +4,7 @@
  */
 import type { Clock, Log, SlackPort } from '../../ports.ts';
 import { systemClock } from '../../lib/time.ts';
-import { createCalls, type CallListener } from './calls.ts';
+import { createCalls, type CallListener, type CallsOptions } from './calls.ts';
 import type { Lanes } from './lanes.ts';
 import { createPeople } from './people.ts';
 import { createReads } from './reads.ts';
@@ -24,6 +24,8 @@ export interface SlackPortOptions {
   readonly callMs?: number;
   /** Told of every call that ended, for the metrics. */
   readonly onCall?: CallListener;
+  readonly random?: CallsOptions['random'];
+  readonly connect?: CallsOptions['connect'];
 }
 
 /** The port, and what keeps its knowledge of people fresh. */
@@ -40,8 +42,10 @@ export function createSlackPort({
   clock = systemClock,
   callMs,
   onCall,
+  random,
+  connect,
 }: SlackPortOptions): SlackAdapter {
-  const calls = createCalls({ token, apiUrl, lanes, log, clock, callMs, onCall });
+  const calls = createCalls({ token, apiUrl, lanes, log, clock, callMs, onCall, random, connect });
   const people = createPeople({ calls, clock, log });
   const writes = createWrites(calls);
   const uploads = createUploads(calls, apiUrl);

@@ -5,7 +5,8 @@
 import { backoff } from '../../lib/backoff.ts';
 import { delay } from '../../lib/time.ts';
 import { PortError, type FailureKind } from '../../errors.ts';
-import { CALL_MS, type Clock, type Log, type Priority } from '../../ports.ts';
+import { systemRandom } from '../../lib/random.ts';
+import { CALL_MS, type Clock, type Log, type Priority, type Random } from '../../ports.ts';
 import { failureOf, type CallKind } from './failures.ts';
 import { fieldsOf, type Fields } from './fields.ts';
 import type { Lanes } from './lanes.ts';
@@ -39,12 +40,20 @@ export interface Calls {
   pages(team: string, method: string, args: Args, each: (page: Fields) => 'more' | 'enough'): Promise<void>;
 }
 
+/** One method of the Web API asked once; rejects as the client does. */
+export interface WebApi {
+  apiCall(method: string, args: Record<string, unknown>): Promise<unknown>;
+}
+
 export interface CallsOptions {
   readonly token: string;
   readonly apiUrl: string | undefined;
   readonly lanes: Lanes;
   readonly log: Log;
   readonly clock: Clock;
+  readonly random?: Random | undefined;
+  /** How Slack is reached, where not by the client with `token`. */
+  readonly connect?: ((kind: CallKind, timeoutMs: number) => WebApi) | undefined;
   /** Milliseconds for a call that writes; `CALL_MS`. */
   readonly callMs?: number | undefined;
   /** Told of every call that ended. */
@@ -60,10 +69,12 @@ const READ_ATTEMPTS = 3;
 const PAGES_AT_MOST = 200;
 
 export function createCalls(options: CallsOptions): Calls {
-  const { token, apiUrl, lanes, log, clock, callMs = CALL_MS, onCall } = options;
+  const { token, apiUrl, lanes, log, clock, callMs = CALL_MS, onCall, random = systemRandom } = options;
+  const client = (_kind: CallKind, timeoutMs: number): WebApi => webClient(token, { apiUrl, timeoutMs, log });
+  const { connect = client } = options;
   const clients = {
-    write: webClient(token, { apiUrl, timeoutMs: callMs, log }),
-    read: webClient(token, { apiUrl, timeoutMs: READ_MS, log }),
+    write: connect('write', callMs),
+    read: connect('read', READ_MS),
   };
 
   async function call(kind: CallKind, method: string, args: Args): Promise<Fields> {
@@ -79,7 +90,7 @@ export function createCalls(options: CallsOptions): Calls {
   }
 
   async function read(team: string, method: string, args: Args): Promise<Fields> {
-    const waits = backoff({ minMs: 200, maxMs: 2_000 });
+    const waits = backoff({ minMs: 200, maxMs: 2_000, random: random.fraction });
     for (;;) {
       try {
         const answer = await lanes.run(
