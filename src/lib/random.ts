@@ -10,9 +10,9 @@ export function randomToken(bytes = 16): string {
 /** Chance as it is given to whoever needs it: like a clock, so that a run can be repeated. */
 export interface Random {
   /** A number n with 0 <= n < 1. Good for jitter, not for secrets. */
-  fraction(): number;
+  readonly fraction: () => number;
   /** A token nobody can guess. */
-  token(): string;
+  readonly token: () => string;
 }
 
 /** The machine's own chance. */
