@@ -9,6 +9,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { AppTimes } from './app.ts';
 import type { Config } from './config.ts';
 import { hasParent, slackCredentials, valueOf } from './config-env.ts';
 import { ConfigError, messageOf } from './errors.ts';
@@ -38,16 +39,18 @@ const help = `heddle <command>
 Settings are environment variables, read from .env too, and heddle.yaml; see README.md.
 `;
 
-type Command = (args: readonly string[], isUnderNpm: boolean) => Promise<number>;
+type Times = Partial<AppTimes>;
+type Command = (args: readonly string[], isUnderNpm: boolean, times: Times) => Promise<number>;
 
 const commands: Readonly<Record<string, Command>> = { start, playground, setup, doctor, bench };
 
 /**
  * Runs one command line and ends the process with its exit code.
  * @param isUnderNpm npm stands between the terminal and this process
+ * @param times shortened by the test build; no released command gives any
  */
-export async function main(args: readonly string[], isUnderNpm = false): Promise<void> {
-  process.exit(await run(args, isUnderNpm));
+export async function main(args: readonly string[], isUnderNpm = false, times: Times = {}): Promise<void> {
+  process.exit(await run(args, isUnderNpm, times));
 }
 
 /** `npm start`: the playground where no Slack credential is set at all, else Slack. */
@@ -56,7 +59,11 @@ export async function npmStart(args: readonly string[]): Promise<void> {
   process.exit(await guarded(() => run([wantsSlack() ? 'start' : 'playground', ...args], true)));
 }
 
-async function run([name, ...args]: readonly string[], isUnderNpm: boolean): Promise<number> {
+async function run(
+  [name, ...args]: readonly string[],
+  isUnderNpm: boolean,
+  times: Times = {},
+): Promise<number> {
   if (name === '--version' || name === '-v') return say(process.stdout, `${version()}\n`, exit.done);
   if (name === '--help' || name === '-h' || name === 'help' || args.includes('--help')) {
     return say(process.stdout, help, exit.done);
@@ -66,7 +73,7 @@ async function run([name, ...args]: readonly string[], isUnderNpm: boolean): Pro
     const what = name === undefined ? 'No command given.' : `There is no command "${name}".`;
     return say(process.stderr, `${what}\n\n${help}`, exit.usage);
   }
-  return guarded(() => command(args, isUnderNpm));
+  return guarded(() => command(args, isUnderNpm, times));
 }
 
 /** Reads `.env` and turns what is thrown into words and an exit code. */
@@ -94,7 +101,7 @@ function readDotEnv(): void {
   }
 }
 
-async function start(args: readonly string[], isUnderNpm: boolean): Promise<number> {
+async function start(args: readonly string[], isUnderNpm: boolean, times: Times): Promise<number> {
   flagsOf(args, []);
   const { loadConfig } = await import('./config.ts');
   const config = await loadConfig({ env: process.env, cwd: process.cwd(), dataDir });
@@ -104,7 +111,7 @@ async function start(args: readonly string[], isUnderNpm: boolean): Promise<numb
   dieLoudly(log);
   for (const note of config.notes) log.warn({}, note);
   const { startApp } = await import('./app.ts');
-  const app = startApp(config, { log, signal: stop });
+  const app = startApp(config, { log, signal: stop, times });
   // Asked to stop before it is up: what has been started is stopped all the same.
   await Promise.race([app, fired(stop)]);
   await fired(stop);

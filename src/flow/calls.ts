@@ -8,6 +8,7 @@ import type { ThreadRef } from '../core/event.ts';
 import { JOINED, RESUMED, linesOfSession, transcript, type Line } from '../core/transcript.ts';
 import { PortError, classify } from '../errors.ts';
 import { backoff } from '../lib/backoff.ts';
+import { around } from '../lib/failpoint.ts';
 import { delay, withTimeout } from '../lib/time.ts';
 import type { AgentPort, Clock, Random, SlackPort } from '../ports.ts';
 
@@ -99,21 +100,23 @@ async function call(deps: CallDeps, host: CallHost, effect: AgentEffect): Promis
   const { agent } = deps;
   switch (effect.do) {
     case 'recall':
-      return recall(deps, host, effect);
+      return around('recall', () => recall(deps, host, effect));
     case 'create':
       return write(
         deps,
         host,
         async () => {
           const { gen, title } = effect;
-          const session = await agent.create({ title, thread: host.thread, gen, budgetUsd: deps.budgetUsd });
+          const wanted = { title, thread: host.thread, gen, budgetUsd: deps.budgetUsd };
+          const session = await around('agent.create', () => agent.create(wanted));
           return { kind: 'created', gen, session };
         },
         (failure) => ({ kind: 'create-failed', gen: effect.gen, failure }),
       );
     case 'find':
       return orReadFailed('find', async () => {
-        const session = await read(deps, host, () => agent.find(host.thread, effect.gen));
+        const look = (): Promise<string | undefined> => agent.find(host.thread, effect.gen);
+        const session = await around('agent.find', () => read(deps, host, look));
         return { kind: 'found', gen: effect.gen, session };
       });
     case 'send':
@@ -129,7 +132,8 @@ async function call(deps: CallDeps, host: CallHost, effect: AgentEffect): Promis
         deps,
         host,
         async () => {
-          await agent.send(effect.session, [{ type: 'user.interrupt' }]);
+          const interrupt = [{ type: 'user.interrupt' }] as const;
+          await around('agent.interrupt', () => agent.send(effect.session, interrupt));
           return { kind: 'interrupted' };
         },
         (failure, at) => ({ kind: 'interrupt-failed', failure, at }),
@@ -139,7 +143,7 @@ async function call(deps: CallDeps, host: CallHost, effect: AgentEffect): Promis
         deps,
         host,
         async () => {
-          await agent.send(effect.session, effect.events);
+          await around('agent.answer', () => agent.send(effect.session, effect.events));
           return { kind: 'answers-sent', ids: effect.ids };
         },
         (failure, at) => ({ kind: 'answers-failed', ids: effect.ids, failure, at }),
@@ -147,7 +151,8 @@ async function call(deps: CallDeps, host: CallHost, effect: AgentEffect): Promis
     case 'look':
       return orReadFailed('look', async () => {
         const types = LOOKED_FOR;
-        const events = await read(deps, host, () => agent.history(effect.session, { types }));
+        const look = (): Promise<readonly AgentEvent[]> => agent.history(effect.session, { types });
+        const events = await around('agent.look', () => read(deps, host, look));
         return { kind: 'looked', events };
       });
     case 'check':
@@ -195,7 +200,7 @@ async function send(
     deps,
     host,
     async () => {
-      const sent = await deps.agent.send(session, events);
+      const sent = await around('agent.send', () => deps.agent.send(session, events));
       const ids = sent.slice(-marks.length).map((event) => event.id);
       return { kind: 'sent', marks, ids };
     },
@@ -212,7 +217,7 @@ async function archive(deps: CallDeps, host: CallHost, session: string): Promise
       if (status === 'terminated') return { kind: 'archived' };
       if (status === 'idle') {
         host.guard();
-        await deps.agent.archive(session);
+        await around('archive', () => deps.agent.archive(session));
         return { kind: 'archived' };
       }
       if (tries >= ARCHIVE_TRIES) return failed({ kind: 'refused', code: 'session_running' });

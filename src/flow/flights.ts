@@ -1,6 +1,7 @@
 /** The effects of one held thread that are under way: calls to the agent, notes for the index, words for one person. */
 import type { ThreadRef } from '../core/event.ts';
 import type { Effect, ProcessInput, ThreadState } from '../core/state.ts';
+import { around } from '../lib/failpoint.ts';
 import { isPatient, runCall, type CallDeps, type CallHost } from './calls.ts';
 import { tell, type TellDeps } from './tell.ts';
 import type { Log, StorePort } from '../ports.ts';
@@ -38,9 +39,10 @@ export function flights(deps: FlightDeps, host: FlightHost): Flights {
     const { thread, log } = host;
     if (effect.do === 'note-session') {
       const note = { thread, at: deps.clock.now() };
-      await deps.store
-        .noteSession(thread.team, effect.user, note)
-        .catch((error: unknown) => log.warn({ err: error }, 'not indexed'));
+      const { team } = thread;
+      await around('store.note', () => deps.store.noteSession(team, effect.user, note)).catch(
+        (error: unknown) => log.warn({ err: error }, 'not indexed'),
+      );
     } else if (effect.do === 'tell' || effect.do === 'tell-direct') {
       await tell(deps, thread, host.state(), effect).catch((error: unknown) =>
         log.warn({ err: error }, 'person could not be told'),

@@ -11,6 +11,7 @@ import type { Preview } from '../core/state.ts';
 import { PortError } from '../errors.ts';
 import { backoff } from '../lib/backoff.ts';
 import { deferred } from '../lib/deferred.ts';
+import { failpoint } from '../lib/failpoint.ts';
 import { delay } from '../lib/time.ts';
 import type { AgentPort, Clock, Feed, Log, Random } from '../ports.ts';
 
@@ -56,6 +57,7 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
       await deps.pace(ending.signal);
       const since = sink.since();
       const events = await deps.agent.history(session, since === undefined ? {} : { since });
+      failpoint('on listing');
       if (!ending.signal.aborted) sink.events(events, 'history', previews());
     } catch (error) {
       if (!ending.signal.aborted) throw error;
@@ -78,6 +80,7 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
         }
       }
     }
+    failpoint(events.length > 0 ? 'on event' : 'on preview');
     if (events.length > 0) sink.events(events, 'live', cut);
     else if (grown) sink.grown();
   }
@@ -96,6 +99,7 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
 
   async function attachOnce(withHistory: boolean, pause: ReturnType<typeof backoff>): Promise<void> {
     const feed = await deps.agent.attach(session, ending.signal);
+    failpoint('on attach');
     try {
       if (withHistory) await relist();
       if (ending.signal.aborted) return;

@@ -15,6 +15,7 @@ import { route, type Route } from '../core/route.ts';
 import type { Settings } from '../core/settings.ts';
 import type { ThreadState } from '../core/state.ts';
 import { PortError } from '../errors.ts';
+import { around } from '../lib/failpoint.ts';
 import type {
   Admitted,
   Block,
@@ -53,7 +54,7 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
 
   async function admit(to: ToThread): Promise<Admitted> {
     const { thread, claims, input, when } = to;
-    const admitted = await store.admit({ thread, claims, input, when });
+    const admitted = await around('store.admit', () => store.admit({ thread, claims, input, when }));
     if (admitted.outcome === 'admitted') deps.wake(thread);
     return admitted;
   }

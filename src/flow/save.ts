@@ -4,6 +4,7 @@ import { encodeState } from '../core/record.ts';
 import { timersOf } from '../core/rest.ts';
 import type { Settings } from '../core/settings.ts';
 import type { ThreadState } from '../core/state.ts';
+import { around } from '../lib/failpoint.ts';
 import { delay } from '../lib/time.ts';
 import type { Clock, Commit, Committed, Log, Random, StorePort } from '../ports.ts';
 import { timerChanges } from './changes.ts';
@@ -59,11 +60,13 @@ export async function saveState(
   return { state, committed: await repeat(deps, saving, commit) };
 }
 
+const ACTS = { keep: 'commit', release: 'release', handover: 'hand-over' } as const;
+
 /** The same write again, while the lease lasts: the nonce makes that safe. */
 async function repeat(deps: SaveDeps, { lease, signal, log }: Saving, commit: Commit): Promise<Committed> {
   for (let wait = 50; ; wait *= 2) {
     try {
-      return await deps.store.commit(commit);
+      return await around(ACTS[commit.then], () => deps.store.commit(commit));
     } catch (error) {
       if (lease.left() < wait + 1_000) return { outcome: 'stale' };
       log.warn({ err: error }, 'commit is repeated');

@@ -8,6 +8,7 @@
  * S3  A failed renewal costs nothing while the lease lasts; a lease that is not ours any more ends its holder.
  */
 import { parseThreadKey, threadKey, type ThreadKey, type ThreadRef } from '../core/event.ts';
+import { around, failpoint } from '../lib/failpoint.ts';
 import { delay } from '../lib/time.ts';
 import { Conversation, type ConversationDeps } from './conversation.ts';
 
@@ -64,8 +65,9 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
 
   async function take(thread: ThreadRef, key: ThreadKey): Promise<void> {
     const beganAt = clock.monotonic();
-    const held = await store.acquire(thread, deps.process);
+    const held = await around('acquire', () => store.acquire(thread, deps.process));
     if (!held) return;
+    if (held.state !== undefined) failpoint('on takeover');
     const conversation = new Conversation(deps, thread, held, beganAt);
     holding.set(key, conversation);
     conversation.ended
@@ -86,7 +88,8 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     const beganAt = clock.monotonic();
     const mine = [...holding.values()];
     if (mine.length === 0) return;
-    const renewal = await store.renew(mine.map(({ thread, token }) => ({ thread, token })));
+    const held = mine.map(({ thread, token }) => ({ thread, token }));
+    const renewal = await around('renew', () => store.renew(held));
     const lost = new Set(renewal.lost);
     for (const conversation of mine) {
       if (lost.has(threadKey(conversation.thread)))
@@ -97,7 +100,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
   }
 
   async function sweep(): Promise<void> {
-    for (const key of await store.sweep(SWEEP_MOST)) wakeKey(key);
+    for (const key of await around('sweep', () => store.sweep(SWEEP_MOST))) wakeKey(key);
   }
 
   /** Runs until the process goes; one failure is logged and the next round comes. */

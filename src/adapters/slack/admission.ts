@@ -7,6 +7,7 @@
  */
 import type { App, ReceiverEvent } from '@slack/bolt';
 import { messageOf } from '../../errors.ts';
+import { around } from '../../lib/failpoint.ts';
 import type { BotIdentity, Log, SlackIntake } from '../../ports.ts';
 import { fieldsOf, text } from './fields.ts';
 import { narrow } from './narrow.ts';
@@ -97,6 +98,6 @@ function once(ack: ReceiverEvent['ack']): ReceiverEvent['ack'] {
   return async (...answer) => {
     if (done) return;
     done = true;
-    await ack(...answer);
+    await around('acknowledge', () => ack(...answer));
   };
 }

@@ -3,6 +3,7 @@
  * flow's to find out (I7). Reads are asked again a few times while they fail without meaning anything.
  */
 import { backoff } from '../../lib/backoff.ts';
+import { around, type Act } from '../../lib/failpoint.ts';
 import { delay } from '../../lib/time.ts';
 import { PortError, type FailureKind } from '../../errors.ts';
 import { systemRandom } from '../../lib/random.ts';
@@ -119,7 +120,7 @@ export function createCalls(options: CallsOptions): Calls {
             guard?.();
             return args();
           },
-          send: (prepared) => call('write', method, prepared),
+          send: (prepared) => written(method, () => call('write', method, prepared)),
         },
       );
     },
@@ -134,6 +135,22 @@ export function createCalls(options: CallsOptions): Calls {
       }
     },
   };
+}
+
+/** The writes of which something is left in Slack. */
+const ACTS: Readonly<Partial<Record<string, Act>>> = {
+  'chat.postMessage': 'slack.post',
+  'chat.update': 'slack.update',
+  'chat.postEphemeral': 'slack.ephemeral',
+  'agents.sessions.setStatus': 'slack.status',
+  'reactions.add': 'slack.react',
+  'reactions.remove': 'slack.unreact',
+  'files.completeUploadExternal': 'slack.share',
+};
+
+function written<T>(method: string, send: () => Promise<T>): Promise<T> {
+  const act = ACTS[method];
+  return act === undefined ? send() : around(act, send);
 }
 
 function nextCursor(answer: Fields): string | undefined {
