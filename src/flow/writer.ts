@@ -3,7 +3,6 @@ import { threadKey } from '../core/event.ts';
 import { PLAINEST } from '../core/session.ts';
 import type { Posted, ThreadState } from '../core/state.ts';
 import { fingerprint, uuidOf } from '../lib/hash.ts';
-import { around } from '../lib/failpoint.ts';
 import { delay } from '../lib/time.ts';
 import type { Content, Priority } from '../ports.ts';
 import { picture, type Picture, type Wanted } from '../render/picture.ts';
@@ -206,7 +205,7 @@ export class Writer {
   /** A failed look is not "not there" (I7): it is tried again after a pause, and nothing is posted before. */
   private async look(keys: readonly string[]): Promise<ReadonlyMap<string, string> | undefined> {
     try {
-      return await around('slack.find', () => this.deps.slack.find(this.host.state().thread, keys));
+      return await this.deps.slack.find(this.host.state().thread, keys);
     } catch (error) {
       const { code, retryAfterMs } = failureOf(error);
       this.deps.log.info({ code }, 'own messages could not be looked up; trying again');

@@ -1,5 +1,6 @@
 /** What is read back from Slack: our own messages by their key, a thread so far, a message's root. */
 import { PortError } from '../../errors.ts';
+import { around } from '../../lib/failpoint.ts';
 import type { EarlierMessage, SlackPort } from '../../ports.ts';
 import type { Calls } from './calls.ts';
 import { flag, object, objects, text, timestamp, type Fields } from './fields.ts';
@@ -64,16 +65,17 @@ export function createReads({ calls, people }: ReadsOptions): Reads {
       if (wanted.size === 0) return found;
       const own = await selfIn(thread.team);
       const args = { channel: thread.channel, ts: thread.ts, limit: PAGE, include_all_metadata: true };
+      const each = (page: Fields): 'more' | 'enough' => {
+        for (const message of objects(page, 'messages')) {
+          const key = keyOf(message);
+          const ts = timestamp(message, 'ts');
+          if (key === undefined || ts === undefined || !wanted.has(key) || found.has(key)) continue;
+          if (isBy(message, own)) found.set(key, ts);
+        }
+        return found.size === wanted.size ? 'enough' : 'more';
+      };
       await unlessGone(
-        calls.pages(thread.team, 'conversations.replies', args, (page) => {
-          for (const message of objects(page, 'messages')) {
-            const key = keyOf(message);
-            const ts = timestamp(message, 'ts');
-            if (key === undefined || ts === undefined || !wanted.has(key) || found.has(key)) continue;
-            if (isBy(message, own)) found.set(key, ts);
-          }
-          return found.size === wanted.size ? 'enough' : 'more';
-        }),
+        around('slack.find', () => calls.pages(thread.team, 'conversations.replies', args, each)),
       );
       return found;
     },
