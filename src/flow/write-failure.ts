@@ -1,0 +1,78 @@
+/** What a failed write means for the message it was for. */
+import { PLAINEST } from '../core/session.ts';
+import type { Failure, Posted } from '../core/state.ts';
+import { failureOf } from './calls.ts';
+import type { Ledger } from './ledger.ts';
+import type { OutboxDeps, OutboxHost } from './outbox-host.ts';
+import type { Write } from './plan.ts';
+
+/** The message is proven gone, or may not be edited any more. */
+const DELETED = new Set([
+  'message_not_found',
+  'cant_update_message',
+  'edit_window_closed',
+  'streaming_state_conflict',
+]);
+
+/** Nothing can be written into this channel (docs.slack.dev, chat.postMessage). */
+const UNSHOWABLE = /^(?:not_in_channel|channel_not_found|is_archived|restricted_action.*)$/;
+
+/** The payload is refused for its form. */
+const FORM_ERRORS = new Set([
+  'invalid_blocks',
+  'invalid_blocks_format',
+  'msg_blocks_too_long',
+  'msg_blocks_too_many',
+  'msg_too_long',
+  'no_text',
+  'block_mismatch',
+  'invalid_arguments',
+  'markdown_text_conflict',
+]);
+
+export interface FailedWrite {
+  readonly op: Write;
+  readonly known: Posted;
+  /** When it left, wall clock ms; 0 where it did not. */
+  readonly at: number;
+  readonly error: unknown;
+}
+
+interface World {
+  readonly deps: OutboxDeps;
+  readonly host: OutboxHost;
+  readonly ledger: Ledger;
+}
+
+/** Throws where the lease has lapsed: the thread has to be given up. */
+export function writeFailed(world: World, { op, known, at, error }: FailedWrite): void {
+  const { deps, host, ledger } = world;
+  const failure = failureOf(error);
+  const { slot } = op;
+  if (failure.code === 'lease_lapsed') throw error;
+  deps.log.info({ slot, call: op.do, code: failure.code, kind: failure.kind }, 'write to Slack failed');
+  if (op.do === 'post' && failure.kind === 'unknown') {
+    ledger.looked = false;
+    ledger.note(slot, { ...known, doubt: true, intent: at || known.intent });
+  } else if (slot.startsWith('f') && failure.kind !== 'retry') {
+    // The answer stands in messages already: where files are not to be had, nothing is lost.
+    ledger.note(slot, { ...known, lost: true });
+  } else if (DELETED.has(failure.code)) {
+    const { ts: _ts, hash: _hash, ...rest } = known;
+    ledger.note(slot, known.gen > 0 ? { ...rest, lost: true } : { ...rest, gen: known.gen + 1 });
+  } else if (isForm(failure) && host.state().form < PLAINEST) {
+    host.input({ kind: 'plainer' });
+    ledger.pause(50);
+  } else if (failure.kind === 'refused' || failure.kind === 'gone') {
+    deps.log.warn({ slot, code: failure.code }, 'message cannot be shown');
+    if (op.do === 'post' && UNSHOWABLE.test(failure.code))
+      host.input({ kind: 'unshowable', code: failure.code });
+    ledger.note(slot, { ...known, lost: true });
+  } else {
+    ledger.backOff(failure.retryAfterMs, failure.kind === 'fatal' ? 10_000 : 500);
+  }
+}
+
+function isForm({ kind, code }: Failure): boolean {
+  return kind === 'refused' && FORM_ERRORS.has(code);
+}
