@@ -67,7 +67,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     const beganAt = clock.monotonic();
     const held = await around('acquire', () => store.acquire(thread, deps.process));
     if (!held) return;
-    if (held.state !== undefined) failpoint('on takeover');
+    failpoint(held.state === undefined ? 'on new thread' : 'on takeover');
     const conversation = new Conversation(deps, thread, held, beganAt);
     holding.set(key, conversation);
     conversation.ended
