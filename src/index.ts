@@ -2,8 +2,7 @@
  * The entry: arguments, signals, exit codes. Each command loads only what it needs.
  *
  * Exit codes: 0 done or stopped as asked; 1 something failed that may work next time; 64 the command line was
- * not understood; 69 not in this version; 78 the settings are wrong, and starting again cannot help
- * (sysexits.h EX_USAGE, EX_UNAVAILABLE, EX_CONFIG).
+ * not understood; 78 the settings are wrong, and starting again cannot help (sysexits.h EX_USAGE, EX_CONFIG).
  */
 
 import { existsSync, readFileSync } from 'node:fs';
@@ -18,7 +17,7 @@ import { maskText } from './ops/redact.ts';
 import { fired, stopSignal } from './ops/stopping.ts';
 import type { Log } from './ports.ts';
 
-const exit = { done: 0, failed: 1, usage: 64, unavailable: 69, config: 78 } as const;
+const exit = { done: 0, failed: 1, usage: 64, config: 78 } as const;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dataDir = join(root, '.heddle');
@@ -32,7 +31,9 @@ const help = `heddle <command>
                (--yes: without asking)
   doctor       check tokens, scopes, Redis, agent and environment
                (--json: for programs)
-  bench        measure (not in this version)
+  bench        measure on this machine, beside the targets; takes some minutes
+               ([overhead|reply|crowd|fleet|resting|crash|start ...] some of it only,
+               --quick: smaller, a minute, --json: for programs)
 
   --help, --version
 
@@ -221,8 +222,27 @@ async function doctor(args: readonly string[]): Promise<number> {
   });
 }
 
-async function bench(): Promise<number> {
-  return say(process.stderr, '`heddle bench` is not in this version.\n', exit.unavailable);
+/** Exit code 0 where everything was measured, whether or not it met its target. */
+async function bench(args: readonly string[], isUnderNpm: boolean): Promise<number> {
+  const { readChoice, runBench } = await import('./bench/index.ts');
+  const choice = readChoice(args);
+  if (typeof choice === 'string') throw new UsageError(choice);
+  const signal = listenForStop(isUnderNpm);
+  const measuring = runBench({
+    choice,
+    root,
+    heddle: join(root, 'bin', 'heddle.js'),
+    path: process.env['PATH'],
+    cacheDir: join(dataDir, 'cache'),
+    writeOut: (text) => process.stdout.write(text),
+    writeErr: (text) => process.stderr.write(text),
+    signal,
+  });
+  const isComplete = await measuring.catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+    return say(process.stderr, 'stopped before everything was measured\n', exit.failed) === exit.done;
+  });
+  return isComplete ? exit.done : exit.failed;
 }
 
 /** The flags that were given; anything else on the line is not understood. */

@@ -22,7 +22,8 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   tools: ['core', 'ports', 'lib', 'errors'],
   ops: ['type core', 'ports', 'lib', 'errors', 'config', 'adapters'],
   app: ['core', 'render', 'ports', 'flow', 'adapters', 'tools', 'ops', 'lib', 'errors', 'config'],
-  index: ['app', 'adapters', 'ops', 'ports', 'lib', 'errors', 'config', 'playground'],
+  bench: ['core', 'ports', 'adapters', 'lib', 'errors', 'playground'],
+  index: ['app', 'adapters', 'ops', 'ports', 'lib', 'errors', 'config', 'playground', 'bench'],
   playground: ['lib', 'errors'],
 };
 
@@ -79,12 +80,12 @@ describe('directions', () => {
     expect(missing).toEqual([]);
   });
 
-  it('the playground is reached from the entry only, and only when asked for', () => {
+  it.each(['playground', 'bench'])('%s is reached from the entry only, and only when asked for', (part) => {
     const reaching = product
-      .filter(({ path }) => partOf(path) !== 'playground')
+      .filter(({ path }) => partOf(path) !== part && partOf(path) !== 'bench')
       .flatMap(({ path, imports }) =>
         imports
-          .filter(({ file = '' }) => partOf(file) === 'playground')
+          .filter(({ file = '' }) => partOf(file) === part)
           .map(({ isDynamic }) => `${path}${isDynamic ? '' : ' (not import())'}`),
       );
     expect(new Set(reaching)).toEqual(new Set(['src/index.ts']));

@@ -61,9 +61,12 @@ describe('node bin/heddle.js', () => {
     expect((await run(heddle, ['start', '--fast'])).code).toBe(64);
   });
 
-  it('bench is not in this version, and does nothing else', async () => {
-    const { code, out, err } = await run(heddle, ['bench']);
-    expect([code, out, err]).toEqual([69, '', '`heddle bench` is not in this version.\n']);
+  it('bench does not guess: an unknown scenario or option exits 64 and starts nothing', async () => {
+    for (const args of [['sprint'], ['start', '--fast']]) {
+      const { code, out, err } = await run(heddle, ['bench', ...args]);
+      expect([code, out]).toEqual([64, '']);
+      expect(err).toContain('is not understood here; scenarios are overhead, reply,');
+    }
   });
 
   it('start without Slack credentials exits 78, one sentence a problem, nothing on stdout', async () => {
