@@ -24,12 +24,19 @@ const duration = z
 
 const count = (most: number) => z.int().min(1000).max(most);
 
-/** How much text is taken, in characters. What is left out is said. */
+const atLeastOne = z.int().min(1).max(1_000_000);
+
+/** How much is taken: text in characters (what is left out is said), messages, and work at the same time. */
 const limits = keyed({
   /** Of one Slack message. */
   message_characters: count(1_000_000).default(DEFAULT_SETTINGS.maxMessageChars),
   /** Of earlier conversation, for a new session. */
   context_characters: count(1_000_000).default(DEFAULT_SETTINGS.maxContextChars),
+  /** That one person may write in one channel. */
+  messages_per_minute: atLeastOne.default(DEFAULT_SETTINGS.messagesPerMinute),
+  /** Threads at work at once. */
+  running_per_person: atLeastOne.default(DEFAULT_SETTINGS.maxRunning.person),
+  running_per_workspace: atLeastOne.default(DEFAULT_SETTINGS.maxRunning.workspace),
 });
 
 /** Who counts besides full members of the workspace. Everything is off unless written out. */

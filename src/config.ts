@@ -111,6 +111,11 @@ function settingsOf(file: HeddleFile, idle: number | undefined): Settings {
     allow: file.allow,
     maxMessageChars: file.limits.message_characters,
     maxContextChars: file.limits.context_characters,
+    messagesPerMinute: file.limits.messages_per_minute,
+    maxRunning: {
+      person: file.limits.running_per_person,
+      workspace: file.limits.running_per_workspace,
+    },
   };
 }
 

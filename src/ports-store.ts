@@ -27,6 +27,15 @@ export interface Admission {
    * takes up nothing. What has no `ts` counts by its arrival.
    */
   readonly when: 'any' | 'followed';
+  /** How much of this kind one person may put in. What is not taken for another reason does not count. */
+  readonly quota?: Quota;
+}
+
+/** At most `limit` in each span of `windowMs`, counted in the shard of the thread. */
+export interface Quota {
+  readonly member: string;
+  readonly limit: number;
+  readonly windowMs: number;
 }
 
 export type Admitted =
@@ -35,7 +44,9 @@ export type Admitted =
   | { readonly outcome: 'duplicate' }
   | { readonly outcome: 'unfollowed' }
   /** More than 100 inputs wait in this thread. Nothing was taken. */
-  | { readonly outcome: 'full' };
+  | { readonly outcome: 'full' }
+  /** The quota is used up. Nothing was taken. */
+  | { readonly outcome: 'flooded' };
 
 /** The thread as its new holder finds it. */
 export interface Held {
@@ -43,6 +54,11 @@ export interface Held {
   /** The last committed state; undefined where there is none. */
   readonly state: string | undefined;
   readonly inbox: readonly InboxItem[];
+  /**
+   * How often in a row it was acquired, each time by another process than the time before, without one commit:
+   * 1 is the first time. Forgotten after ten minutes. Processes that die of a thread make it grow.
+   */
+  readonly tries: number;
 }
 
 export interface Commit {
@@ -56,6 +72,8 @@ export interface Commit {
   readonly keepMs: number;
   /** `seq` of the inputs that this state has seen. */
   readonly consumed: readonly string[];
+  /** `seq` of consumed inputs that were not handled: they are set aside for an operator, with the reason. */
+  readonly parked?: Readonly<Record<string, string>>;
   /** Timers to set (delay in ms and the arming's id) or to clear (null). One of each name a thread. */
   readonly timers: Readonly<
     Partial<Record<TimerName, { readonly inMs: number; readonly id: number } | null>>
@@ -98,6 +116,16 @@ export type RateGrant =
   | { readonly granted: true; readonly running?: number }
   /** Try again after this many milliseconds. */
   | { readonly granted: false; readonly retryInMs: number; readonly running?: number };
+
+/** An input that was not handled, because processes died of it or a bug of ours met it. */
+export interface ParkedInput {
+  readonly id: string;
+  readonly thread: ThreadRef;
+  readonly input: ThreadInput;
+  /** Store time of its admission, Unix milliseconds. */
+  readonly at: number;
+  readonly why: string;
+}
 
 /** One line of `/heddle sessions`. */
 export interface SessionNote {
@@ -150,6 +178,19 @@ export interface StorePort {
   block(lane: string, ms: number): Promise<void>;
   /** Marks a reply of the group as running for `ttlMs` (0: no longer), and answers how many run. */
   running(group: string, member: string, ttlMs: number): Promise<number>;
+  /**
+   * Tells the other processes how much this one has at work, by member, for `ttlMs`, and answers how much all
+   * others have.
+   */
+  share(
+    process: string,
+    load: Readonly<Record<string, number>>,
+    ttlMs: number,
+  ): Promise<Readonly<Record<string, number>>>;
+  /** Inputs that were set aside, in every thread, oldest first. */
+  parked(): Promise<readonly ParkedInput[]>;
+  /** Takes a parked input away; `resume` puts it into its thread's inbox again. False where it is not there. */
+  unpark(thread: ThreadRef, id: string, then: 'resume' | 'drop'): Promise<boolean>;
   /** Rejects where the store cannot be reached. */
   ping(): Promise<void>;
   close(): Promise<void>;

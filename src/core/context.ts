@@ -11,6 +11,8 @@ export interface StepContext {
   readonly settleMs: number;
   /** The process is going: what comes back is folded in, nothing new is begun. */
   readonly draining?: boolean;
+  /** Whether this person, or the workspace, has as much at work as is allowed. */
+  readonly crowded?: (user: string) => 'person' | 'workspace' | undefined;
 }
 
 /** A message that was sent but starts no run for so long is looked for, ms. */

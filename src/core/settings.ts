@@ -15,6 +15,10 @@ export interface Settings {
   readonly maxMessageChars: number;
   /** Characters of earlier conversation that a new session is given. */
   readonly maxContextChars: number;
+  /** Messages one person may write to the bot in one minute and channel; what is above is not taken, and told once. */
+  readonly messagesPerMinute: number;
+  /** Threads that one person, and one workspace, may have at work at the same time. */
+  readonly maxRunning: { readonly person: number; readonly workspace: number };
 }
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -24,4 +28,6 @@ export const DEFAULT_SETTINGS: Settings = {
   allow: { guests: false, outsiders: false, bots: false },
   maxMessageChars: 64_000,
   maxContextChars: 32_000,
+  messagesPerMinute: 100,
+  maxRunning: { person: 100, workspace: 5_000 },
 };

@@ -122,7 +122,16 @@ export type NoteText =
   | { readonly is: 'closed'; readonly why: CloseReason; readonly by?: string; readonly idleMs: number }
   | { readonly is: 'files'; readonly count: number }
   | { readonly is: 'cut'; readonly chars: number; readonly limit: number }
-  | { readonly is: 'unanswered'; readonly by: string; readonly count: number };
+  | { readonly is: 'unanswered'; readonly by: string; readonly count: number }
+  /** As much is at work as is allowed; the words are kept as context. */
+  | {
+      readonly is: 'crowded';
+      readonly by: string;
+      readonly scope: 'person' | 'workspace';
+      readonly limit: number;
+    }
+  /** An input was set aside for whoever runs this, because it could not be handled. */
+  | { readonly is: 'parked'; readonly by?: string };
 
 /** A message of the bot's own that is shown once. */
 export interface Note {

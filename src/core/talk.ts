@@ -133,7 +133,25 @@ export function onMessage(
     input,
     context.settings.maxMessageChars,
   );
-  return next(wake(accepted, input, context), { do: 'note-session', user: author.user });
+  const scope = isQuiet(state) ? context.crowded?.(author.user) : undefined;
+  const woken = scope ? turnAway(accepted, author.user, scope, context) : wake(accepted, input, context);
+  return next(woken, { do: 'note-session', user: author.user });
+}
+
+/** Nothing is at work in this thread: a message would begin something. */
+function isQuiet(state: ThreadState): boolean {
+  return ['none', 'failed', 'closed', 'resting'].includes(state.phase.is) && !openTurnOf(state);
+}
+
+/** What cannot be begun now is said at once, and its words are kept. */
+function turnAway(
+  state: ThreadState,
+  by: string,
+  scope: 'person' | 'workspace',
+  { settings }: StepContext,
+): ThreadState {
+  const kept = shelve(state, (send) => send.status === 'waiting').state;
+  return addNote(kept, { is: 'crowded', by, scope, limit: settings.maxRunning[scope] });
 }
 
 /**

@@ -13,6 +13,7 @@ import { threadKey, type ThreadRef } from '../core/event.ts';
 import { decodeState } from '../core/record.ts';
 import { step, type ActorInput } from '../core/session.ts';
 import { doubtPosts, intend } from '../core/shown.ts';
+import { addNote, openTurnOf } from '../core/talk.ts';
 import { newThread, type Effect, type ProcessInput, type ThreadState } from '../core/state.ts';
 import { timersOf } from '../core/rest.ts';
 import type { Settings } from '../core/settings.ts';
@@ -37,6 +38,7 @@ import { following, type Following } from './following.ts';
 import { heldLease, type Lease, type LeaseTimes } from './lease.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { pump, type Pump } from './pump.ts';
+import { culpritOf, DIED, THREW } from './poison.ts';
 import { saveState } from './save.ts';
 import { timerChanges } from './changes.ts';
 import { observer, type Observer } from './observer.ts';
@@ -51,13 +53,20 @@ export interface ConversationDeps extends LeaseTimes {
   readonly meter: Meter;
   readonly settings: Settings;
   readonly settleMs: number;
+  /** Whether this person, or the workspace, has as much at work as is allowed. */
+  readonly crowded: (team: string, user: string) => 'person' | 'workspace' | undefined;
   /** Waits for a place among the organization's reads. */
   readonly pace: (signal: AbortSignal) => Promise<void>;
 }
 
+interface QueuedInput {
+  readonly is: 'input';
+  readonly input: ActorInput;
+  readonly item?: InboxItem;
+}
+
 type Queued =
-  | { readonly is: 'input'; readonly input: ActorInput; readonly item?: InboxItem }
-  | { readonly is: 'intend'; readonly slots: readonly string[]; readonly saved: () => void };
+  QueuedInput | { readonly is: 'intend'; readonly slots: readonly string[]; readonly saved: () => void };
 
 export class Conversation {
   readonly thread: ThreadRef;
@@ -78,6 +87,8 @@ export class Conversation {
   private readonly flights: Flights;
   private state: ThreadState;
   private poked = deferred();
+  /** What is set aside before anything is handled. */
+  private readonly culprit: InboxItem | undefined;
   private draining = false;
   private releasing = false;
 
@@ -119,6 +130,7 @@ export class Conversation {
     });
     this.flights = this.createFlights(input);
     if (known) this.push({ is: 'input', input: { kind: 'taken-over' } });
+    this.culprit = culpritOf(held);
     this.inbox.give(held.inbox);
     this.run().catch((error: unknown) => this.abandon(error));
   }
@@ -160,6 +172,11 @@ export class Conversation {
   /** Whether its session works at the moment. */
   get working(): boolean {
     return ['starting', 'working', 'asking'].includes(this.state.phase.is);
+  }
+
+  /** Who asked for what runs here; undefined where nothing does. */
+  get owner(): string | undefined {
+    return openTurnOf(this.state)?.user;
   }
 
   /** Something was admitted for this thread. False where this holder is on its way out and will not see it. */
@@ -215,6 +232,8 @@ export class Conversation {
   }
 
   private async run(): Promise<void> {
+    const { culprit } = this;
+    if (culprit && !(await this.setAside(culprit))) return;
     while (!this.ending.signal.aborted) {
       const poked = this.poked.promise;
       if (this.queue.length > 0) await this.handle(this.queue.splice(0));
@@ -223,10 +242,18 @@ export class Conversation {
     }
   }
 
+  /** Before anything else, so that this progress is saved even if the next input is one of the same kind. */
+  private async setAside({ seq, input }: InboxItem): Promise<boolean> {
+    this.log.error({ seq, input: input.kind }, 'input parked: processes ended while they handled it');
+    this.state = addNote(this.state, { is: 'parked', ...('user' in input ? { by: input.user } : {}) });
+    return this.save([seq], 'keep', { [seq]: DIED });
+  }
+
   private async handle(batch: readonly Queued[]): Promise<void> {
     const before = this.state;
     const effects: Effect[] = [];
     const consumed: string[] = [];
+    const parked: Record<string, string> = {};
     const saved: (() => void)[] = [];
     for (const queued of batch) {
       if (queued.is === 'intend') {
@@ -234,15 +261,15 @@ export class Conversation {
         saved.push(queued.saved);
         continue;
       }
-      effects.push(...this.step(queued.input));
-      if (queued.item) {
-        consumed.push(queued.item.seq);
-        this.observer.handled(queued.item);
-      }
+      if (queued.item?.seq === this.culprit?.seq && queued.item) continue;
+      effects.push(...(this.step(queued.input) ?? this.leaveOut(queued, parked)));
+      if (!queued.item) continue;
+      consumed.push(queued.item.seq);
+      this.observer.handled(queued.item);
     }
     const timers = timerChanges(this.state, timersOf(this.state, this.deps));
     const mustSave = consumed.length > 0 || saved.length > 0 || effects.some(isWrite) || timers.pressing;
-    if (mustSave && !(await this.save(consumed, 'keep'))) return;
+    if (mustSave && !(await this.save(consumed, 'keep', parked))) return;
     for (const done of saved) done();
     this.observer.stepped(before, this.state);
     if (!this.draining) this.following.adjust();
@@ -251,7 +278,7 @@ export class Conversation {
   }
 
   /** One step; an input that throws is a bug, and must not stop the thread (I2). */
-  private step(input: ActorInput): readonly Effect[] {
+  private step(input: ActorInput): readonly Effect[] | undefined {
     const { clock, random, settings, settleMs } = this.deps;
     const { draining } = this;
     try {
@@ -261,6 +288,7 @@ export class Conversation {
         settleMs,
         token: random.token(),
         draining,
+        crowded: (user) => this.deps.crowded(this.thread.team, user),
       });
       this.state = next.state;
       return next.effects;
@@ -269,9 +297,15 @@ export class Conversation {
         { err: error, input: 'kind' in input ? input.kind : input.input.kind },
         'input left out',
       );
-      const user = 'input' in input && 'user' in input.input ? input.input.user : undefined;
-      return user === undefined ? [] : [{ do: 'tell', user, tell: { is: 'left-out' } }];
+      return undefined;
     }
+  }
+
+  /** Told to its author, and kept for an operator where it came from the inbox. */
+  private leaveOut({ input, item }: QueuedInput, parked: Record<string, string>): readonly Effect[] {
+    if (item) parked[item.seq] = THREW;
+    const user = 'input' in input && 'user' in input.input ? input.input.user : undefined;
+    return user === undefined ? [] : [{ do: 'tell', user, tell: { is: 'left-out' } }];
   }
 
   // ----------------------------------------------------------------------------------------- saving
@@ -283,10 +317,14 @@ export class Conversation {
     this.state = intend(this.state, wanted, this.deps.clock.now());
   }
 
-  private async save(consumed: readonly string[], then: 'keep' | 'release' | 'handover'): Promise<boolean> {
+  private async save(
+    consumed: readonly string[],
+    then: 'keep' | 'release' | 'handover',
+    parked: Readonly<Record<string, string>> = {},
+  ): Promise<boolean> {
     if (!this.draining) this.withIntents();
     const saving = { thread: this.thread, lease: this.lease, signal: this.ending.signal, log: this.log };
-    const { state, committed } = await saveState(this.deps, saving, this.state, consumed, then);
+    const { state, committed } = await saveState(this.deps, saving, this.state, { consumed, parked }, then);
     this.state = state;
     if (committed.outcome === 'stale') {
       this.abandon(new PortError({ kind: 'gone', code: 'stale_lease' }));

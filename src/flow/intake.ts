@@ -23,6 +23,7 @@ import type {
   Content,
   Log,
   Meter,
+  Quota,
   Reply,
   SlackIntake,
   SlackPort,
@@ -47,14 +48,22 @@ type ToThread = Extract<Route, { to: 'thread' }>;
 
 /** How long a command's claim is kept, ms: Slack redelivers within minutes. */
 const CLAIM_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 const NOTHING: Reply = Object.freeze({});
+
+const NOT_TAKEN = {
+  full: 'Too many messages wait in this thread already; yours was not taken. Please wait for the answer, or write `stop`.',
+  flooded:
+    'You have written more messages here than I take from one person in a minute; the last ones were not taken. What came before goes on. Please wait a minute and write again.',
+} as const;
 
 export function createIntake(deps: IntakeDeps): SlackIntake {
   const { store, slack, settings, log, meter } = deps;
 
   async function admit(to: ToThread): Promise<Admitted> {
     const { thread, claims, input, when } = to;
-    const admitted = await around('store.admit', () => store.admit({ thread, claims, input, when }));
+    const admission = { thread, claims, input, when, ...quotaOf(input, settings) };
+    const admitted = await around('store.admit', () => store.admit(admission));
     if (admitted.outcome === 'admitted') deps.wake(thread);
     return admitted;
   }
@@ -76,19 +85,19 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
     }
   }
 
-  function answerTo(incoming: Incoming, to: ToThread, admitted: Admitted): Reply {
+  /** What was not taken is said once a minute: whoever floods is not flooded in turn. */
+  async function notTaken(incoming: Incoming, { thread }: ToThread, why: 'full' | 'flooded'): Promise<Reply> {
+    const { team, channel, user } = incoming;
+    const place = why === 'full' ? threadKey(thread) : `${team}:${channel}`;
+    if (!(await store.once(`${why}:${place}:${user}`, MINUTE_MS))) return NOTHING;
+    return { content: textContent(NOT_TAKEN[why]) };
+  }
+
+  function answerTo(incoming: Incoming, to: ToThread, admitted: Admitted): Reply | Promise<Reply> {
     const { outcome } = admitted;
-    meter.event(
-      incoming.kind,
-      outcome === 'unfollowed' ? 'ignored' : outcome === 'full' ? 'refused' : outcome,
-    );
-    if (outcome === 'full') {
-      return {
-        content: textContent(
-          'Too many messages wait in this thread already; yours was not taken. Please wait for the answer, or write `stop`.',
-        ),
-      };
-    }
+    const refused = outcome === 'full' || outcome === 'flooded';
+    meter.event(incoming.kind, outcome === 'unfollowed' ? 'ignored' : refused ? 'refused' : outcome);
+    if (refused) return notTaken(incoming, to, outcome);
     // The list that this button stands in does not change by itself.
     if (incoming.kind === 'action' && incoming.actionId === 'heddle.close' && outcome === 'admitted') {
       return { content: textContent('Closing that session; its thread says when it is done.') };
@@ -155,6 +164,11 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
       }
     },
   };
+}
+
+/** Only what people say to the agent counts: a stop is never one too many. */
+function quotaOf(input: ThreadInput, { messagesPerMinute: limit }: Settings): { quota?: Quota } {
+  return input.kind === 'message' ? { quota: { member: input.user, limit, windowMs: MINUTE_MS } } : {};
 }
 
 function unknownWords(incoming: Incoming, what: string): Content {

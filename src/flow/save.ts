@@ -33,7 +33,7 @@ export async function saveState(
   deps: SaveDeps,
   saving: Saving,
   before: ThreadState,
-  consumed: readonly string[],
+  seen: Pick<Commit, 'consumed' | 'parked'>,
   then: Commit['then'],
 ): Promise<{ readonly state: ThreadState; readonly committed: Committed }> {
   const { changes, armed } = timerChanges(before, timersOf(before, deps));
@@ -52,7 +52,7 @@ export async function saveState(
     nonce: deps.random.token(),
     state: encodeState(state),
     keepMs: KEEP_MS,
-    consumed,
+    ...seen,
     timers,
     messages: Object.values(state.posted).flatMap(({ ts }) => (ts === undefined ? [] : [ts])),
     then,

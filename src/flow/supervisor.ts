@@ -11,8 +11,10 @@ import { parseThreadKey, threadKey, type ThreadKey, type ThreadRef } from '../co
 import { around, failpoint } from '../lib/failpoint.ts';
 import { delay } from '../lib/time.ts';
 import { Conversation, type ConversationDeps } from './conversation.ts';
+import { sharedLoad, type AtWork } from './load.ts';
+import { isSuspect } from './poison.ts';
 
-export interface SupervisorDeps extends ConversationDeps {
+export interface SupervisorDeps extends Omit<ConversationDeps, 'crowded'> {
   /** Unique among processes, also after a restart. */
   readonly process: string;
   readonly renewMs: number;
@@ -63,12 +65,26 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     else acquire(thread, key);
   }
 
+  function* atWork(): Iterable<AtWork> {
+    for (const { thread, owner } of holding.values()) {
+      if (owner !== undefined) yield { team: thread.team, user: owner };
+    }
+  }
+
+  const { process, settings, leaseMs: keptMs } = deps;
+  const load = sharedLoad({ store, process, settings, keptMs, atWork });
+  const holderDeps: ConversationDeps = { ...deps, crowded: (team, user) => load.crowded(team, user) };
+
   async function take(thread: ThreadRef, key: ThreadKey): Promise<void> {
     const beganAt = clock.monotonic();
     const held = await around('acquire', () => store.acquire(thread, deps.process));
     if (!held) return;
+    if (isSuspect(held) && held.inbox.length === 0) {
+      log.error({ thread: key, tries: held.tries }, 'thread left alone for a while: processes end of it');
+      return;
+    }
     failpoint(held.state === undefined ? 'on new thread' : 'on takeover');
-    const conversation = new Conversation(deps, thread, held, beganAt);
+    const conversation = new Conversation(holderDeps, thread, held, beganAt);
     holding.set(key, conversation);
     conversation.ended
       .then(() => {
@@ -82,6 +98,10 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
   function wakeKey(key: ThreadKey): void {
     const thread = parseThreadKey(key);
     if (thread) wake(thread);
+  }
+
+  async function shareLoad(): Promise<void> {
+    await load.share().catch((error: unknown) => log.warn({ err: error }, 'load could not be shared'));
   }
 
   async function renew(): Promise<void> {
@@ -116,6 +136,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     async start() {
       unsubscribe = await store.subscribe(deps.process, wakeKey);
       loops.push(every(deps.renewMs, 'renewal', renew, 0));
+      loops.push(every(deps.renewMs, 'load', shareLoad, 0.2));
       loops.push(every(deps.sweepMs, 'sweep', sweep, 0.3));
     },
     wake,

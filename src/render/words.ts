@@ -184,6 +184,15 @@ export function noteLine(note: NoteText): string {
       return `:scissors: That message has ${note.chars} characters; Claude was given the first ${note.limit}. Send the rest in another reply.`;
     case 'unanswered':
       return `:information_source: ${plural(note.count, 'message')} went unanswered${note.by ? ` because ${person(note.by)} stopped` : ''}; ${goes(note.count)} along with the next one.`;
+    case 'crowded': {
+      const whose =
+        note.scope === 'person'
+          ? `${person(note.by)}, you have ${note.limit} threads at work, as many as one person may have at once`
+          : `This workspace has ${note.limit} threads at work, as many as it may have at once`;
+      return `:hourglass: ${whose}, so this was not begun. Your words are kept: wait until one is done, or stop one (\`/heddle sessions\`), and mention me here again.`;
+    }
+    case 'parked':
+      return `:warning: ${note.by ? `A message of ${person(note.by)}` : 'Something'} here could not be handled: each try ended the program. It was set aside, and whoever runs Heddle can look at it. The rest goes on; write it in other words to try again.`;
   }
 }
 

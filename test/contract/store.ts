@@ -2,6 +2,7 @@
 import { describe, vi } from 'vitest';
 import { admissionContract } from './store-admission.ts';
 import { earlyContract } from './store-early.ts';
+import { guardsContract } from './store-guards.ts';
 import { leaseContract } from './store-leases.ts';
 import { neverLostContract } from './store-never-lost.ts';
 import { sharedContract } from './store-shared.ts';
@@ -27,6 +28,7 @@ export function storeContract(
     earlyContract(make);
     leaseContract(make);
     sharedContract(make);
+    guardsContract(make);
   });
   describe(`store contract: ${name}`, () => {
     neverLostContract(make, runs, lanes);

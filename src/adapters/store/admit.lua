@@ -3,14 +3,16 @@
 -- Input   ARGV[1] thread   ARGV[2] input as JSON   ARGV[3] 'any' or 'followed'
 --         ARGV[4] what an early reply is sorted by ('' for its arrival)
 --         ARGV[5] '1' for a message, which takes up the replies remembered after its ts
---         ARGV[6] inbox cap   ARGV[7] claim ms   ARGV[8] early ms   ARGV[9...] claims
--- Output  {'duplicate'} | {'unfollowed'} | {'full'} | {'admitted', 1 if held else 0}
+--         ARGV[6] inbox cap   ARGV[7] claim ms   ARGV[8] early ms
+--         ARGV[9] quota member ('' for none)   ARGV[10] its limit   ARGV[11] its window (ms)
+--         ARGV[12...] claims
+-- Output  {'duplicate'} | {'unfollowed'} | {'full'} | {'flooded'} | {'admitted', 1 if held else 0}
 
 local thread, json, when, order = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local cap, claimMs, earlyMs = tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8])
 
 local claims = {}
-for i = 9, #ARGV do claims[#claims + 1] = ARGV[i] end
+for i = 12, #ARGV do claims[#claims + 1] = ARGV[i] end
 
 -- Claims are the thread's channel's own, as team and channel choose the shard but do not fill it.
 local channel = string.match(thread, '^(.*):[^:]*$')
@@ -71,6 +73,11 @@ if when == 'followed' and count == 0 and redis.call('EXISTS', key('s', thread)) 
   return { 'unfollowed' }
 end
 if count >= cap then return { 'full' } end
+if ARGV[9] ~= '' then
+  local used = redis.call('INCR', key('q', ARGV[9]))
+  if used == 1 then redis.call('PEXPIRE', key('q', ARGV[9]), ARGV[11]) end
+  if used > tonumber(ARGV[10]) then return { 'flooded' } end
+end
 take(claims, json)
 if ARGV[5] == '1' then takeEarly() end
 return { 'admitted', call(thread) }

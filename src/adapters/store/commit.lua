@@ -5,6 +5,7 @@
 --         ARGV[8] 'set', 'delete' or 'leave'   ARGV[9] state
 --         ARGV[10] JSON array of consumed seqs   ARGV[11] JSON array of message ts
 --         ARGV[12] JSON array of timers: name, ms from now ('' clears), id, name, ...
+--         ARGV[13] JSON array of inputs to set aside: seq, why, seq, ...   ARGV[14] how many are kept
 -- Output  {'stale'} | {'ok', 1 if released else 0, {seq, '<at>|<json>', ...}}
 --
 -- `turn` grows with each commit of a process. A commit that was given up and arrives after a later one of
@@ -22,10 +23,25 @@ if last then
 end
 if holder(thread) ~= token then return { 'stale' } end
 
+-- '<seq>' -> {thread, '<at>|<json>', why}: seqs grow, so the oldest are those with the smallest.
+local function park(entries)
+  local shelf = base .. ':parked'
+  for i = 1, #entries, 2 do
+    local cell = redis.call('HGET', key('i', thread), entries[i])
+    if cell then redis.call('HSET', shelf, entries[i], cjson.encode({ thread, cell, entries[i + 1] })) end
+  end
+  if #entries == 0 or redis.call('HLEN', shelf) <= tonumber(ARGV[14]) then return end
+  local seqs = redis.call('HKEYS', shelf)
+  table.sort(seqs, function(a, b) return tonumber(a) < tonumber(b) end)
+  for i = 1, #seqs - tonumber(ARGV[14]) do redis.call('HDEL', shelf, seqs[i]) end
+end
+
 local function write()
   if op == 'set' then redis.call('SET', key('s', thread), state, 'PX', keepMs)
   elseif op == 'delete' then redis.call('DEL', key('s', thread))
   else redis.call('PEXPIRE', key('s', thread), keepMs) end
+  redis.call('HDEL', base .. ':tries', thread)
+  park(cjson.decode(ARGV[13]))
   local consumed = cjson.decode(ARGV[10])
   for _, seq in ipairs(consumed) do redis.call('HDEL', key('i', thread), seq) end
   local channel = string.match(thread, '^(.*):[^:]*$')

@@ -17,6 +17,9 @@
 --   :due                 '<thread> <timer>' by when                      sorted set
 --   :timers              '<thread> <timer>' -> id of the arming          hash
 --   :last                the last number given out                       string
+--   :q:<member>          how much of a quota is used up                   string, ends with its window
+--   :tries               thread -> acquired without a commit: '<tries>|<at>|<process>'   hash
+--   :parked              seq -> [thread, '<at>|<json>', why]              hash
 
 local base = KEYS[1]
 local time = redis.call('TIME')

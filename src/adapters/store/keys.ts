@@ -31,6 +31,8 @@ export interface Keys {
   lane(lane: string): string;
   running(group: string): string;
   user(team: string, user: string): string;
+  /** What each process has at work. */
+  load(): string;
   /** Pub/sub channel of one process. */
   wake(process: string): string;
   /** Pub/sub channel of threads that were handed over. */
@@ -51,6 +53,7 @@ export function createKeys(appId: string): Keys {
     lane: (lane) => `${appId}:lane:{${tag(lane)}}`,
     running: (group) => `${appId}:run:{${tag(group)}}`,
     user: (team, user) => `${appId}:user:{${tag(`${team}:${user}`)}}`,
+    load: () => `${appId}:load:{load}`,
     wake: (process) => `${appId}:wake:${process}`,
     ready: () => `${appId}:ready`,
   };

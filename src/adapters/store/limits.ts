@@ -25,6 +25,10 @@ export const STORE_TIMES: StoreTimes = {
 
 /** Inputs that wait in one thread; the next one is refused. Replies remembered for one unfollowed thread. */
 export const INBOX_CAP = 100;
+/** After so long without a try a thread that processes died of is tried again as if new, ms. */
+export const TRIES_MS = 10 * MINUTE_MS;
+/** Inputs that are set aside are kept for so long, ms; the oldest go first where there are too many. */
+export const PARKED_CAP = 1000;
 /** A person's remembered threads, and for how long. */
 export const SESSIONS_CAP = 500;
 export const SESSIONS_MS = 30 * DAY_MS;
@@ -32,6 +36,15 @@ export const SESSIONS_MS = 30 * DAY_MS;
 /** What a caller may use up of a rate: never less than one, so that the smallest share still gets through. */
 export function allowance(rule: RateRule): number {
   return Math.max(1, Math.floor(rule.limit * Math.min(1, rule.share)));
+}
+
+/** Sums by name. */
+export function total(loads: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
+  const sums: Record<string, number> = {};
+  for (const load of loads) {
+    for (const [name, count] of Object.entries(load)) sums[name] = (sums[name] ?? 0) + count;
+  }
+  return sums;
 }
 
 /** Defaults with what is given on top. */

@@ -16,6 +16,7 @@ import type {
 } from '../../ports.ts';
 import { ExpiringMap } from './expiring-map.ts';
 import { INBOX_CAP, type StoreTimes } from './limits.ts';
+import { MemoryParked, Quotas, Tries } from './memory-guards.ts';
 
 /** Whom to tell: the holder of a thread, or everybody that one was handed over. */
 export interface Wakes {
@@ -91,6 +92,9 @@ export class MemoryThreads {
   readonly #leases = new Map<ThreadKey, Lease>();
   readonly #timers = new Map<string, Timer>();
   readonly #ready = new Set<ThreadKey>();
+  readonly #quotas: Quotas;
+  readonly #tries: Tries;
+  readonly parked = new MemoryParked();
   #last = 0;
 
   constructor(now: () => number, wakes: Wakes) {
@@ -101,9 +105,11 @@ export class MemoryThreads {
     this.#states = new ExpiringMap(now);
     this.#messages = new ExpiringMap(now);
     this.#nonces = new ExpiringMap(now);
+    this.#quotas = new Quotas(now);
+    this.#tries = new Tries(now);
   }
 
-  admit({ thread, claims, input, when }: Admission, times: StoreTimes): Admitted {
+  admit({ thread, claims, input, when, quota }: Admission, times: StoreTimes): Admitted {
     const key = threadKey(thread);
     const names = claims.map((claim) => claimName(thread, claim));
     if (names.some((name) => this.#claims.has(name))) return { outcome: 'duplicate' };
@@ -113,6 +119,7 @@ export class MemoryThreads {
       return { outcome: 'unfollowed' };
     }
     if (waiting >= INBOX_CAP) return { outcome: 'full' };
+    if (quota && !this.#quotas.take(`${thread.team}:${thread.channel}`, quota)) return { outcome: 'flooded' };
     this.#take(key, names, JSON.stringify(input), times.claimMs);
     if (input.kind === 'message') this.#takeEarly(key, input.ts, times.claimMs);
     return { outcome: 'admitted', held: this.#call(key) };
@@ -125,7 +132,8 @@ export class MemoryThreads {
     const token = live?.token ?? { process, fence: this.#number() };
     this.#leases.set(key, { token, until: this.#now() + leaseMs });
     this.#ready.delete(key);
-    return { token, state: this.#states.get(key), inbox: this.#items(key) };
+    const tries = this.#tries.count(key, process);
+    return { token, state: this.#states.get(key), inbox: this.#items(key), tries };
   }
 
   inbox(thread: ThreadRef, token: LeaseToken): readonly InboxItem[] {
@@ -179,6 +187,16 @@ export class MemoryThreads {
 
   threadOf(team: string, channel: string, ts: string): ThreadRef | undefined {
     return this.#messages.get(threadKey({ team, channel, ts }));
+  }
+
+  unpark(thread: ThreadRef, id: string, then: 'resume' | 'drop'): boolean {
+    const parked = this.parked.take(id);
+    if (!parked) return false;
+    const key = threadKey(thread);
+    if (then === 'drop') return true;
+    this.#put(key, JSON.stringify(parked.input));
+    this.#call(key);
+    return true;
   }
 
   /** Grows, and never below the clock's microseconds, as in Redis. */
@@ -245,11 +263,16 @@ export class MemoryThreads {
     return lease !== undefined;
   }
 
-  #write(key: ThreadKey, { thread, state, keepMs, consumed, timers, messages }: Commit): void {
+  #write(key: ThreadKey, { thread, state, keepMs, consumed, parked, timers, messages }: Commit): void {
     if (state === null) this.#states.delete(key);
     else if (state === undefined) this.#states.keep(key, keepMs);
     else this.#states.set(key, state, keepMs);
     const inbox = this.#inboxes.get(key);
+    this.#tries.forget(key);
+    for (const [seq, why] of Object.entries(parked ?? {})) {
+      const stored = inbox?.get(seq);
+      if (stored) this.parked.add({ id: seq, thread, input: asItem(stored).input, at: stored.at, why });
+    }
     for (const seq of consumed) inbox?.delete(seq);
     if (inbox?.size === 0) this.#inboxes.delete(key);
     for (const [name, timer] of Object.entries(timers) as [

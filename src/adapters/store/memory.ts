@@ -6,7 +6,7 @@ import { threadKey, type ThreadKey } from '../../core/event.ts';
 import { systemClock } from '../../lib/time.ts';
 import type { Clock, RateGrant, RateRule, RunningMark, SessionNote, StorePort } from '../../ports.ts';
 import { ExpiringMap } from './expiring-map.ts';
-import { allowance, SESSIONS_CAP, SESSIONS_MS, storeTimes, type StoreTimes } from './limits.ts';
+import { allowance, SESSIONS_CAP, SESSIONS_MS, storeTimes, total, type StoreTimes } from './limits.ts';
 import { MemoryThreads } from './memory-threads.ts';
 
 type Wake = (thread: ThreadKey, why: 'inbox' | 'ready') => void;
@@ -128,6 +128,7 @@ interface AppData {
   readonly sessions: SessionIndex;
   readonly running: Running;
   readonly seen: ExpiringMap<string, true>;
+  readonly loads: ExpiringMap<string, Readonly<Record<string, number>>>;
 }
 
 function emptyApp(now: () => number): AppData {
@@ -143,11 +144,12 @@ function emptyApp(now: () => number): AppData {
     sessions: new SessionIndex(now),
     running: new Running(now),
     seen: new ExpiringMap(now),
+    loads: new ExpiringMap(now),
   };
 }
 
 function openApp(app: AppData, times: StoreTimes): StorePort {
-  const { threads, subscribers, lanes, sessions, running, seen } = app;
+  const { threads, subscribers, lanes, sessions, running, seen, loads } = app;
   return {
     admit: async (admission) => threads.admit(admission, times),
     acquire: async (thread, process) => threads.acquire(thread, process, times.leaseMs),
@@ -168,6 +170,12 @@ function openApp(app: AppData, times: StoreTimes): StorePort {
     take: async (lane, rule, marks) => lanes.take(lane, rule, marks),
     block: async (lane, ms) => lanes.block(lane, ms),
     running: async (group, member, ttlMs) => running.mark(group, member, ttlMs),
+    async share(process, load, ttlMs) {
+      loads.set(process, load, ttlMs);
+      return total([...loads.live()].flatMap(([other, theirs]) => (other === process ? [] : [theirs])));
+    },
+    parked: async () => threads.parked.list(),
+    unpark: async (thread, id, then) => threads.unpark(thread, id, then),
     ping: async () => undefined,
     close: async () => undefined,
   };

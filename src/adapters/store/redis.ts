@@ -31,7 +31,17 @@ import type {
 } from '../../ports.ts';
 import { createKeys, type Keys } from './keys.ts';
 import { recentNotes } from './recent-notes.ts';
-import { allowance, INBOX_CAP, SESSIONS_CAP, SESSIONS_MS, storeTimes, type StoreTimes } from './limits.ts';
+import { redisGuards } from './redis-guards.ts';
+import {
+  allowance,
+  INBOX_CAP,
+  PARKED_CAP,
+  SESSIONS_CAP,
+  SESSIONS_MS,
+  storeTimes,
+  TRIES_MS,
+  type StoreTimes,
+} from './limits.ts';
 import { RedisConnection, type RedisTarget } from './redis-connection.ts';
 import { RedisWakes } from './redis-wakes.ts';
 
@@ -68,11 +78,12 @@ function wholeMs(ms: number): number {
 }
 
 function admissionArgs(admission: Admission, times: StoreTimes): (string | number)[] {
-  const { thread, claims, input, when } = admission;
+  const { thread, claims, input, when, quota } = admission;
   const order = ('ts' in input ? input.ts : undefined) ?? '';
   const start = input.kind === 'message' ? '1' : '';
   const caps = [INBOX_CAP, times.claimMs, times.earlyMs];
-  return [threadKey(thread), JSON.stringify(input), when, order, start, ...caps, ...claims];
+  const share = quota ? [quota.member, quota.limit, wholeMs(quota.windowMs)] : ['', 0, 0];
+  return [threadKey(thread), JSON.stringify(input), when, order, start, ...caps, ...share, ...claims];
 }
 
 function readAdmitted(answer: unknown): Admitted {
@@ -81,7 +92,7 @@ function readAdmitted(answer: unknown): Admitted {
 }
 
 function commitArgs(commit: Commit, turn: number, times: StoreTimes): (string | number)[] {
-  const { thread, token, nonce, state, keepMs, consumed, timers, messages, then } = commit;
+  const { thread, token, nonce, state, keepMs, consumed, parked = {}, timers, messages, then } = commit;
   const op = state === undefined ? 'leave' : state === null ? 'delete' : 'set';
   const armings = Object.entries(timers).flatMap(([name, timer]) =>
     timer ? [name, String(timer.inMs), String(timer.id)] : [name, '', ''],
@@ -99,6 +110,8 @@ function commitArgs(commit: Commit, turn: number, times: StoreTimes): (string | 
     JSON.stringify(consumed),
     JSON.stringify(messages),
     JSON.stringify(armings),
+    JSON.stringify(Object.entries(parked).flat()),
+    PARKED_CAP,
   ];
 }
 
@@ -115,6 +128,9 @@ class RedisStore implements StorePort {
   readonly #times: StoreTimes;
   readonly #onClose: () => Promise<void>;
   readonly #notes = recentNotes();
+  readonly share: StorePort['share'];
+  readonly parked: StorePort['parked'];
+  readonly unpark: StorePort['unpark'];
   #turn = 0;
   #firstShard = 0;
 
@@ -130,6 +146,7 @@ class RedisStore implements StorePort {
     this.#wakes = wakes;
     this.#keys = keys;
     this.#times = times;
+    ({ share: this.share, parked: this.parked, unpark: this.unpark } = redisGuards(redis, keys));
   }
 
   async admit(admission: Admission): Promise<Admitted> {
@@ -138,14 +155,15 @@ class RedisStore implements StorePort {
   }
 
   async acquire(thread: ThreadRef, process: string): Promise<Held | undefined> {
-    const args = [threadKey(thread), process, this.#times.leaseMs];
+    const args = [threadKey(thread), process, this.#times.leaseMs, TRIES_MS];
     const answer = await this.#redis.script('acquire', this.#keys.shard(thread), args);
     if (answer === null) return undefined;
-    const [fence, state, inbox] = answer as [string, string | null, unknown];
+    const [fence, state, inbox, tries] = answer as [string, string | null, unknown, number];
     return {
       token: { process, fence: Number(fence) },
       state: state ?? undefined,
       inbox: readInbox(inbox),
+      tries,
     };
   }
 

@@ -12,6 +12,8 @@ export const SCRIPTS = [
   'block',
   'running',
   'note',
+  'share',
+  'unpark',
 ] as const;
 export type ScriptName = (typeof SCRIPTS)[number];
 

@@ -1,0 +1,108 @@
+/**
+ * Does not go on asking where only an operator can help: a revoked key, an archived agent, a bill. While it is open
+ * calls are answered at once with the refusal that opened it, so that people are told without a wait and the
+ * service is not stormed; now and then one call is let through to see whether it works again.
+ *
+ * B1  A refused login (401) stops every operation; any other refusal that only an operator can lift stops the
+ *     operation that met it.
+ * B2  One call at a time tries; what it answers decides for all.
+ * B3  What is not such a refusal never opens it: limits, outages and lost sessions have cures of their own.
+ */
+import { PortError } from '../errors.ts';
+import type { AgentPort, Clock, Log } from '../ports.ts';
+
+export interface Breaker {
+  readonly agent: AgentPort;
+  /** What is refused at the moment, one sentence each, for whoever runs this. */
+  refusals(): readonly string[];
+}
+
+export interface BreakerOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Between two tries of what is refused, ms: doubling. */
+const FIRST_WAIT_MS = 15_000;
+const LONGEST_WAIT_MS = 5 * 60_000;
+
+interface Refused {
+  readonly error: PortError;
+  readonly waitMs: number;
+  /** When the next try is due, monotonic ms. */
+  readonly tryAt: number;
+  trying: boolean;
+}
+
+/** What a refusal covers: every operation, or one. */
+const EVERYTHING = 'everything';
+
+export function withBreaker(agent: AgentPort, { clock, log }: BreakerOptions): Breaker {
+  const refused = new Map<string, Refused>();
+
+  /** Throws where the call is not to be made; else answers which refusals it puts to the test (B2). */
+  function admit(operation: string): readonly Refused[] {
+    const known = [EVERYTHING, operation].flatMap((scope) => refused.get(scope) ?? []);
+    for (const { error, tryAt, trying } of known) {
+      if (trying || clock.monotonic() < tryAt) throw again(error);
+    }
+    for (const refusal of known) refusal.trying = true;
+    return known;
+  }
+
+  function failed(operation: string, tested: readonly Refused[], error: unknown): void {
+    const scope = scopeOf(operation, error);
+    if (scope === undefined || !(error instanceof PortError)) return;
+    const before = refused.get(scope);
+    // Calls that left before it opened come back refused too: they are no further tries.
+    if (before && !tested.includes(before)) return;
+    const waitMs = before ? Math.min(LONGEST_WAIT_MS, before.waitMs * 2) : FIRST_WAIT_MS;
+    refused.set(scope, { error, waitMs, tryAt: clock.monotonic() + waitMs, trying: false });
+    const facts = { operation, code: error.code, status: error.status };
+    if (!before) log.error(facts, 'Managed Agents refuses this; an operator has to act');
+  }
+
+  async function guarded<T>(operation: string, call: () => Promise<T>): Promise<T> {
+    const tested = admit(operation);
+    try {
+      const result = await call();
+      for (const [scope, refusal] of refused) if (tested.includes(refusal)) refused.delete(scope);
+      if (tested.length > 0) log.info({ operation }, 'Managed Agents accepts this again');
+      return result;
+    } catch (error) {
+      failed(operation, tested, error);
+      throw error;
+    } finally {
+      for (const refusal of tested) refusal.trying = false;
+    }
+  }
+
+  return {
+    agent: {
+      create: (session) => guarded('create', () => agent.create(session)),
+      find: (thread, gen) => guarded('find', () => agent.find(thread, gen)),
+      send: (session, events) => guarded('send', () => agent.send(session, events)),
+      status: (session) => guarded('status', () => agent.status(session)),
+      archive: (session) => guarded('archive', () => agent.archive(session)),
+      history: (session, query) => guarded('history', () => agent.history(session, query)),
+      attach: (session, signal) => guarded('attach', () => agent.attach(session, signal)),
+    },
+    refusals: () =>
+      [...refused].map(([scope, { error }]) =>
+        scope === EVERYTHING
+          ? `Managed Agents refuses ANTHROPIC_API_KEY (${error.code})`
+          : `Managed Agents refuses to ${scope} (${error.code})`,
+      ),
+  };
+}
+
+function scopeOf(operation: string, error: unknown): string | undefined {
+  if (!(error instanceof PortError) || error.kind !== 'fatal') return undefined;
+  return error.status === 401 ? EVERYTHING : operation;
+}
+
+/** The same refusal for another call; nothing was sent. */
+function again(error: PortError): PortError {
+  const { code, message, status } = error;
+  return new PortError({ kind: 'fatal', code, message, ...(status === undefined ? {} : { status }) });
+}

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { PortError } from '../../src/errors.ts';
+import { withBreaker } from '../../src/ops/breaker.ts';
+import type { AgentPort } from '../../src/ports.ts';
+import { quietLog } from '../support/quiet-log.ts';
+import { virtualClock } from '../support/virtual-clock.ts';
+
+const refusal = (status: number, code: string): PortError => new PortError({ kind: 'fatal', code, status });
+
+/** An agent whose `status` and `create` do what the test says, and which counts its calls. */
+function scripted() {
+  const clock = virtualClock();
+  const calls: string[] = [];
+  let answer: (operation: string) => Promise<string> = () => Promise.resolve('idle');
+  const ask = (operation: string): Promise<string> => {
+    calls.push(operation);
+    return answer(operation);
+  };
+  const agent = { status: () => ask('status'), create: () => ask('create') } as unknown as AgentPort;
+  const breaker = withBreaker(agent, { clock, log: quietLog });
+  return {
+    ...breaker,
+    clock,
+    calls,
+    answers: (next: typeof answer) => {
+      answer = next;
+    },
+    status: () => breaker.agent.status('s'),
+    create: () => breaker.agent.create({} as never),
+  };
+}
+
+describe('the breaker for refusals that only an operator can lift', () => {
+  it('B1: stops every operation after a refused login, without another call (fault: key-revoked)', async () => {
+    const agents = scripted();
+    agents.answers(() => Promise.reject(refusal(401, 'authentication_error')));
+    await expect(agents.status()).rejects.toMatchObject({ code: 'authentication_error' });
+    await expect(agents.create()).rejects.toMatchObject({
+      kind: 'fatal',
+      code: 'authentication_error',
+      status: 401,
+    });
+    await expect(agents.status()).rejects.toMatchObject({ kind: 'fatal' });
+    expect(agents.calls).toEqual(['status']);
+    expect(agents.refusals()).toEqual(['Managed Agents refuses ANTHROPIC_API_KEY (authentication_error)']);
+  });
+
+  it('B1: an archived agent stops only new sessions (fault: agent-archived)', async () => {
+    const agents = scripted();
+    agents.answers((operation) =>
+      operation === 'create' ? Promise.reject(refusal(404, 'agent_archived')) : Promise.resolve('idle'),
+    );
+    await expect(agents.create()).rejects.toMatchObject({ code: 'agent_archived' });
+    await expect(agents.create()).rejects.toMatchObject({ code: 'agent_archived' });
+    await expect(agents.status()).resolves.toBe('idle');
+    expect(agents.calls).toEqual(['create', 'status']);
+    expect(agents.refusals()).toEqual(['Managed Agents refuses to create (agent_archived)']);
+  });
+
+  it('B2: tries again after a while, one call at a time, waits longer each time, and closes when it works', async () => {
+    const agents = scripted();
+    agents.answers(() => Promise.reject(refusal(401, 'authentication_error')));
+    await Promise.allSettled([agents.status(), agents.status(), agents.status()]);
+    expect(agents.calls).toHaveLength(3);
+    await agents.clock.advance(15_000);
+    await Promise.allSettled([agents.status(), agents.status()]);
+    expect(agents.calls).toHaveLength(4);
+    await agents.clock.advance(15_000);
+    await Promise.allSettled([agents.status()]);
+    expect(agents.calls).toHaveLength(4);
+    agents.answers(() => Promise.resolve('idle'));
+    await agents.clock.advance(15_000);
+    await expect(agents.status()).resolves.toBe('idle');
+    await expect(agents.create()).resolves.toBe('idle');
+    expect(agents.refusals()).toEqual([]);
+  });
+
+  it.each(['retry', 'gone', 'refused', 'unknown'] as const)(
+    'B3: is not opened by what is %s',
+    async (kind) => {
+      const agents = scripted();
+      agents.answers(() => Promise.reject(new PortError({ kind, code: 'x', status: 429 })));
+      await Promise.allSettled([agents.status(), agents.status()]);
+      await Promise.allSettled([agents.status()]);
+      expect(agents.calls).toHaveLength(3);
+      expect(agents.refusals()).toEqual([]);
+    },
+  );
+});
