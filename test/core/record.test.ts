@@ -26,7 +26,7 @@ describe('the record of a thread', () => {
   });
 
   it.each(['{"schema":2}', '{}', '[]', 'null', '"x"', '{"schema":"1"}', 'not JSON'])(
-    'is refused, never overwritten, where it says %s',
+    'is refused, never overwritten, where it says %s (fault: older-records)',
     (text) => {
       expect(() => decodeState(text)).toThrow();
     },

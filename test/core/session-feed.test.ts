@@ -206,7 +206,7 @@ describe('a run that does not go on', () => {
     expect(kinds(p.wait(9 * 60_000))).toEqual(['check']);
   });
 
-  it('is looked at after ten minutes without an event', () => {
+  it('is looked at after ten minutes without an event (fault: stream-eventless)', () => {
     const p = play().working();
     expect(kinds(p.wait(9 * 60_000))).toEqual([]);
     p.live(p.ev.other());

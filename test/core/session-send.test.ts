@@ -4,7 +4,7 @@ import { FATAL, GONE, RETRY, UNKNOWN, markOf, refused, says } from './support/in
 import { kinds, only, play, wordsOf } from './support/play.ts';
 
 describe('a send that failed', () => {
-  it('for a while is repeated, later each time, and at last given up and told', () => {
+  it('for a while is repeated, later each time, and at last given up and told (fault: send-fails)', () => {
     const p = play().sending();
     let tries = 0;
     while (p.is === 'working' && tries < 100) {

@@ -256,7 +256,7 @@ describe('who may not', () => {
 });
 
 describe('messages that are odd', () => {
-  it('an empty mention gets a short help and no session', () => {
+  it('an empty mention gets a short help and no session (fault: message-empty)', () => {
     const p = play();
     expect(kinds(p.give(says(1, '  ')))).toEqual([]);
     expect(p.is).toBe('none');
@@ -271,7 +271,7 @@ describe('messages that are odd', () => {
 
   const file = { id: 'F1', name: 'a.png', mimetype: 'image/png', size: 3 };
 
-  it('files alone are said to be unreadable', () => {
+  it('files alone are said to be unreadable (fault: message-empty)', () => {
     const p = play();
     p.give(says(1, '', ADA, { files: [file] }));
     expect(p.is).toBe('none');

@@ -60,7 +60,7 @@ const histories = fc
   });
 
 describe('folding', () => {
-  it('T1: what is seen again changes nothing', () => {
+  it('T1: what is seen again changes nothing (fault: event-twice)', () => {
     fc.assert(
       fc.property(histories, fc.nat(), fc.nat(), (events, from, to) => {
         const once = foldAll(events);
@@ -73,7 +73,7 @@ describe('folding', () => {
     );
   });
 
-  it('T2: in whatever order they come, texts stand in the order of the session', () => {
+  it('T2: in whatever order they come, texts stand in the order of the session (fault: event-order)', () => {
     const shuffled = histories.chain((events) =>
       fc.tuple(fc.constant(events), fc.shuffledSubarray([...events], { minLength: events.length })),
     );

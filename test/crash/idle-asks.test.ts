@@ -49,7 +49,7 @@ describe.concurrent('killed with -9 while nobody speaks', SLOW, () => {
     expect(slack.control.ephemerals()).toEqual([]);
   });
 
-  it('while a tool waits for a person: the same card works, once', async (test) => {
+  it('while a tool waits for a person: the same card works, once (fault: approval-outlives-owner, approved-late)', async (test) => {
     const here = await world(test);
     const { slack, agents } = here;
     const { ada } = slack.control.ids;

@@ -19,7 +19,7 @@ async function killAndRestart(here: World, first: ReturnType<World['bot']>, talk
 }
 
 describe.concurrent('killed with -9 and started again', SLOW, () => {
-  it('in the middle of a turn: the same message goes on, to the same final text, once', async (test) => {
+  it('in the middle of a turn: the same message goes on, to the same final text, once (fault: kill-mid-turn, all-dead)', async (test) => {
     const here = await world(test);
     const { agents, slack } = here;
     const { ids, dm, waitFor } = slack.control;
@@ -54,7 +54,7 @@ describe.concurrent('killed with -9 and started again', SLOW, () => {
     expect(later.words()).toContain(SECOND);
   });
 
-  it('while a turn begins: nothing is created, sent or posted twice, and nothing is left out', async (test) => {
+  it('while a turn begins: nothing is created, sent or posted twice, and nothing is left out (fault: kill-before-create, kill-after-create, kill-before-send, kill-after-send, kill-after-post)', async (test) => {
     const here = await world(test);
     const { ids } = here.slack.control;
     here.agents.control.script(plain(SECOND, LAST));
@@ -80,7 +80,7 @@ describe.concurrent('killed with -9 and started again', SLOW, () => {
     for (const talk of talks) checkTalk(talk);
   });
 
-  it('just before and just after the end: the last edit is there, the stop is sent once', async (test) => {
+  it('just before and just after the end: the last edit is there, the stop is sent once (fault: kill-after-last-edit)', async (test) => {
     const here = await world(test);
     const { ada } = here.slack.control.ids;
     const first = here.bot();

@@ -161,7 +161,7 @@ describe.concurrent('health', SLOW, () => {
     expect((await bot.ended).code).toBe(0);
   });
 
-  it('started while nothing is reachable: lives, says why it is not ready, and comes up when it can', async (test) => {
+  it('started while nothing is reachable: lives, says why it is not ready, and comes up when it can (fault: redis-absent-at-start)', async (test) => {
     const here = await world(test);
     const { slack, agents, redis } = here;
     const port = await freePort();

@@ -43,7 +43,7 @@ async function unanswered(
 describe.concurrent('frozen for longer than a lease', SLOW, () => {
   const redelivery = { timings: { ackMs: 1_000, retries: [0, 1_000, 1_000, 1_000] } };
 
-  it('another replica goes on; the frozen one wakes up and neither posts, edits nor sends', async (test) => {
+  it('another replica goes on; the frozen one wakes up and neither posts, edits nor sends (fault: frozen-past-lease)', async (test) => {
     const here = await world(test, { slack: redelivery });
     const { slack, agents } = here;
     const frozen = here.bot();
@@ -89,7 +89,7 @@ describe.concurrent('frozen for longer than a lease', SLOW, () => {
     for (const talk of both) checkTalk(talk);
   });
 
-  it('waking up without Redis, it does not make the posts that had waited for their turn', async (test) => {
+  it('waking up without Redis, it does not make the posts that had waited for their turn (fault: frozen-past-lease)', async (test) => {
     const here = await world(test, { slack: redelivery });
     const { slack, agents } = here;
     const door = await doorTo(here.redis.port);
@@ -127,7 +127,7 @@ describe.concurrent('asked to stop with SIGTERM in the middle of a turn', SLOW, 
   /** Far below what a lease that lapses would take. */
   const AT_ONCE_MS = 5_500;
 
-  it('with a second replica: hands over at once, exits 0, and the text is there once', async (test) => {
+  it('with a second replica: hands over at once, exits 0, and the text is there once (fault: sigterm-mid-turn)', async (test) => {
     const here = await world(test);
     const { slack, agents } = here;
     const { ids, dm, waitFor } = slack.control;

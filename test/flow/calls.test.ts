@@ -253,14 +253,14 @@ describe('archiving', () => {
     expect(r.called).toEqual(calls);
   });
 
-  it('waits for two seconds where the status lags behind', async () => {
+  it('waits for two seconds where the status lags behind (fault: archive-too-early)', async () => {
     const r = rig({ status: (tried) => (tried < 4 ? 'running' : 'idle'), archive: () => undefined });
     const outcome = r.run(archive);
     await r.clock.advance(600);
     expect(await outcome).toMatchObject({ kind: 'archived' });
   });
 
-  it('waits too where the service refuses because it believes that it runs', async () => {
+  it('waits too where the service refuses because it believes that it runs (fault: archive-too-early)', async () => {
     const r = rig({
       status: () => 'idle',
       archive: (tried) => (tried < 3 ? fails('retry', 'session_running')() : undefined),

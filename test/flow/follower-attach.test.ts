@@ -160,7 +160,7 @@ describe('F2: the end of the stream', () => {
     expect(r.heard.slice(2)).toEqual(['attach', 'list T']);
   });
 
-  it('again and again: never without a pause, never with one of more than ten seconds', async () => {
+  it('again and again: never without a pause, never with one of more than ten seconds (fault: stream-cut)', async () => {
     const r = rig(false, new PortError({ kind: 'retry', code: 'unreachable' }));
     await r.clock.settle();
     expect(r.heard).toEqual(['attach']);

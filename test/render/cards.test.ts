@@ -60,7 +60,7 @@ describe('an open card', () => {
     expect(readable(card())).not.toContain('characters in all');
   });
 
-  it('makes visible what would turn a command around', () => {
+  it('makes visible what would turn a command around (fault: text-odd)', () => {
     const shown = readable(card({ input: 'cp a \u202e b\u200b', name: 'ba\u202esh' }));
     expect(shown).toContain('⟨U+202E⟩');
     expect(shown).toContain('⟨U+200B⟩');

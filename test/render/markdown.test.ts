@@ -128,7 +128,7 @@ describe('splitMarkdown: parts', () => {
     expect(parts[0]?.text).toContain(MASK);
   });
 
-  it('keeps limits and safety in the Markdown and in the fallback, also at the real limit', () => {
+  it('keeps limits and safety in the Markdown and in the fallback, also at the real limit (fault: message-too-long)', () => {
     fc.assert(
       fc.property(long, fc.constantFrom(1_000, 3_000, 11_000), (source, limit) => {
         const parts = splitMarkdown(source.repeat(limit === 11_000 ? 4 : 1), { limit });

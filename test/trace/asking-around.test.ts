@@ -45,7 +45,7 @@ describe('people', () => {
     expect(whispers(talk, outsider)).toBe(1);
   });
 
-  it('that are other bots are not heard', async () => {
+  it('that are other bots are not heard (fault: bots-and-loops)', async () => {
     const { ada, otherBot, general } = whole.slack.control.ids;
     const talk = new Talk(whole, 'other-bot', 'Other bots neither start nor steer.', general);
     await talk.start(otherBot, '@heddle build is red', () => true);
@@ -72,7 +72,7 @@ describe('input', () => {
     await talk.end({ given: [], sessions: 0 });
   });
 
-  it('with 50 files is answered, and what is missing is said', async () => {
+  it('with 50 files is answered, and what is missing is said (fault: message-giant)', async () => {
     const { ada } = whole.slack.control.ids;
     const talk = new Talk(whole, 'fifty-files', 'Fifty files: the agent is told names, people are told so.');
     talk.script(turn('I see fifty names.'));
@@ -81,7 +81,7 @@ describe('input', () => {
     await talk.end({ given: [root] });
   });
 
-  it('of 40,000 characters is taken whole', async () => {
+  it('of 40,000 characters is taken whole (fault: message-giant)', async () => {
     const { ada } = whole.slack.control.ids;
     const talk = new Talk(whole, 'forty-thousand', 'A message of 40,000 characters.');
     talk.script(turn('That was long.'));

@@ -110,7 +110,7 @@ describe('tools', () => {
 });
 
 describe('a question', () => {
-  it('is decided by who asked, once; others are told privately', async () => {
+  it('is decided by who asked, once; others are told privately (fault: approved-by-others)', async () => {
     const { ada, grace } = whole.slack.control.ids;
     const talk = new Talk(whole, 'approve', 'Approve: only who asked, and only once.');
     talk.script(turn(asking('approve')));

@@ -10,7 +10,7 @@ describe.concurrent('a post that is delivered more than once', () => {
   for (const kind of KINDS) {
     for (const event of EVENTS) {
       it(
-        `${kind} of ${event} counts once`,
+        `${kind} of ${event} counts once (fault: delivered-again)`,
         onGround(async (whole) => {
           whole.slack.control.deliveries.addFault({ kind, event, times: 10 });
           const thread = ask(whole, { script: turn('First.') });
@@ -24,7 +24,7 @@ describe.concurrent('a post that is delivered more than once', () => {
   }
 
   it(
-    'over HTTP is claimed in the same way',
+    'over HTTP is claimed in the same way (fault: delivered-again)',
     onGround(
       async (whole) => {
         const { deliveries } = whole.slack.control;

@@ -42,7 +42,7 @@ describe('a turn', () => {
     await talk.end({ given: [root] });
   });
 
-  it('that exhausts the retries says so, and sends again what was flushed', async () => {
+  it('that exhausts the retries says so, and sends again what was flushed (fault: session-failed)', async () => {
     const { ada, grace } = whole.slack.control.ids;
     const talk = new Talk(
       whole,
@@ -79,7 +79,7 @@ describe('a turn', () => {
     await talk.end({ given: [root] });
   });
 
-  it('that reaches the budget closes the session; a reply starts a new one', async () => {
+  it('that reaches the budget closes the session; a reply starts a new one (fault: budget-reached)', async () => {
     const { ada } = whole.slack.control.ids;
     const talk = new Talk(whole, 'budget', 'The budget is reached; a new session knows what was said.');
     talk.script(turn(request('I spend everything.', { op: 'end', spend: 'rest' }), 'Never said.'));
@@ -112,48 +112,54 @@ const ELSEWHERE: readonly Elsewhere[] = [
 describe('a session that ends elsewhere', () => {
   onFreshGround();
 
-  it.each(ELSEWHERE)('$how while it rests', async ({ how, act }) => {
-    const { ada } = whole.slack.control.ids;
-    const talk = new Talk(
-      whole,
-      `${how}-resting`,
-      `The session is ${how} while it rests: the next reply starts anew.`,
-    );
-    talk.script(turn('I am ready.'));
-    const root = await talk.start(ada, '@heddle be ready', (thread) => thread.calm());
-    const first = talk.thread.session;
-    await talk.act(
-      `the session is ${how} elsewhere`,
-      () => act(first.id),
-      () => true,
-    );
-    talk.script(turn('And on it goes.'));
-    const reply = await talk.reply(ada, 'go on', (thread) => thread.calm(2));
-    const gone = how === 'deleted';
-    if (gone) expect(talk.thread.words()).toContain('I am ready.');
-    await talk.end(gone ? { given: [reply], sessions: 1, from: 2 } : { given: [root, reply], sessions: 2 });
-  });
+  it.each(ELSEWHERE)(
+    '$how while it rests (fault: session-deleted, session-archived, session-failed)',
+    async ({ how, act }) => {
+      const { ada } = whole.slack.control.ids;
+      const talk = new Talk(
+        whole,
+        `${how}-resting`,
+        `The session is ${how} while it rests: the next reply starts anew.`,
+      );
+      talk.script(turn('I am ready.'));
+      const root = await talk.start(ada, '@heddle be ready', (thread) => thread.calm());
+      const first = talk.thread.session;
+      await talk.act(
+        `the session is ${how} elsewhere`,
+        () => act(first.id),
+        () => true,
+      );
+      talk.script(turn('And on it goes.'));
+      const reply = await talk.reply(ada, 'go on', (thread) => thread.calm(2));
+      const gone = how === 'deleted';
+      if (gone) expect(talk.thread.words()).toContain('I am ready.');
+      await talk.end(gone ? { given: [reply], sessions: 1, from: 2 } : { given: [root, reply], sessions: 2 });
+    },
+  );
 
-  it.each(ELSEWHERE)('$how while it works', async ({ how, act }) => {
-    const { ada } = whole.slack.control.ids;
-    const talk = new Talk(
-      whole,
-      `${how}-working`,
-      `The session is ${how} while it works: told, and the next reply starts anew.`,
-    );
-    talk.script(turn('Half of it.', gate(`${how} 1`), 'Never said.'));
-    const root = await talk.start(ada, '@heddle write', (thread) => thread.live(1));
-    await talk.act(
-      `the session is ${how} elsewhere`,
-      () => act(talk.thread.session.id),
-      (thread) => thread.calm(),
-    );
-    talk.script(turn('And on it goes.'));
-    const reply = await talk.reply(ada, 'go on', (thread) => thread.calm(2));
-    const gone = how === 'deleted';
-    if (gone) expect(talk.thread.words()).toContain('Half of it.');
-    await talk.end(gone ? { given: [reply], sessions: 1, from: 2 } : { given: [root, reply], sessions: 2 });
-  });
+  it.each(ELSEWHERE)(
+    '$how while it works (fault: session-deleted, session-archived, session-failed)',
+    async ({ how, act }) => {
+      const { ada } = whole.slack.control.ids;
+      const talk = new Talk(
+        whole,
+        `${how}-working`,
+        `The session is ${how} while it works: told, and the next reply starts anew.`,
+      );
+      talk.script(turn('Half of it.', gate(`${how} 1`), 'Never said.'));
+      const root = await talk.start(ada, '@heddle write', (thread) => thread.live(1));
+      await talk.act(
+        `the session is ${how} elsewhere`,
+        () => act(talk.thread.session.id),
+        (thread) => thread.calm(),
+      );
+      talk.script(turn('And on it goes.'));
+      const reply = await talk.reply(ada, 'go on', (thread) => thread.calm(2));
+      const gone = how === 'deleted';
+      if (gone) expect(talk.thread.words()).toContain('Half of it.');
+      await talk.end(gone ? { given: [reply], sessions: 1, from: 2 } : { given: [root, reply], sessions: 2 });
+    },
+  );
 });
 
 describe('closing', () => {

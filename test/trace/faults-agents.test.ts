@@ -39,18 +39,21 @@ describe.concurrent('the answer to creating a session', () => {
   }
 });
 
-describe.concurrent('the answer to sending a message', () => {
-  for (const { what, trouble } of TROUBLES) {
-    it(
-      what,
-      onGround(async (whole) => {
-        whole.agents.control.fault({ endpoint: 'events.send', ...trouble });
-        await endsSound(ask(whole, { script: turn('Sent once.') }));
-        expect(whole.agents.control.calls()['events.send']).toBe(trouble.commit === 'after' ? 1 : 2);
-      }),
-    );
-  }
-});
+describe.concurrent(
+  'the answer to sending a message (fault: send-fails, send-unanswered, agents-limited)',
+  () => {
+    for (const { what, trouble } of TROUBLES) {
+      it(
+        what,
+        onGround(async (whole) => {
+          whole.agents.control.fault({ endpoint: 'events.send', ...trouble });
+          await endsSound(ask(whole, { script: turn('Sent once.') }));
+          expect(whole.agents.control.calls()['events.send']).toBe(trouble.commit === 'after' ? 1 : 2);
+        }),
+      );
+    }
+  },
+);
 
 describe.concurrent('the answer to sending an interrupt', () => {
   for (const { what, trouble } of TROUBLES) {

@@ -10,7 +10,7 @@ const removing = request('May I?', remove, { op: 'result', key: 'rm', text: 'rem
 
 describe.concurrent('two replicas', () => {
   it(
-    'that both get every event answer once, in one session',
+    'that both get every event answer once, in one session (fault: delivered-again)',
     onGround(async (whole) => {
       await whole.replica();
       const { control } = whole.slack;
@@ -110,7 +110,7 @@ describe.concurrent('a Redis in trouble', () => {
   ] as const;
   for (const [length, ms] of lengths) {
     it(
-      `that freezes for ${length}, during a turn`,
+      `that freezes for ${length}, during a turn (fault: redis-frozen)`,
       onGround(async (whole) => {
         const thread = ask(whole, { script: turn('Half of it.', gate('frozen'), 'The rest.') });
         await thread.until(() => thread.live(1), 'half of it');
@@ -124,7 +124,7 @@ describe.concurrent('a Redis in trouble', () => {
   }
 
   it(
-    'that is killed and comes back with its data, during a turn',
+    'that is killed and comes back with its data, during a turn (fault: redis-away)',
     onGround(
       async (whole) => {
         const thread = ask(whole, { script: turn('Half of it.', gate('killed'), 'The rest.') });
@@ -142,7 +142,7 @@ describe.concurrent('a Redis in trouble', () => {
   );
 
   it(
-    'that is away when somebody writes: not acknowledged, so it comes again',
+    'that is away when somebody writes: not acknowledged, so it comes again (fault: redis-away)',
     onGround(
       async (whole) => {
         await whole.redis.kill9();

@@ -27,7 +27,7 @@ const markdown = (args: Record<string, unknown>): boolean =>
 const blocks = (args: Record<string, unknown>): boolean =>
   !['"[]"', '[]', '""'].includes(JSON.stringify(args['blocks'] ?? []));
 
-describe.concurrent('the answer to posting the first message', () => {
+describe.concurrent('the answer to posting the first message (fault: post-fails, post-unanswered)', () => {
   for (const { what, fault } of TROUBLES) {
     it(
       what,
@@ -149,7 +149,7 @@ describe.concurrent('a payload that Slack refuses', () => {
       ['every block', blocks],
     ] as const) {
       it(
-        `for ${error}, ${refused}: plainer forms show every word`,
+        `for ${error}, ${refused}: plainer forms show every word (fault: message-too-long)`,
         onGround(
           async (whole) => {
             for (const method of methods) {
@@ -192,7 +192,7 @@ describe.concurrent('a payload that Slack refuses', () => {
 
 describe.concurrent('a bot message that somebody deletes', () => {
   it(
-    'during the turn is posted anew, once, with the last words',
+    'during the turn is posted anew, once, with the last words (fault: message-deleted)',
     onGround(async (whole) => {
       const { control } = whole.slack;
       const thread = ask(whole, { script: turn('Half of it.', gate('deleted'), 'The other half.') });
@@ -207,7 +207,7 @@ describe.concurrent('a bot message that somebody deletes', () => {
   );
 
   it(
-    'before a stop stays deleted',
+    'before a stop stays deleted (fault: message-deleted)',
     onGround(async (whole) => {
       const { control } = whole.slack;
       const thread = ask(whole, { script: turn('Half of it.', gate('never'), 'Never said.') });
@@ -258,7 +258,7 @@ describe.concurrent('a channel that is lost in the middle of a turn', () => {
   const losses = ['is archived', 'is left by the bot', 'refuses with restricted_action'] as const;
   for (const loss of losses) {
     it(
-      `because it ${loss}: given up without a storm, and others are served`,
+      `because it ${loss}: given up without a storm, and others are served (fault: channel-lost)`,
       onGround(async (whole) => {
         const { control } = whole.slack;
         const channel = freshChannel(whole, 'lost');

@@ -54,7 +54,7 @@ describe.concurrent('a stream that breaks', () => {
   for (const how of DROPS) {
     for (const broken of MOMENTS) {
       it(
-        `by ${how} ${broken.name}`,
+        `by ${how} ${broken.name} (fault: stream-ends, stream-cut, stream-garbage)`,
         onGround(async (whole) => {
           const thread = ask(whole, { script: everything });
           for (const moment of MOMENTS) {
@@ -109,7 +109,7 @@ describe.concurrent('a stream that breaks', () => {
   );
 
   it(
-    'silently is noticed by the watchdog',
+    'silently is noticed by the watchdog (fault: stream-half-open)',
     onGround(
       async (whole) => {
         const thread = ask(whole, { script: turn('Half of it.', gate('stalled'), 'The rest.') });
@@ -186,7 +186,7 @@ describe.concurrent('what the service leaves open', () => {
 
   for (const closedSendStatus of [400, 404, 409] as const) {
     it(
-      `bears ${closedSendStatus} from a session that was archived`,
+      `bears ${closedSendStatus} from a session that was archived (fault: session-archived)`,
       onGround(
         async (whole) => {
           const thread = ask(whole, { script: turn('First.') });

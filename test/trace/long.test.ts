@@ -44,7 +44,7 @@ describe('a long answer', () => {
     await talk.end({ given: [root] });
   });
 
-  it('that is one code block of 10,000 characters stays code in every message', async () => {
+  it('that is one code block of 10,000 characters stays code in every message (fault: code-long)', async () => {
     const { ada } = whole.slack.control.ids;
     const talk = new Talk(whole, 'long-code', 'A code block that no message holds: fences are repaired.');
     const code = Array.from({ length: 420 }, (_, at) => `const thread${at} = warp[${at}] ?? weft;`);

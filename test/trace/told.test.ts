@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => whole.stop());
 
 describe('somebody who cannot be answered in the thread', () => {
-  it('is told in a direct message, and the run is stopped', async () => {
+  it('is told in a direct message, and the run is stopped (fault: thread-locked, channel-lost)', async () => {
     const { ids, ...control } = whole.slack.control;
     whole.agents.control.script({
       requests: [['Begun.', { op: 'gate', name: 'never' }, 'Not to be written.']],

@@ -229,7 +229,7 @@ describe('the end of a session', () => {
     await port.archive(session);
   });
 
-  it('one that runs is not archived yet', async () => {
+  it('one that runs is not archived yet (fault: archive-too-early)', async () => {
     const port = portTo();
     server.control.script({ requests: [[{ op: 'gate', name: 'held' }, 'ok']] });
     const session = await port.create(asked);
@@ -257,7 +257,7 @@ describe('the end of a session', () => {
 });
 
 describe('limits', () => {
-  it('a 429 says how long to wait and is not tried again here', async () => {
+  it('a 429 says how long to wait and is not tried again here (fault: agents-limited)', async () => {
     const port = portTo();
     const session = await port.create(asked);
     server.control.fault({ endpoint: 'sessions.retrieve', kind: 'status', status: 429, retryAfter: 12 });

@@ -181,7 +181,7 @@ describe('what arrives', () => {
     ]);
   });
 
-  it('one byte at a time, through every character and every kind of line end', async () => {
+  it('one byte at a time, through every character and every kind of line end (fault: stream-trickles)', async () => {
     const { feed, response } = await opened();
     const bytes = Buffer.from(
       text('sevt_1', 'Grüße 👩‍👩‍👧 שלום').replaceAll('\n', '\r\n') + text('sevt_2', '→'),
@@ -294,7 +294,7 @@ describe('how it ends', () => {
     await gone(response);
   });
 
-  it('45 s of silence end it, a ping keeps it (W2)', async () => {
+  it('45 s of silence end it, a ping keeps it (W2) (fault: stream-half-open)', async () => {
     const time = clockByHand();
     const { feed, response } = await opened({ clock: time.clock });
     const failing = failureOf(batchesOf(feed));
@@ -321,7 +321,7 @@ describe('how it ends', () => {
     expect((await iterator.next()).done).toBe(true);
   });
 
-  it('an event over the cap ends it under its own code (W3)', async () => {
+  it('an event over the cap ends it under its own code (W3) (fault: event-huge)', async () => {
     const { feed, response } = await opened({ maxEventBytes: 100_000 });
     response.write(text('sevt_1', 'a'.repeat(90_000)));
     response.write(text('sevt_2', 'a'.repeat(90_000)));

@@ -110,7 +110,7 @@ describe('events', () => {
     expect(changed).toEqual(['U7']);
   });
 
-  it('a replay is delivered again: it is the claim that makes it count once', async () => {
+  it('a replay is delivered again: it is the claim that makes it count once (fault: replayed)', async () => {
     await source.start();
     const raw = JSON.stringify(payload.event(payload.mention()));
     const headers = signed(raw);
@@ -134,7 +134,7 @@ describe('what is not from Slack', () => {
     ['in six minutes', () => signed(raw, now() + 360)],
     ['a timestamp that is no number', () => ({ ...signed(raw), 'x-slack-request-timestamp': 'NaN' })],
     ['a timestamp in exponents', () => ({ ...signed(raw), 'x-slack-request-timestamp': '1e10' })],
-  ])('is answered 401: %s', async (_, headers) => {
+  ])('is answered 401: %s (fault: unsigned, timestamp-wrong)', async (_, headers) => {
     await source.start();
     expect((await send(raw, headers())).status).toBe(401);
     expect(intake.events).toEqual([]);
@@ -154,7 +154,7 @@ describe('what is not from Slack', () => {
     expect(intake.asks).toEqual([]);
   });
 
-  it('is cut off above one megabyte', async () => {
+  it('is cut off above one megabyte (fault: body-giant)', async () => {
     await source.start();
     const big = JSON.stringify({ type: 'event_callback', filler: 'x'.repeat(1024 * 1024) });
     const status = await send(big).then(
@@ -165,7 +165,7 @@ describe('what is not from Slack', () => {
     expect((await deliver(payload.event(payload.mention()))).status).toBe(200);
   });
 
-  it('is cut off above one megabyte, sent in pieces without a length', async () => {
+  it('is cut off above one megabyte, sent in pieces without a length (fault: body-giant)', async () => {
     await source.start();
     const port = Number(new URL(server.url).port);
     const socket = connect(port, '127.0.0.1');
@@ -182,7 +182,7 @@ describe('what is not from Slack', () => {
 
 describe('what is malformed', () => {
   it.each(['', '{', 'null', '[]', '"text"', '12', '{"a":'.repeat(2_000), '['.repeat(300_000)])(
-    'is answered 400 and harms nothing: %#',
+    'is answered 400 and harms nothing: %# (fault: json-hostile)',
     async (body) => {
       await source.start();
       expect((await send(body)).status).toBe(400);

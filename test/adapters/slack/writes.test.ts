@@ -149,7 +149,7 @@ describe('what a failed call means', () => {
 });
 
 describe('a 429', () => {
-  it('is waited out as long as Slack says, and the newest content goes then', async () => {
+  it('is waited out as long as Slack says, and the newest content goes then (fault: slack-limited)', async () => {
     world.slack.on('chat.update', [{ http: 429, headers: { 'retry-after': '1' } }, { ok: true }]);
     const contents = ['old', 'new'];
     const before = Date.now();

@@ -49,7 +49,7 @@ afterEach(async () => {
 });
 
 describe('a Redis that fails', () => {
-  it('has its scripts sent again when it forgot them', async () => {
+  it('has its scripts sent again when it forgot them (fault: redis-forgets-scripts)', async () => {
     const store = await open();
     await store.admit(post(1));
     await control.script('FLUSH');
@@ -58,7 +58,7 @@ describe('a Redis that fails', () => {
     expect(await store.sweep(10)).toEqual([threadKey(T1)]);
   });
 
-  it('that is not there at the start is waited for, and calls fail at once', async () => {
+  it('that is not there at the start is waited for, and calls fail at once (fault: redis-absent-at-start)', async () => {
     await server.kill9();
     const store = await open();
     const { error, ms } = await outcome(store.admit(post(1)));
@@ -93,7 +93,7 @@ describe('a Redis that fails', () => {
     });
   });
 
-  it('that freezes leaves calls unknown after a second; a commit repeated later counts once', async () => {
+  it('that freezes leaves calls unknown after a second; a commit repeated later counts once (fault: redis-frozen)', async () => {
     const store = await open();
     await store.admit(post(1));
     const { token, inbox } = await held(store, T1, 'p');
@@ -136,7 +136,7 @@ describe('a Redis that fails', () => {
     expect(await store.peek(T1)).toBe('two');
   });
 
-  it('that is full refuses writes without effect, and still reads', async () => {
+  it('that is full refuses writes without effect, and still reads (fault: redis-full)', async () => {
     const store = await open();
     await store.admit(post(1));
     const { token, inbox } = await held(store, T1, 'p');
@@ -156,7 +156,7 @@ describe('a Redis that fails', () => {
     expect((await store.admit(post(2))).outcome).toBe('admitted');
   });
 
-  it('that became a replica refuses writes; they work when it is the primary again', async () => {
+  it('that became a replica refuses writes; they work when it is the primary again (fault: redis-read-only)', async () => {
     const store = await open();
     await control.replicaof('127.0.0.1', '1');
     expect((await outcome(store.admit(post(1)))).error?.kind).toBe('retry');
@@ -178,14 +178,14 @@ describe('a Redis that fails', () => {
 });
 
 describe('the start-up check', () => {
-  it('refuses a server that throws keys away, and says how to cure it', async () => {
+  it('refuses a server that throws keys away, and says how to cure it (fault: redis-evicts)', async () => {
     await control.config('SET', 'maxmemory-policy', 'allkeys-lru');
     const { error } = await outcome(open());
     expect(error).toMatchObject({ kind: 'fatal', code: 'redis_evicts' });
     expect(error?.message).toMatch(/allkeys-lru.*set maxmemory-policy to noeviction/);
   });
 
-  it('refuses it also where it turns up later', async () => {
+  it('refuses it also where it turns up later (fault: redis-evicts)', async () => {
     const store = await open();
     await control.config('SET', 'maxmemory-policy', 'volatile-ttl');
     await control.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
