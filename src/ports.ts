@@ -60,6 +60,8 @@ export interface PostCall extends SlackWrite {
   readonly threadTs: string;
   /** Opaque key of the message, written to its metadata, by which `find` finds it again. */
   readonly key: string;
+  /** Which message of its thread it is: into the metadata too, so that a lost record can be made again. */
+  readonly slot?: string;
   /** Stable id sent as `client_msg_id`. Correctness does not rest on it. */
   readonly clientMsgId: string;
   readonly content: Latest;

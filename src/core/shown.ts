@@ -6,8 +6,24 @@ export function turnSlot(turn: number, segment: number, part: number): string {
   return `t${turn}.${segment}.${part}`;
 }
 
+/** The inverse of {@link turnSlot}; undefined where it is another slot. */
+export function parseTurnSlot(
+  slot: string,
+): { readonly turn: number; readonly segment: number; readonly part: number } | undefined {
+  const found = /^t(\d{1,12})\.(\d{1,6})\.(\d{1,6})$/.exec(slot);
+  if (!found) return undefined;
+  const [turn = 0, segment = 0, part = 0] = found.slice(1).map(Number);
+  return { turn, segment, part };
+}
+
 export function noteSlot(note: number): string {
   return `n${note}`;
+}
+
+/** The inverse of {@link noteSlot}; undefined where it is another slot. */
+export function parseNoteSlot(slot: string): number | undefined {
+  const found = /^n(\d{1,12})$/.exec(slot);
+  return found ? Number(found[1]) : undefined;
 }
 
 /** A very long answer, once more as a file. */

@@ -1,5 +1,4 @@
 /** One thread's writes to Slack, one after the other. The order is the outbox's (O1 to O5), what comes next the plan's. */
-import { threadKey } from '../core/event.ts';
 import type { Posted } from '../core/state.ts';
 import { fingerprint, uuidOf } from '../lib/hash.ts';
 import { delay } from '../lib/time.ts';
@@ -9,6 +8,7 @@ import { GROWTH_MS, Ledger } from './ledger.ts';
 import type { OutboxDeps, OutboxHost } from './outbox-host.ts';
 import { Plan, type Op, type Write } from './plan.ts';
 import type { SideShow } from './side-show.ts';
+import { slotKey } from './slot-key.ts';
 import { writeFailed } from './write-failure.ts';
 
 /** `chat.update` is a tier 3 method: 50 a minute and workspace. */
@@ -73,7 +73,7 @@ export class Writer {
   }
 
   private key(slot: string, gen: number): string {
-    return fingerprint([threadKey(this.host.state().thread), slot, gen]);
+    return slotKey(this.host.state().thread, slot, gen);
   }
 
   /** Called by the lane at the last moment: what is wanted now, under a lease that outlives the call. */
@@ -123,7 +123,7 @@ export class Writer {
     const file = this.plan.picture().messages.find(({ slot }) => slot === op.slot)?.file;
     const place = { team, channel, threadTs: ts, key, signal };
     if (file && content()) return this.deps.slack.upload({ ...place, priority: 'status', ...file });
-    return this.deps.slack.post({ ...place, clientMsgId: uuidOf(key), priority, content });
+    return this.deps.slack.post({ ...place, slot: op.slot, clientMsgId: uuidOf(key), priority, content });
   }
 
   private async update(

@@ -37,7 +37,10 @@ export function createWrites(calls: Calls): Writes {
                 channel: call.channel,
                 thread_ts: call.threadTs,
                 ...body(content),
-                metadata: { event_type: METADATA_TYPE, event_payload: { k: call.key } },
+                metadata: {
+                  event_type: METADATA_TYPE,
+                  event_payload: { k: call.key, ...(call.slot === undefined ? {} : { s: call.slot }) },
+                },
                 client_msg_id: call.clientMsgId,
                 unfurl_links: false,
                 unfurl_media: false,
