@@ -30,6 +30,7 @@ import { createSupervisor, type Supervisor } from './flow/supervisor.ts';
 import { backoff } from './lib/backoff.ts';
 import { randomToken, systemRandom } from './lib/random.ts';
 import { delay, systemClock } from './lib/time.ts';
+import { withBreaker } from './ops/breaker.ts';
 import { createHttp, type Http } from './ops/health.ts';
 import { meteredAgent } from './ops/metered.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
@@ -83,6 +84,8 @@ interface Parts {
   opened?: OpenedStore;
   source?: MountableSlackSource;
   supervisor?: Supervisor;
+  /** What Managed Agents refuse until an operator acts. */
+  refusals?: () => readonly string[];
   waitingFor?: string;
 }
 
@@ -113,6 +116,7 @@ export async function startApp(
       },
     ],
     reasons: () => reasons(parts),
+    warnings: () => parts.refusals?.() ?? [],
     metrics: () => metrics.scrape(),
     log,
   });
@@ -168,7 +172,9 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
     writeMs: times.callMs,
     silentMs: times.silentMs,
   });
-  const agent = meteredAgent(sessions, metrics);
+  const breaker = withBreaker(meteredAgent(sessions, metrics), { clock: systemClock, log });
+  parts.refusals = () => breaker.refusals();
+  const { agent } = breaker;
   const supervisor = createSupervisor({
     store,
     slack,

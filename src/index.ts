@@ -31,6 +31,8 @@ const help = `heddle <command>
                (--yes: without asking)
   doctor       check tokens, scopes, Redis, agent and environment
                (--json: for programs)
+  parked       list inputs that could not be handled and were set aside
+               (--resume <id>, --drop <id>)
   bench        measure on this machine, beside the targets; takes some minutes
                ([overhead|reply|crowd|fleet|resting|crash|start ...] some of it only,
                --quick: smaller, a minute, --json: for programs)
@@ -43,7 +45,7 @@ Settings are environment variables, read from .env too, and heddle.yaml; see REA
 type Times = Partial<AppTimes>;
 type Command = (args: readonly string[], isUnderNpm: boolean, times: Times) => Promise<number>;
 
-const commands: Readonly<Record<string, Command>> = { start, playground, setup, doctor, bench };
+const commands: Readonly<Record<string, Command>> = { start, playground, setup, doctor, parked, bench };
 
 /**
  * Runs one command line and ends the process with its exit code.
@@ -220,6 +222,24 @@ async function doctor(args: readonly string[]): Promise<number> {
     output: process.stdout,
     json: flags.has('--json'),
   });
+}
+
+async function parked(args: readonly string[]): Promise<number> {
+  const then = parkedChoice(args);
+  const { loadConfig } = await import('./config.ts');
+  const config = await loadConfig({ env: process.env, cwd: process.cwd(), dataDir });
+  const { createLog } = await import('./ops/log.ts');
+  const log = createLog({ level: 'fatal', secrets: secretsOf(config) });
+  const { runParked } = await import('./ops/parked.ts');
+  return runParked({ config, checkoutDir: root, log, output: process.stdout, ...(then ? { then } : {}) });
+}
+
+function parkedChoice(args: readonly string[]): { do: 'resume' | 'drop'; id: string } | undefined {
+  const [flag, id, ...rest] = args.flatMap((arg) => arg.split('='));
+  if (flag === undefined) return undefined;
+  if ((flag === '--resume' || flag === '--drop') && id !== undefined && rest.length === 0)
+    return { do: flag === '--resume' ? 'resume' : 'drop', id };
+  throw new UsageError(`"${args.join(' ')}" is not understood here; it may be --resume <id> or --drop <id>.`);
 }
 
 /** Exit code 0 where everything was measured, whether or not it met its target. */

@@ -28,6 +28,8 @@ export interface HttpOptions {
   readonly routes?: readonly Route[];
   /** Why the process cannot serve now, one sentence a reason; none means that it can. */
   readonly reasons: () => readonly string[] | Promise<readonly string[]>;
+  /** What is wrong without keeping the process from serving: said beside a `200`. */
+  readonly warnings?: () => readonly string[];
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
   readonly log: Log;
 }
@@ -125,7 +127,7 @@ async function respond(
   }
 }
 
-function builtIn({ reasons, metrics }: HttpOptions): Route[] {
+function builtIn({ reasons, warnings = () => [], metrics }: HttpOptions): Route[] {
   return [
     { method: 'GET', path: '/healthz', handle: (_, response) => json(response, 200, { ok: true }) },
     {
@@ -133,11 +135,9 @@ function builtIn({ reasons, metrics }: HttpOptions): Route[] {
       path: '/readyz',
       async handle(_, response) {
         const why = await reasons();
-        json(
-          response,
-          why.length === 0 ? 200 : 503,
-          why.length === 0 ? { ok: true } : { ok: false, reasons: why },
-        );
+        const beside = warnings().length > 0 ? { warnings: warnings() } : {};
+        if (why.length === 0) json(response, 200, { ok: true, ...beside });
+        else json(response, 503, { ok: false, reasons: why, ...beside });
       },
     },
     {

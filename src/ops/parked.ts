@@ -1,0 +1,96 @@
+/**
+ * `heddle parked`: the inputs that were set aside because they could not be handled. They are listed without
+ * anybody's words; each can be given back to its thread, or dropped.
+ */
+import { botIdentity } from '../adapters/slack/identity.ts';
+import { openStore } from '../adapters/store/open.ts';
+import type { Config } from '../config.ts';
+import { threadKey } from '../core/event.ts';
+import { PortError } from '../errors.ts';
+import { systemClock } from '../lib/time.ts';
+import type { Log, ParkedInput, StorePort } from '../ports.ts';
+
+export interface ParkedOptions {
+  readonly config: Config;
+  /** This checkout, whose embedded store is meant where there is no other. */
+  readonly checkoutDir: string;
+  readonly log: Log;
+  readonly output: { write(text: string): unknown };
+  readonly then?: { readonly do: 'resume' | 'drop'; readonly id: string };
+}
+
+/** How long Slack and Redis may take, ms. */
+const PATIENCE_MS = 15_000;
+
+/**
+ * Lists them, or resumes or drops one.
+ * @returns the exit code: 1 where there is no input of that id, or Slack or Redis cannot be reached
+ */
+export async function runParked(options: ParkedOptions): Promise<number> {
+  const { output } = options;
+  const store = await open(options).catch((error: unknown) => {
+    if (!(error instanceof PortError)) throw error;
+    output.write(`Slack or Redis cannot be reached (${error.code}); nothing was changed. Try again.\n`);
+    return undefined;
+  });
+  if (!store) return 1;
+  try {
+    return await act(store, options);
+  } finally {
+    await store.close();
+  }
+}
+
+/** Keys begin with the app's id, which Slack knows. */
+async function open({ config, checkoutDir, log }: ParkedOptions): Promise<StorePort> {
+  const { botToken, apiUrl, transport } = config.slack;
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const bot = await botIdentity({
+    botToken,
+    appToken: transport.mode === 'socket' ? transport.appToken : undefined,
+    apiUrl,
+    clock: systemClock,
+    log,
+    onWait: () => undefined,
+    signal,
+  }).catch((error: unknown) => {
+    throw signal.aborted ? new PortError({ kind: 'retry', code: 'slack_unreachable' }) : error;
+  });
+  const { redisUrl, dataDir } = config;
+  const cacheDir = `${dataDir}/cache`;
+  const opened = await openStore({
+    redisUrl,
+    appId: bot.appId,
+    checkoutDir,
+    dataDir,
+    cacheDir,
+    log,
+    signal,
+  });
+  return opened.store;
+}
+
+async function act(store: StorePort, { output, then }: ParkedOptions): Promise<number> {
+  const parked = await store.parked();
+  if (!then) {
+    output.write(listing(parked));
+    return 0;
+  }
+  const one = parked.find(({ id }) => id === then.id);
+  if (!one || !(await store.unpark(one.thread, one.id, then.do))) {
+    output.write(`There is no parked input ${then.id}; nothing was changed.\n`);
+    return 1;
+  }
+  const what = then.do === 'resume' ? 'given back to its thread' : 'dropped';
+  output.write(`${one.id} of ${threadKey(one.thread)} was ${what}.\n`);
+  return 0;
+}
+
+function listing(parked: readonly ParkedInput[]): string {
+  if (parked.length === 0) return 'Nothing is parked.\n';
+  const lines = parked.map(({ id, thread, input, at, why }) => {
+    const by = 'user' in input ? ` of ${input.user}` : '';
+    return `${id}  ${new Date(at).toISOString()}  ${threadKey(thread)}  ${input.kind}${by}: ${why}`;
+  });
+  return `${lines.join('\n')}\n\nGive one back with \`heddle parked --resume <id>\`, or drop it with \`--drop <id>\`.\n`;
+}
