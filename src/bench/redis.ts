@@ -16,6 +16,8 @@ export interface BenchRedis {
   /** `redis://127.0.0.1:port`. */
   readonly url: string;
   ask(...command: readonly string[]): Promise<string>;
+  /** Removes the keys that match. */
+  forget(pattern: string): Promise<void>;
   /** Bytes of everything it holds (`INFO memory`, used_memory). */
   usedMemory(): Promise<number>;
   /** Counts what clients ask, by script or command name, until stopped. */
@@ -25,6 +27,8 @@ export interface BenchRedis {
 
 /** The shell ends the server when its standard input closes, which it does when this process is gone. */
 const GUARD = '"$@" </dev/null & cat >/dev/null; kill $!; wait';
+
+const FORGET = "for _, key in ipairs(redis.call('KEYS', ARGV[1])) do redis.call('DEL', key) end return 0";
 
 export async function startRedis(cacheDir: string, signal: AbortSignal): Promise<BenchRedis> {
   const { file, env } = await findRedisServer({ cacheDir, signal });
@@ -63,6 +67,9 @@ export async function startRedis(cacheDir: string, signal: AbortSignal): Promise
   return {
     url: `redis://127.0.0.1:${port}`,
     ask: (...command) => ask(path, command),
+    forget: async (pattern) => {
+      await ask(path, ['EVAL', FORGET, '0', pattern]);
+    },
     usedMemory: async () => Number(/used_memory:(\d+)/.exec(await ask(path, ['INFO', 'memory']))?.[1]),
     count: () => countCommands(path),
     stop,
