@@ -1,5 +1,6 @@
 /** The store as the flow sees it: the fourth of the ports in `ports.ts`, whose rules about errors hold here too. */
 import type { ThreadInput, ThreadKey, ThreadRef, TimerName } from './core/event.ts';
+import type { RateRule } from './lib/rate.ts';
 
 /** Process id plus fencing number; compared whole. */
 export interface LeaseToken {
@@ -97,13 +98,7 @@ export interface Renewal {
   readonly waiting: readonly ThreadKey[];
 }
 
-export interface RateRule {
-  /** Grants in each sliding window. */
-  readonly limit: number;
-  readonly windowMs: number;
-  /** How much of `limit` this caller may use up, 0 to 1: the rest is reserved for others. */
-  readonly share: number;
-}
+export type { RateRule };
 
 /** A reply that writes through a lane: it counts as running for `ttlMs` from now on, with 0 no longer. */
 export interface RunningMark {
@@ -111,11 +106,20 @@ export interface RunningMark {
   readonly ttlMs: number;
 }
 
-/** `running` is how many replies run in the lane, on all replicas; absent where the store did not say. */
+/** What a store says of a lane with each answer; absent where it did not say. */
+interface LaneSeen {
+  /** How many replies run in the lane, on all replicas. */
+  readonly running?: number;
+  /** Grants in the window, this one included; 0 where there is no window. */
+  readonly used?: number;
+  /** What the window may hold at present. */
+  readonly limit?: number;
+}
+
 export type RateGrant =
-  | { readonly granted: true; readonly running?: number }
+  | ({ readonly granted: true } & LaneSeen)
   /** Try again after this many milliseconds. */
-  | { readonly granted: false; readonly retryInMs: number; readonly running?: number };
+  | ({ readonly granted: false; readonly retryInMs: number } & LaneSeen);
 
 /** An input that was not handled, because processes died of it or a bug of ours met it. */
 export interface ParkedInput {
@@ -170,7 +174,7 @@ export interface StorePort {
   /** Newest first. */
   sessionsOf(team: string, user: string, limit: number): Promise<readonly SessionNote[]>;
   /**
-   * One token from a sliding window shared by all replicas. Refused until a block on the lane has passed.
+   * One token of a lane shared by all replicas (`lib/rate.ts`). Refused until a block on the lane has passed.
    * The marks hold whether it is granted or not, and the answer counts them all, those of other replicas too.
    */
   take(lane: string, rule: RateRule, marks?: readonly RunningMark[]): Promise<RateGrant>;

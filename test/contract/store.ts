@@ -5,6 +5,7 @@ import { earlyContract } from './store-early.ts';
 import { guardsContract } from './store-guards.ts';
 import { leaseContract } from './store-leases.ts';
 import { neverLostContract } from './store-never-lost.ts';
+import { ratesContract } from './store-rates.ts';
 import { sharedContract } from './store-shared.ts';
 import type { StoreWorld } from './store-world.ts';
 
@@ -28,6 +29,7 @@ export function storeContract(
     earlyContract(make);
     leaseContract(make);
     sharedContract(make);
+    ratesContract(make);
     guardsContract(make);
   });
   describe(`store contract: ${name}`, () => {

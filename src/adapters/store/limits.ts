@@ -1,5 +1,5 @@
 /** How long the store keeps things and how much, and the few rules that both stores share. */
-import { LEASE_MS, type RateRule } from '../../ports.ts';
+import { LEASE_MS } from '../../ports.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -32,11 +32,6 @@ export const PARKED_CAP = 1000;
 /** A person's remembered threads, and for how long. */
 export const SESSIONS_CAP = 500;
 export const SESSIONS_MS = 30 * DAY_MS;
-
-/** What a caller may use up of a rate: never less than one, so that the smallest share still gets through. */
-export function allowance(rule: RateRule): number {
-  return Math.max(1, Math.floor(rule.limit * Math.min(1, rule.share)));
-}
 
 /** Sums by name. */
 export function total(loads: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {

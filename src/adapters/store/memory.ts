@@ -4,10 +4,11 @@
  */
 import { threadKey, type ThreadKey } from '../../core/event.ts';
 import { systemClock } from '../../lib/time.ts';
-import type { Clock, RateGrant, RateRule, RunningMark, SessionNote, StorePort } from '../../ports.ts';
+import type { Clock, SessionNote, StorePort } from '../../ports.ts';
 import { ExpiringMap } from './expiring-map.ts';
-import { allowance, SESSIONS_CAP, SESSIONS_MS, storeTimes, total, type StoreTimes } from './limits.ts';
+import { SESSIONS_CAP, SESSIONS_MS, storeTimes, total, type StoreTimes } from './limits.ts';
 import { MemoryThreads } from './memory-threads.ts';
+import { Lanes, Running } from './rates.ts';
 
 type Wake = (thread: ThreadKey, why: 'inbox' | 'ready') => void;
 
@@ -30,65 +31,6 @@ class Subscribers {
         if (this.#all.has(one)) one.wake(thread, why);
       });
     }
-  }
-}
-
-/** Members of each group that are marked as running. */
-class Running {
-  readonly #now: () => number;
-  readonly #groups = new Map<string, ExpiringMap<string, true>>();
-
-  constructor(now: () => number) {
-    this.#now = now;
-  }
-
-  mark(group: string, member: string, ttlMs: number): number {
-    const members = this.#groups.get(group) ?? new ExpiringMap<string, true>(this.#now);
-    this.#groups.set(group, members);
-    if (ttlMs > 0) members.set(member, true, ttlMs);
-    else members.delete(member);
-    return this.count(group);
-  }
-
-  count(group: string): number {
-    const count = [...(this.#groups.get(group)?.live() ?? [])].length;
-    if (count === 0) this.#groups.delete(group);
-    return count;
-  }
-}
-
-/** Sliding log of grants, blocks and running replies, by lane. */
-class Lanes {
-  readonly #now: () => number;
-  readonly #grants = new Map<string, number[]>();
-  readonly #blocks = new Map<string, number>();
-  readonly #running: Running;
-
-  constructor(now: () => number) {
-    this.#now = now;
-    this.#running = new Running(now);
-  }
-
-  take(lane: string, rule: RateRule, marks: readonly RunningMark[] = []): RateGrant {
-    for (const { member, ttlMs } of marks) this.#running.mark(lane, member, ttlMs);
-    return { ...this.#grant(lane, rule), running: this.#running.count(lane) };
-  }
-
-  #grant(lane: string, rule: RateRule): RateGrant {
-    const now = this.#now();
-    const grants = (this.#grants.get(lane) ?? []).filter((at) => at > now - rule.windowMs);
-    const blockedFor = (this.#blocks.get(lane) ?? 0) - now;
-    const over = grants.length - allowance(rule);
-    const fullFor = over < 0 ? 0 : (grants[over] ?? now) + rule.windowMs - now;
-    this.#grants.set(lane, grants);
-    if (blockedFor > 0 || fullFor > 0) return { granted: false, retryInMs: Math.max(blockedFor, fullFor) };
-    this.#blocks.delete(lane);
-    grants.push(now);
-    return { granted: true };
-  }
-
-  block(lane: string, ms: number): void {
-    this.#blocks.set(lane, Math.max(this.#blocks.get(lane) ?? 0, this.#now() + ms));
   }
 }
 

@@ -30,10 +30,10 @@ import type {
   StorePort,
 } from '../../ports.ts';
 import { createKeys, type Keys } from './keys.ts';
+import { BLOCK_WINDOW_MS, LEARNT_KEPT_MS, readGrant, takeArgs } from './rates.ts';
 import { recentNotes } from './recent-notes.ts';
 import { redisGuards } from './redis-guards.ts';
 import {
-  allowance,
   INBOX_CAP,
   PARKED_CAP,
   SESSIONS_CAP,
@@ -260,15 +260,12 @@ class RedisStore implements StorePort {
   }
 
   async take(lane: string, rule: RateRule, marks: readonly RunningMark[] = []): Promise<RateGrant> {
-    const flat = marks.flatMap(({ member, ttlMs }) => [member, ttlMs > 0 ? wholeMs(ttlMs) : 0]);
-    const args = [allowance(rule), wholeMs(rule.windowMs), ...flat];
-    const answer = await this.#redis.script('take', this.#keys.lane(lane), args);
-    const [wait, running] = answer as [number, number];
-    return wait < 0 ? { granted: true, running } : { granted: false, retryInMs: wait, running };
+    const answer = await this.#redis.script('take', this.#keys.lane(lane), takeArgs(rule, marks));
+    return readGrant(answer);
   }
 
   async block(lane: string, ms: number): Promise<void> {
-    await this.#redis.script('block', this.#keys.lane(lane), [wholeMs(ms)]);
+    await this.#redis.script('block', this.#keys.lane(lane), [wholeMs(ms), BLOCK_WINDOW_MS, LEARNT_KEPT_MS]);
   }
 
   async running(group: string, member: string, ttlMs: number): Promise<number> {
