@@ -32,7 +32,8 @@ export function askFor(state: ThreadState, event: ToolUse, context: StepContext)
   const asks = event.tool === 'custom' || event.permission === 'ask' || event.permission === 'unknown';
   const turn = state.turns.at(-1);
   if (!asks || !turn) return state;
-  if (turn.settled.includes(event.id) || state.asks.some((ask) => ask.toolUseId === event.id)) return state;
+  if (turn.settled.includes(event.id)) return state;
+  if (state.asks.some((ask) => ask.toolUseId === event.id)) return withInput(state, event, context);
   const ask: Ask = {
     toolUseId: event.id,
     token: `${context.token}${state.asks.length}`,
@@ -49,6 +50,22 @@ export function askFor(state: ThreadState, event: ToolUse, context: StepContext)
     ),
   }));
   return { ...withLastTurn(state, { ...turn, segments: items }), asks: [...state.asks, ask] };
+}
+
+/**
+ * The card of this tool use shows another input, or none: it is shown as it is now, and what somebody may have
+ * pressed under the earlier one opens nothing any more.
+ */
+function withInput(state: ThreadState, event: ToolUse, context: StepContext): ThreadState {
+  const input = inputText(event.input);
+  return {
+    ...state,
+    asks: state.asks.map((ask, at) =>
+      ask.toolUseId === event.id && ask.step.is === 'open' && ask.input !== input
+        ? { ...ask, name: event.name, input, token: `${context.token}${at}` }
+        : ask,
+    ),
+  };
 }
 
 /** The session names a tool use that was never seen: a card without particulars, so that nothing hangs. */
