@@ -1,5 +1,6 @@
 /** The store as the flow sees it: the fourth of the ports in `ports.ts`, whose rules about errors hold here too. */
 import type { ThreadInput, ThreadKey, ThreadRef, TimerName } from './core/event.ts';
+import type { StoreMemory } from './ports-recovery.ts';
 import type { RateRule } from './lib/rate.ts';
 
 /** Process id plus fencing number; compared whole. */
@@ -60,6 +61,8 @@ export interface Held {
    * 1 is the first time. Forgotten after ten minutes. Processes that die of a thread make it grow.
    */
   readonly tries: number;
+  /** The store has lost what it held, and not everything is found again: that there is no state says nothing. */
+  readonly blank?: true;
 }
 
 export interface Commit {
@@ -195,6 +198,8 @@ export interface StorePort {
   parked(): Promise<readonly ParkedInput[]>;
   /** Takes a parked input away; `resume` puts it into its thread's inbox again. False where it is not there. */
   unpark(thread: ThreadRef, id: string, then: 'resume' | 'drop'): Promise<boolean>;
+  /** What the store knows of its own life. */
+  readonly memory: StoreMemory;
   /** Rejects where the store cannot be reached. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -33,6 +33,10 @@ export interface Keys {
   user(team: string, user: string): string;
   /** What each process has at work. */
   load(): string;
+  /** Who does something for all processes. */
+  hold(name: string): string;
+  /** The moment up to which nothing was missed. */
+  beat(): string;
   /** Pub/sub channel of one process. */
   wake(process: string): string;
   /** Pub/sub channel of threads that were handed over. */
@@ -54,6 +58,8 @@ export function createKeys(appId: string): Keys {
     running: (group) => `${appId}:run:{${tag(group)}}`,
     user: (team, user) => `${appId}:user:{${tag(`${team}:${user}`)}}`,
     load: () => `${appId}:load:{load}`,
+    hold: (name) => `${appId}:hold:{${tag(name)}}`,
+    beat: () => `${appId}:beat:{beat}`,
     wake: (process) => `${appId}:wake:${process}`,
     ready: () => `${appId}:ready`,
   };

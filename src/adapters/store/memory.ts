@@ -7,6 +7,7 @@ import { systemClock } from '../../lib/time.ts';
 import type { Clock, SessionNote, StorePort } from '../../ports.ts';
 import { ExpiringMap } from './expiring-map.ts';
 import { SESSIONS_CAP, SESSIONS_MS, storeTimes, total, type StoreTimes } from './limits.ts';
+import { memoryMemory, OwnLife } from './memory-memory.ts';
 import { MemoryThreads } from './memory-threads.ts';
 import { Lanes, Running } from './rates.ts';
 
@@ -71,6 +72,7 @@ interface AppData {
   readonly running: Running;
   readonly seen: ExpiringMap<string, true>;
   readonly loads: ExpiringMap<string, Readonly<Record<string, number>>>;
+  readonly life: OwnLife;
 }
 
 function emptyApp(now: () => number): AppData {
@@ -87,14 +89,18 @@ function emptyApp(now: () => number): AppData {
     running: new Running(now),
     seen: new ExpiringMap(now),
     loads: new ExpiringMap(now),
+    life: new OwnLife(now),
   };
 }
 
 function openApp(app: AppData, times: StoreTimes): StorePort {
-  const { threads, subscribers, lanes, sessions, running, seen, loads } = app;
+  const { threads, subscribers, lanes, sessions, running, seen, loads, life } = app;
   return {
     admit: async (admission) => threads.admit(admission, times),
-    acquire: async (thread, process) => threads.acquire(thread, process, times.leaseMs),
+    async acquire(thread, process) {
+      const held = threads.acquire(thread, process, times.leaseMs);
+      return held && !life.filled ? { ...held, blank: true } : held;
+    },
     inbox: async (thread, token) => threads.inbox(thread, token),
     commit: async (commit) => threads.commit(commit, times.nonceMs),
     renew: async (held) => threads.renew(held, times.leaseMs),
@@ -118,6 +124,7 @@ function openApp(app: AppData, times: StoreTimes): StorePort {
     },
     parked: async () => threads.parked.list(),
     unpark: async (thread, id, then) => threads.unpark(thread, id, then),
+    memory: memoryMemory(life),
     ping: async () => undefined,
     close: async () => undefined,
   };

@@ -33,6 +33,7 @@ import { createKeys, type Keys } from './keys.ts';
 import { BLOCK_WINDOW_MS, LEARNT_KEPT_MS, readGrant, takeArgs } from './rates.ts';
 import { recentNotes } from './recent-notes.ts';
 import { redisGuards } from './redis-guards.ts';
+import { redisMemory } from './redis-memory.ts';
 import {
   INBOX_CAP,
   PARKED_CAP,
@@ -131,6 +132,7 @@ class RedisStore implements StorePort {
   readonly share: StorePort['share'];
   readonly parked: StorePort['parked'];
   readonly unpark: StorePort['unpark'];
+  readonly memory: StorePort['memory'];
   #turn = 0;
   #firstShard = 0;
 
@@ -147,6 +149,7 @@ class RedisStore implements StorePort {
     this.#keys = keys;
     this.#times = times;
     ({ share: this.share, parked: this.parked, unpark: this.unpark } = redisGuards(redis, keys));
+    this.memory = redisMemory(redis, keys);
   }
 
   async admit(admission: Admission): Promise<Admitted> {
@@ -158,12 +161,13 @@ class RedisStore implements StorePort {
     const args = [threadKey(thread), process, this.#times.leaseMs, TRIES_MS];
     const answer = await this.#redis.script('acquire', this.#keys.shard(thread), args);
     if (answer === null) return undefined;
-    const [fence, state, inbox, tries] = answer as [string, string | null, unknown, number];
+    const [fence, state, inbox, tries, filled] = answer as [string, string | null, unknown, number, number];
     return {
       token: { process, fence: Number(fence) },
       state: state ?? undefined,
       inbox: readInbox(inbox),
       tries,
+      ...(filled === 1 ? {} : { blank: true }),
     };
   }
 

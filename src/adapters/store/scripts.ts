@@ -14,6 +14,9 @@ export const SCRIPTS = [
   'note',
   'share',
   'unpark',
+  'fill',
+  'hold',
+  'beat',
 ] as const;
 export type ScriptName = (typeof SCRIPTS)[number];
 
