@@ -4,6 +4,7 @@ import { admissionContract } from './store-admission.ts';
 import { earlyContract } from './store-early.ts';
 import { guardsContract } from './store-guards.ts';
 import { leaseContract } from './store-leases.ts';
+import { lossContract } from './store-memory-of-loss.ts';
 import { neverLostContract } from './store-never-lost.ts';
 import { ratesContract } from './store-rates.ts';
 import { sharedContract } from './store-shared.ts';
@@ -31,6 +32,7 @@ export function storeContract(
     sharedContract(make);
     ratesContract(make);
     guardsContract(make);
+    lossContract(make);
   });
   describe(`store contract: ${name}`, () => {
     neverLostContract(make, runs, lanes);

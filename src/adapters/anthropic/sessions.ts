@@ -18,12 +18,14 @@ import type { FailureKind } from '../../errors.ts';
 import type { SystemClock } from '../../lib/time.ts';
 import { CALL_MS } from '../../ports.ts';
 import type { AgentPort, AgentSessionStatus, HistoryQuery, Log, NewSession, SentEvent } from '../../ports.ts';
+import type { SessionList } from '../../ports-recovery.ts';
 import { callsWithin, eachItem } from './calls.ts';
 import type { Calls } from './calls.ts';
 import { createClient } from './client.ts';
 import type { AnthropicAccess } from './client.ts';
 import { saysGone, saysRunning } from './failure.ts';
 import { openFeed } from './feed.ts';
+import { createListing } from './listing.ts';
 import { narrowListed } from './narrow.ts';
 import { typeWatch } from './platform-types.ts';
 
@@ -51,13 +53,14 @@ interface Reach extends AgentPortOptions {
   readonly calls: Calls;
 }
 
-export function createAgentPort(options: AgentPortOptions): AgentPort {
+export function createAgentPort(options: AgentPortOptions): AgentPort & SessionList {
   const { clock, writeMs = CALL_MS, readMs = 10_000, silentMs = 45_000 } = options;
   const { maxEventBytes = 4 * 1024 * 1024 } = options;
   const client = createClient(options);
   const reach: Reach = { ...options, client, calls: callsWithin({ clock, writeMs, readMs }) };
   const onUnknown = typeWatch(options.log);
   return {
+    ...createListing({ client, calls: reach.calls, agentId: options.agent.id, appId: options.appId }),
     create: (session) => create(reach, session),
     find: (thread, gen) => find(reach, thread, gen),
     send: (session, events) => send(reach, session, events),

@@ -2,8 +2,10 @@
  * Slack's Web API as the port the flow asks: writes, reads, people and session status, each through its lane.
  * What each method of the port promises is in `ports.ts`.
  */
-import type { Clock, Log, SlackPort } from '../../ports.ts';
+import type { BotIdentity, Clock, Log, SlackPort } from '../../ports.ts';
+import type { SlackBacklog } from '../../ports-recovery.ts';
 import { systemClock } from '../../lib/time.ts';
+import { createBacklog } from './backlog.ts';
 import { createCalls, type CallListener, type CallsOptions } from './calls.ts';
 import type { Lanes } from './lanes.ts';
 import { createPeople } from './people.ts';
@@ -32,6 +34,8 @@ export interface SlackPortOptions {
 export type SlackAdapter = SlackPort & {
   /** What is known of this person is stale (`user_change`). */
   personChanged(user: string): void;
+  /** What stands in Slack already, as the bot sees it. */
+  backlog(bot: BotIdentity): SlackBacklog;
 };
 
 export function createSlackPort({
@@ -58,5 +62,6 @@ export function createSlackPort({
     ...status,
     person: people.person,
     personChanged: people.changed,
+    backlog: (bot) => createBacklog(calls, bot),
   };
 }

@@ -36,9 +36,16 @@ export interface WriteRequest extends Where {
 export interface Calls {
   /** Undefined where `args` gave nothing. */
   write(request: WriteRequest): Promise<Fields | undefined>;
-  read(team: string, method: string, args: Args): Promise<Fields>;
+  /** Priority `question`, where nothing else is said: somebody waits for the answer. */
+  read(team: string, method: string, args: Args, priority?: Priority): Promise<Fields>;
   /** Every page of a method with `cursor`, until `enough` says so. */
-  pages(team: string, method: string, args: Args, each: (page: Fields) => 'more' | 'enough'): Promise<void>;
+  pages(
+    team: string,
+    method: string,
+    args: Args,
+    each: (page: Fields) => 'more' | 'enough',
+    priority?: Priority,
+  ): Promise<void>;
 }
 
 /** One method of the Web API asked once; rejects as the client does. */
@@ -90,13 +97,18 @@ export function createCalls(options: CallsOptions): Calls {
     }
   }
 
-  async function read(team: string, method: string, args: Args): Promise<Fields> {
+  async function read(
+    team: string,
+    method: string,
+    args: Args,
+    priority: Priority = 'question',
+  ): Promise<Fields> {
     const waits = backoff({ minMs: 200, maxMs: 2_000, random: random.fraction });
     for (;;) {
       try {
         const answer = await lanes.run(
           { team, method },
-          { priority: 'question', prepare: () => args, send: () => call('read', method, args) },
+          { priority, prepare: () => args, send: () => call('read', method, args) },
         );
         return answer ?? {};
       } catch (error) {
@@ -124,10 +136,10 @@ export function createCalls(options: CallsOptions): Calls {
         },
       );
     },
-    async pages(team, method, args, each) {
+    async pages(team, method, args, each, priority) {
       let cursor: string | undefined;
       for (let page = 0; page < PAGES_AT_MOST; page += 1) {
-        const answer = await read(team, method, cursor === undefined ? args : { ...args, cursor });
+        const answer = await read(team, method, cursor === undefined ? args : { ...args, cursor }, priority);
         if (each(answer) === 'enough') return;
         const following = nextCursor(answer);
         if (following === undefined || following === cursor) return;

@@ -6,7 +6,7 @@
  * "reaction_added", "block_actions payload", "Slash command payload" and "Shortcuts payload";
  * types in `@slack/types/dist/events` and `@slack/bolt/dist/types`.
  */
-import type { FileFact, IncomingMessage } from '../../core/event.ts';
+import type { FileFact, IncomingMessage, Surface } from '../../core/event.ts';
 import type { BotIdentity } from '../../ports.ts';
 import { fieldsOf, flag, number, object, objects, present, text, timestamp, type Fields } from './fields.ts';
 import { narrowAction, narrowCommand, narrowShortcut } from './narrow-ask.ts';
@@ -103,6 +103,21 @@ function narrowMessage(event: Fields, mentionEvent: boolean, from: From, bot: Bo
     }),
   };
   return { is: 'event', incoming };
+}
+
+/**
+ * A message as history gives it (`conversations.history`, `conversations.replies`), as if it were delivered now.
+ * Undefined where it is not a person's words for anybody.
+ */
+export function narrowEarlier(
+  message: Fields,
+  channel: string,
+  surface: Surface,
+  bot: BotIdentity,
+): IncomingMessage | undefined {
+  const event = { ...message, channel, channel_type: surface === 'im' ? 'im' : 'channel' };
+  const narrowed = narrowMessage(event, false, { team: bot.team, shared: false }, bot);
+  return narrowed.is === 'event' && narrowed.incoming.kind === 'message' ? narrowed.incoming : undefined;
 }
 
 /** The thread that a reply stands in. A root that was replied to carries its own `ts` and is no reply. */

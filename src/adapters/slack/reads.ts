@@ -112,6 +112,11 @@ export function createReads({ calls, people }: ReadsOptions): Reads {
   };
 }
 
+/** `a` is younger than `b`. */
+export function isLaterTs(a: string, b: string): boolean {
+  return isEarlier(b, a);
+}
+
 /** Compares two `ts` as the texts they are: as floats they would lose their last digits. */
 function isEarlier(a: string, b: string): boolean {
   const [whole, than] = [a.indexOf('.'), b.indexOf('.')];
@@ -119,7 +124,7 @@ function isEarlier(a: string, b: string): boolean {
 }
 
 /** The key in the metadata of a message of ours, or in the name of the file that it shares. */
-function keyOf(message: Fields): string | undefined {
+export function keyOf(message: Fields): string | undefined {
   const metadata = object(message, 'metadata');
   if (text(metadata, 'event_type') === METADATA_TYPE) return text(object(metadata, 'event_payload'), 'k');
   const names = objects(message, 'files').map((file) => keyOfFile(text(file, 'name') ?? ''));
