@@ -53,6 +53,7 @@ const fileSchema = keyed({
   default_environment: z.string().exactOptional(),
   session_budget_usd: z.number().min(0).max(100_000).default(DEFAULT_SETTINGS.sessionBudgetUsd),
   busy_mode: z.enum(['steer', 'interrupt', 'queue']).default(DEFAULT_SETTINGS.busyMode),
+  output: z.enum(['edit', 'stream', 'auto']).default(DEFAULT_SETTINGS.output),
   idle_timeout: duration.default(DEFAULT_SETTINGS.idleTimeoutMs),
   allow: allow.prefault({}),
   limits: limits.prefault({}),

@@ -106,6 +106,7 @@ export async function loadConfig(source: ConfigSource): Promise<Config> {
 function settingsOf(file: HeddleFile, idle: number | undefined): Settings {
   return {
     busyMode: file.busy_mode,
+    output: file.output,
     idleTimeoutMs: idle ?? file.idle_timeout,
     sessionBudgetUsd: file.session_budget_usd,
     allow: file.allow,

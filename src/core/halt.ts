@@ -53,6 +53,17 @@ function quietly(state: ThreadState, input: StopInput): Next {
   return next(state, { do: 'tell', user: input.user, tell: { is: 'nothing-running' } });
 }
 
+/**
+ * Slack's own Stop ended the stream, and the event that says who pressed it has not come. People see that it has
+ * stopped, so it stops: in the name of who asked, for whom the button is.
+ */
+export function onStoppedInSlack(state: ThreadState, context: StepContext): Next {
+  const { phase } = state;
+  const turn = openTurnOf(state);
+  const live = phase.is === 'working' || phase.is === 'asking';
+  return turn && live && !phase.stop ? stopRun(state, phase, turn.user, context) : next(state);
+}
+
 /** Nothing was sent yet: the turn is over at once, and what is being made is kept for later. */
 function stopStarting(state: ThreadState, phase: Extract<Phase, { is: 'starting' }>, by: string): Next {
   return next(stopWaiting({ ...state, phase: { ...phase, cancelled: true } }, by));

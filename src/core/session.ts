@@ -21,11 +21,13 @@ import {
   onInterrupted,
   onInterruptFailed,
   onStop,
+  onStoppedInSlack,
   onUnshowable,
   sendInterrupt,
   withStep,
 } from './halt.ts';
 import { closeIfDue, onArchived, onArchiveFailed, onChecked, onCommand, onTimer } from './rest.ts';
+import { onOutput, undecided } from './output.ts';
 import { doubtPosts, intend, onPosted, onReacted, onSettled } from './shown.ts';
 import { endOpenTurn, onCreateFailed, onFound, onRecalled, onSession, recoverStart, start } from './start.ts';
 import { andThen, next, type Failure, type Next, type ProcessInput, type ThreadState } from './state.ts';
@@ -54,7 +56,8 @@ export function step(state: ThreadState, input: ActorInput, context: StepContext
       : isStale(state, input)
         ? next(state)
         : onProcessInput(state, input, context);
-  return context.draining ? handled : advance(handled, context);
+  const done = context.draining ? handled : advance(handled, context);
+  return undecided(state, done, context.settings);
 }
 
 function onThreadInput(state: ThreadState, { input, author }: Attributed, context: StepContext): Next {
@@ -124,6 +127,10 @@ function onProcessInput(state: ThreadState, input: ProcessInput, context: StepCo
       return onPosted(state, input.slot, input.posted);
     case 'intend':
       return next(intend(state, input.slots, context.now));
+    case 'output':
+      return onOutput(state, input.turn, input.output);
+    case 'stopped-in-slack':
+      return onStoppedInSlack(state, context);
     case 'plainer':
       return next({ ...state, form: Math.min(PLAINEST, state.form + 1) });
     case 'unshowable':

@@ -1,10 +1,17 @@
 /** What can be set for a thread, resolved once from built-in values and `heddle.yaml`. */
 
+/**
+ * How an answer grows: `edit` by editing the bot's message, `stream` by Slack's own streaming, `auto` by streaming
+ * as long as Slack's limits leave room for it, else by edits.
+ */
+export type Output = 'edit' | 'stream' | 'auto';
+
 /** What a reply does while the agent works. */
 export type BusyMode = 'steer' | 'interrupt' | 'queue';
 
 export interface Settings {
   readonly busyMode: BusyMode;
+  readonly output: Output;
   /** Milliseconds a quiet session stays open; 0 is never closed. */
   readonly idleTimeoutMs: number;
   /** US dollars a session may cost; 0 is no budget. */
@@ -23,6 +30,7 @@ export interface Settings {
 
 export const DEFAULT_SETTINGS: Settings = {
   busyMode: 'steer',
+  output: 'edit',
   idleTimeoutMs: 30 * 60_000,
   sessionBudgetUsd: 10,
   allow: { guests: false, outsiders: false, bots: false },

@@ -31,6 +31,11 @@ export function fileSlot(turn: number): string {
   return `f${turn}.0`;
 }
 
+/** Where texts are streamed: what is going on, and the Stop button, beside them. */
+export function cardSlot(turn: number): string {
+  return `w${turn}.0`;
+}
+
 /** The card of an asked tool. */
 export function askSlot(turn: number, toolUseId: string): string {
   return `q${turn}.${toolUseId}`;
@@ -40,12 +45,20 @@ export function askSlot(turn: number, toolUseId: string): string {
 export const TAKEN = 'eyes';
 export const WAITING = 'hourglass_flowing_sand';
 
-/** Records the intent to post, before anything is posted. */
-export function intend(state: ThreadState, slots: readonly string[], now: number): ThreadState {
+/** Records the intent to post, before anything is posted; `streams` are begun as streams. */
+export function intend(
+  state: ThreadState,
+  slots: readonly string[],
+  now: number,
+  streams: readonly string[] = [],
+): ThreadState {
   const missing = slots.filter((slot) => state.posted[slot] === undefined);
   if (missing.length === 0) return state;
   const posted: Record<string, Posted> = { ...state.posted };
-  for (const slot of missing) posted[slot] = { intent: now, gen: 0 };
+  for (const slot of missing) {
+    const stream = streams.includes(slot) ? { stream: { is: 'starting' } as const } : {};
+    posted[slot] = { intent: now, gen: 0, ...stream };
+  }
   return { ...state, posted };
 }
 
@@ -73,7 +86,7 @@ export function onReacted(state: ThreadState, ts: string, name: string | undefin
 export function onSettled(state: ThreadState, turns: readonly number[], notes: readonly number[]): Next {
   const over = state.turns.filter((turn) => turn.end && turns.includes(turn.no));
   const gone = (slot: string): boolean =>
-    over.some((turn) => ['t', 'q', 'f'].some((kind) => slot.startsWith(`${kind}${turn.no}.`))) ||
+    over.some((turn) => ['t', 'q', 'f', 'w'].some((kind) => slot.startsWith(`${kind}${turn.no}.`))) ||
     notes.some((note) => slot === noteSlot(note));
   const taken = new Set(over.flatMap((turn) => turn.taken));
   return next({

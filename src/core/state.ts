@@ -139,6 +139,13 @@ export interface Note {
   readonly text: NoteText;
 }
 
+/**
+ * A message that grows natively, by `chat.startStream` and so on. `starting`: the intent is recorded, and it may have
+ * been started. `open`: Slack shows it as being written. Only who started it knows what was appended: anybody else
+ * ends it and goes on by edits.
+ */
+export type StreamStep = { readonly is: 'starting' } | { readonly is: 'open' };
+
 /** One message of ours in Slack, as far as it is known. The key is the slot's. */
 export interface Posted {
   /** When the intent to post was recorded (wall clock, ms). */
@@ -150,6 +157,8 @@ export interface Posted {
   readonly hash?: string;
   /** The outcome of posting is not known: look it up. */
   readonly doubt?: true;
+  /** Absent: it grows by edits, or is whole. */
+  readonly stream?: StreamStep;
   /** Deleted twice, or refused in every form: not shown any more. */
   readonly lost?: true;
 }
@@ -186,6 +195,8 @@ export interface ThreadState {
   readonly shownStatus?: string;
   /** `ts` of the youngest message that was sent. */
   readonly lastSent?: string;
+  /** People of other organisations who took part: to the workspace that is theirs. */
+  readonly teams?: Readonly<Record<string, string>>;
   /** People who may answer and who are asked about: who took part. */
   readonly people: Readonly<Record<string, string>>;
   /** How often in a row a session was lost before it took the words that wait. */
@@ -345,6 +356,10 @@ type Outcome =
   | { readonly kind: 'posted'; readonly slot: string; readonly posted: Posted }
   | { readonly kind: 'intend'; readonly slots: readonly string[] }
   | { readonly kind: 'plainer' }
+  /** How the texts of this turn grow. */
+  | { readonly kind: 'output'; readonly turn: number; readonly output: 'edit' | 'stream' }
+  /** Slack ended the stream because somebody pressed its Stop, and does not say who. */
+  | { readonly kind: 'stopped-in-slack' }
   /** Slack does not let the bot write into this thread. */
   | { readonly kind: 'unshowable'; readonly code: string }
   | { readonly kind: 'reacted'; readonly ts: string; readonly name: string | undefined }

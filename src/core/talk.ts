@@ -7,6 +7,7 @@
 import type { Mark, OutgoingEvent } from './agent-event.ts';
 import type { FileFact, MessageInput, Person } from './event.ts';
 import { formatContext, formatMark, formatWords, sameSend } from './mark.ts';
+import { withTeam } from './output.ts';
 import { mayTalk } from './policy.ts';
 import { SESSION_AGE_MS, START_PATIENCE_MS, type StepContext } from './context.ts';
 import { next, type Next, type Note, type NoteText, type Send, type ThreadState } from './state.ts';
@@ -127,7 +128,11 @@ export function onMessage(
   if (input.text.trim() === '') return onNoWords(state, input);
   const accepted = withNotices(
     insertSend(
-      { ...state, surface: input.surface, people: { ...state.people, [author.user]: author.name } },
+      {
+        ...withTeam(state, input),
+        surface: input.surface,
+        people: { ...state.people, [author.user]: author.name },
+      },
       newSend(state, input, author, context.settings.maxMessageChars),
     ),
     input,

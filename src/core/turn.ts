@@ -76,6 +76,11 @@ export interface Turn {
   readonly segments: readonly Segment[];
   /** `ts` of replies that the session took while this turn ran. */
   readonly taken: readonly string[];
+  /**
+   * How its texts grow; absent: by edits. `undecided` until there is a place among Slack's streams for it, or none.
+   * Decided once: messages that stand are not laid out anew.
+   */
+  readonly output?: 'undecided' | 'stream';
   /** What the turn begins with: that the session is a new one, and what it remembers. */
   readonly intro?: Intro;
   /** Tool uses that have been answered or have a result: they are never asked again. */

@@ -66,7 +66,13 @@ interface QueuedInput {
 }
 
 type Queued =
-  QueuedInput | { readonly is: 'intend'; readonly slots: readonly string[]; readonly saved: () => void };
+  | QueuedInput
+  | {
+      readonly is: 'intend';
+      readonly slots: readonly string[];
+      readonly streams: readonly string[];
+      readonly saved: () => void;
+    };
 
 export class Conversation {
   readonly thread: ThreadRef;
@@ -121,7 +127,7 @@ export class Conversation {
       previews: () => this.following.follower?.previews() ?? [],
       behind: () => this.following.behind,
       guard: () => this.lease.guard(),
-      intend: (slots) => this.intend(slots),
+      intend: (slots, streams) => this.intend(slots, streams),
       input,
       shown: () => this.observer.shown(),
       quiet: () => this.poke(),
@@ -222,12 +228,12 @@ export class Conversation {
     previous.resolve();
   }
 
-  private intend(slots: readonly string[]): Promise<void> {
+  private intend(slots: readonly string[], streams: readonly string[] = []): Promise<void> {
     const saved = deferred();
     this.ending.signal.addEventListener('abort', () => saved.reject(this.ending.signal.reason), {
       once: true,
     });
-    this.push({ is: 'intend', slots, saved: () => saved.resolve() });
+    this.push({ is: 'intend', slots, streams, saved: () => saved.resolve() });
     return saved.promise;
   }
 
@@ -257,7 +263,7 @@ export class Conversation {
     const saved: (() => void)[] = [];
     for (const queued of batch) {
       if (queued.is === 'intend') {
-        this.state = intend(this.state, queued.slots, this.deps.clock.now());
+        this.state = intend(this.state, queued.slots, this.deps.clock.now(), queued.streams);
         saved.push(queued.saved);
         continue;
       }

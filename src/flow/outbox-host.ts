@@ -21,8 +21,8 @@ export interface OutboxHost {
   behind(): boolean;
   /** Throws where the lease would not outlive a call. */
   guard(): void;
-  /** Resolves when the intent to post these slots is saved. */
-  intend(slots: readonly string[]): Promise<void>;
+  /** Resolves when the intent to post these slots, `streams` among them as streams, is saved. */
+  intend(slots: readonly string[], streams?: readonly string[]): Promise<void>;
   input(input: ProcessInput): void;
   /** A sign of life stands in the thread. */
   shown(): void;

@@ -21,6 +21,7 @@ describe('a complete environment', () => {
       logLevel: 'info',
       settings: {
         busyMode: 'steer',
+        output: 'edit',
         idleTimeoutMs: 1_800_000,
         sessionBudgetUsd: 10,
         allow: { guests: false, outsiders: false, bots: false },

@@ -162,6 +162,7 @@ describe('one problem, one sentence that names the key', () => {
     ['session_budget_usd: -1', 'heddle.yaml: session_budget_usd must be at least 0.'],
     ['session_budget_usd: ten', 'heddle.yaml: session_budget_usd must be a number, and is a text.'],
     ['busy_mode: wait', 'heddle.yaml: busy_mode must be steer, interrupt or queue.'],
+    ['output: fast', 'heddle.yaml: output must be edit, stream or auto.'],
     ['idle_timeout: 30', 'heddle.yaml: idle_timeout must be a span such as 90s, 30m or 8h, or 0.'],
     ['idle_timeout: soon', 'heddle.yaml: idle_timeout must be a span such as 90s, 30m or 8h, or 0.'],
     ['allow: { guests: maybe }', 'heddle.yaml: allow.guests must be true or false, and is a text.'],
