@@ -9,7 +9,9 @@
  */
 import { messageOf } from '../errors.ts';
 import type { Choice, Scenario } from './choice.ts';
+import { crowd } from './crowd.ts';
 import { overhead } from './overhead.ts';
+import { reply } from './reply.ts';
 import { table, type Row } from './rows.ts';
 import { start } from './start.ts';
 import type { Bench } from './world.ts';
@@ -26,6 +28,8 @@ export interface BenchOptions extends Pick<Bench, 'heddle' | 'path' | 'cacheDir'
 
 const scenarios: Readonly<Partial<Record<Scenario, (bench: Bench) => Promise<readonly Row[]>>>> = {
   overhead,
+  reply,
+  crowd,
   start,
 };
 
