@@ -21,6 +21,8 @@ export interface FollowerSink {
   events(events: readonly AgentEvent[], source: 'live' | 'history', previews: readonly Preview[]): void;
   /** The growing text has changed. */
   grown(): void;
+  /** Something is being written whose beginning was missed: there is nothing to show of it yet. */
+  writing(): void;
   /** The session is gone, or nobody may read it. The follower has ended. */
   failed(error: PortError): void;
 }
@@ -83,6 +85,7 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
     failpoint(events.length > 0 ? 'on event' : 'on preview');
     if (events.length > 0) sink.events(events, 'live', cut);
     else if (grown) sink.grown();
+    else sink.writing();
   }
 
   async function tail(feed: Feed, pause: ReturnType<typeof backoff>): Promise<void> {

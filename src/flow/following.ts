@@ -20,22 +20,46 @@ export interface Following {
   stop(): void;
 }
 
+/**
+ * What is read in a message stays until there is more; but where nobody writes for so long, ms, the history has told
+ * everything, and a text that the last holder did not come to show does not wait for the next one.
+ */
+const STILL_MS = 3_000;
+
 export function following(deps: FollowerDeps, host: FollowingHost): Following {
   let follower: Follower | undefined;
   // That the run is open may not have been saved yet: a killed holder saved last when it sent.
   let behind = host.state().phase.is === 'working';
+  let still = (): void => undefined;
+
+  function caughtUp(): void {
+    still();
+    behind = false;
+  }
+
+  function waitForStillness(): void {
+    still();
+    if (!behind) return;
+    still = deps.clock.setTimer(() => {
+      behind = false;
+      host.grown();
+    }, STILL_MS);
+  }
 
   function open(session: string): Follower {
     return follow(deps, session, hasMissed(host.state()), {
       since: () => since(host.state()),
       events: (events, source, previews) => {
         if (source === 'live') behind = false;
+        if (source === 'history') waitForStillness();
+        else still();
         host.input({ kind: 'events', events, source, previews, from: session });
       },
       grown: () => {
-        behind = false;
+        caughtUp();
         host.grown();
       },
+      writing: waitForStillness,
       failed: (error) => host.input(feedFailed(session, error)),
     });
   }
@@ -51,10 +75,12 @@ export function following(deps: FollowerDeps, host: FollowingHost): Following {
       const { phase } = host.state();
       const wanted = phase.is === 'working' || phase.is === 'asking' ? phase.session.id : undefined;
       if (follower?.session === wanted) return;
+      still();
       follower?.stop();
       follower = wanted === undefined ? undefined : open(wanted);
     },
     stop() {
+      still();
       follower?.stop();
     },
   };

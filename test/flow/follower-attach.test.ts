@@ -99,6 +99,7 @@ function rig(recover: boolean, refuse?: PortError): Rig {
         events.push({ events: some, source, previews });
       },
       grown: () => heard.push('grown'),
+      writing: () => undefined,
       failed: ({ kind }) => heard.push(`failed ${kind}`),
     },
   );

@@ -36,6 +36,7 @@ async function previewsWith(...batches: readonly (readonly FeedItem[])[]): Promi
     since: () => undefined,
     events: (_events, _source, previews) => heard.resolve(previews),
     grown: () => undefined,
+    writing: () => undefined,
     failed: () => undefined,
   });
   try {
