@@ -99,6 +99,8 @@ export interface Renewal {
   readonly lost: readonly ThreadKey[];
   /** Held threads whose inbox is not empty. */
   readonly waiting: readonly ThreadKey[];
+  /** Threads on a server that did not answer while others did: neither lost nor, as far as we know, renewed. */
+  readonly failed: readonly ThreadKey[];
 }
 
 export type { RateRule };
@@ -113,7 +115,7 @@ export interface RunningMark {
 interface LaneSeen {
   /** How many replies run in the lane, on all replicas. */
   readonly running?: number;
-  /** Grants in the window, this one included; 0 where there is no window. */
+  /** Grants in the window, this one included. */
   readonly used?: number;
   /** What the window may hold at present. */
   readonly limit?: number;
@@ -123,6 +125,18 @@ export type RateGrant =
   | ({ readonly granted: true } & LaneSeen)
   /** Try again after this many milliseconds. */
   | ({ readonly granted: false; readonly retryInMs: number } & LaneSeen);
+
+/** What waits for somebody. */
+export interface Backlog {
+  /** Threads with something to do and no live holder. */
+  readonly threads: number;
+  /** How long the oldest of them waits, milliseconds. */
+  readonly oldestMs: number;
+  /** Timers that are due and have not been moved into an inbox. */
+  readonly overdue: number;
+  /** Inputs that were set aside. */
+  readonly parked: number;
+}
 
 /** An input that was not handled, because processes died of it or a bug of ours met it. */
 export interface ParkedInput {
@@ -194,6 +208,8 @@ export interface StorePort {
     load: Readonly<Record<string, number>>,
     ttlMs: number,
   ): Promise<Readonly<Record<string, number>>>;
+  /** What waits for somebody, over all threads. */
+  backlog(): Promise<Backlog>;
   /** Inputs that were set aside, in every thread, oldest first. */
   parked(): Promise<readonly ParkedInput[]>;
   /** Takes a parked input away; `resume` puts it into its thread's inbox again. False where it is not there. */

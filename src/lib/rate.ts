@@ -8,6 +8,15 @@
  *     limit has been in the way for minutes. A 429 halves it, never below what is stated, and is remembered.
  */
 
+/**
+ * A lane's name, the same on every replica.
+ * @param method of the Web API
+ * @param channel set where the limit is the channel's
+ */
+export function laneName(team: string, method: string, channel?: string): string {
+  return channel === undefined ? `${team}:${method}` : `${team}:${method}:${channel}`;
+}
+
 /** How a lane may come to more than its stated limit ("50+ per minute", docs.slack.dev, "Rate limits"). */
 export interface LearnRule {
   /** Whether this caller may try out more: who asks may be refused by Slack for it. */
@@ -43,9 +52,9 @@ export interface RateRule {
 export interface LaneAnswer {
   /** Milliseconds until it is worth asking again; 0 where granted. */
   readonly waitMs: number;
-  /** Grants in the window. */
+  /** Grants in the window; 0 where that was not looked at. */
   readonly used: number;
-  /** What the window may hold at present: the stated limit, or what was learnt. */
+  /** What the window may hold at present: the stated limit, or what was learnt; 0 where that was not looked at. */
   readonly limit: number;
 }
 
@@ -55,6 +64,8 @@ export interface RateLane {
   block(now: number, ms: number): void;
   /** A grant that somebody else gave. */
   note(rule: RateRule, now: number): void;
+  /** Milliseconds left of a block. */
+  blockedFor(now: number): number;
   /** Nothing of it matters any more. */
   idle(now: number): boolean;
 }
@@ -172,6 +183,13 @@ export function rateLane(): RateLane {
     if (!rule.bucket) grants.push(now);
   }
 
+  /** A grant that somebody else gave has its place here too. */
+  function noteForeign(rule: RateRule, now: number): void {
+    if (rule.bucket) bucket(rule, rule.bucket, now);
+    else grants = grants.filter((at) => at > now - rule.windowMs);
+    note(rule, now);
+  }
+
   function windowed(rule: RateRule, now: number, running: number): LaneAnswer {
     grants = grants.filter((at) => at > now - rule.windowMs);
     const used = grants.length;
@@ -190,17 +208,17 @@ export function rateLane(): RateLane {
   }
 
   return {
-    note,
+    note: noteForeign,
+    blockedFor: (now) => Math.max(0, blockedUntil - now),
     take(rule, now, running) {
-      const { limit, bucket: shape } = rule;
-      const used = grants.length;
-      if (blockedUntil > now) return { waitMs: blockedUntil - now, used, limit };
-      if (rule.held) return { waitMs: 0, used, limit };
-      if (limit < 1) return { waitMs: rule.windowMs, used, limit };
-      if (!shape) return windowed(rule, now, running);
-      const waitMs = bucket(rule, shape, now);
+      const unseen = { used: 0, limit: 0 };
+      if (blockedUntil > now) return { waitMs: blockedUntil - now, ...unseen };
+      if (rule.held) return { waitMs: 0, ...unseen };
+      if (rule.limit < 1) return { waitMs: rule.windowMs, ...unseen };
+      if (!rule.bucket) return windowed(rule, now, running);
+      const waitMs = bucket(rule, rule.bucket, now);
       if (waitMs === 0) note(rule, now);
-      return { waitMs, used, limit };
+      return { waitMs, ...unseen };
     },
     block(now, ms) {
       // Calls that were under way together meet the same limit: the first of them tells.

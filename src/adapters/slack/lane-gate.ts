@@ -1,13 +1,21 @@
 /**
- * Where a lane's tokens come from: the limiter that all replicas share, and a window of our own that knows what
- * this process was granted and serves alone while the shared one cannot be reached.
+ * Where a lane's tokens come from: the limiter that all replicas share, and one of our own that knows what this
+ * process was granted and serves alone while the shared one cannot be reached.
  */
-import { sayFailure } from './failures.ts';
-import type { Clock, Log, RateGrant, RateRule, StorePort } from '../../ports.ts';
+import { rateLane } from '../../lib/rate.ts';
 import { withTimeout } from '../../lib/time.ts';
+import type { Clock, Log, RateGrant, RateRule, RunningMark, StorePort } from '../../ports.ts';
+import { sayFailure } from './failures.ts';
 
 /** What of the store the lanes need. */
 export type LaneLimiter = Pick<StorePort, 'take' | 'block'>;
+
+/** The replies that run in a lane: who is told of with its tokens, and who hears how many there are. */
+export interface LaneCrowd {
+  marks(lane: string): readonly RunningMark[];
+  heard(lane: string, grant: RateGrant, marks: readonly RunningMark[]): void;
+  count(lane: string): number;
+}
 
 /** How long the shared limiter may take to answer, and how long it is left alone after it did not, milliseconds. */
 const LIMITER_TIMEOUT_MS = 1_000;
@@ -15,7 +23,7 @@ const LIMITER_REST_MS = 2_000;
 
 /** Tokens of one lane. */
 export interface LaneGate {
-  /** Never rejects: without the shared limiter the local window decides. */
+  /** Never rejects: without the shared limiter the local one decides. */
   take(rule: RateRule): Promise<RateGrant>;
   /** Slack said 429: no token here or on any replica for so long. */
   block(ms: number): void;
@@ -26,20 +34,22 @@ export interface LaneGate {
 export interface GateOptions {
   readonly lane: string;
   readonly limiter: LaneLimiter;
+  readonly crowd: LaneCrowd | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-export function laneGate({ lane, limiter, clock, log }: GateOptions): LaneGate {
-  const own = slidingWindow();
-  let blockedUntil = 0;
+export function laneGate({ lane, limiter, crowd, clock, log }: GateOptions): LaneGate {
+  const own = rateLane();
   let alone: { readonly until: number } | undefined;
 
   async function shared(rule: RateRule): Promise<RateGrant | undefined> {
     if (alone && clock.monotonic() < alone.until) return undefined;
     try {
-      const ask = (): Promise<RateGrant> => limiter.take(lane, rule);
+      const marks = crowd?.marks(lane) ?? [];
+      const ask = (): Promise<RateGrant> => limiter.take(lane, rule, marks);
       const grant = await withTimeout('a rate token', LIMITER_TIMEOUT_MS, ask, undefined, clock);
+      crowd?.heard(lane, grant, marks);
       if (alone) log.info({ lane }, 'rate limits are shared again');
       alone = undefined;
       return grant;
@@ -51,56 +61,27 @@ export function laneGate({ lane, limiter, clock, log }: GateOptions): LaneGate {
     }
   }
 
+  /** What is learnt is everybody's: alone, the stated limit holds. */
+  function takeAlone({ learn: _, ...rule }: RateRule): RateGrant {
+    const { waitMs } = own.take(rule, clock.monotonic(), crowd?.count(lane) ?? 0);
+    return waitMs > 0 ? { granted: false, retryInMs: waitMs } : { granted: true };
+  }
+
   return {
     async take(rule) {
-      const left = blockedUntil - clock.monotonic();
-      if (left > 0) return { granted: false, retryInMs: left };
+      const blocked = own.blockedFor(clock.monotonic());
+      if (blocked > 0) return { granted: false, retryInMs: blocked };
       const grant = await shared(rule);
-      if (grant === undefined) return own.take(rule, clock.monotonic());
-      if (grant.granted) own.note(rule, clock.monotonic());
+      if (grant === undefined) return takeAlone(rule);
+      if (grant.granted && !rule.held) own.note(rule, clock.monotonic());
       return grant;
     },
     block(ms) {
-      blockedUntil = Math.max(blockedUntil, clock.monotonic() + ms);
+      own.block(clock.monotonic(), ms);
       limiter.block(lane, ms).catch((error: unknown) => {
         log.warn({ lane, code: sayFailure(error) }, 'other replicas were not told of a 429');
       });
     },
-    idle: () => clock.monotonic() >= blockedUntil && own.emptyAt(clock.monotonic()),
-  };
-}
-
-interface SlidingWindow {
-  take(rule: RateRule, now: number): RateGrant;
-  /** A grant that somebody else gave. */
-  note(rule: RateRule, now: number): void;
-  emptyAt(now: number): boolean;
-}
-
-function slidingWindow(): SlidingWindow {
-  let grants: number[] = [];
-  let span = 0;
-  const forget = (now: number): void => {
-    grants = grants.filter((at) => at > now - span);
-  };
-  return {
-    take(rule, now) {
-      span = rule.windowMs;
-      forget(now);
-      const room = Math.max(1, Math.floor(rule.limit * rule.share));
-      const freeing = grants[grants.length - room];
-      if (freeing !== undefined) return { granted: false, retryInMs: freeing + span - now };
-      grants.push(now);
-      return { granted: true };
-    },
-    note(rule, now) {
-      span = rule.windowMs;
-      forget(now);
-      grants.push(now);
-    },
-    emptyAt(now) {
-      forget(now);
-      return grants.length === 0;
-    },
+    idle: () => own.idle(clock.monotonic()),
   };
 }

@@ -5,7 +5,8 @@
  * R2  A lane is served by urgency: final, question, first, status, delta. Among deltas the subject that was
  *     served longest ago goes first, so that many growing answers share a scarce lane.
  * R3  Content is asked for when the token is there. Who has nothing to write any more leaves the token to the next.
- * R4  A 429 stalls its own lane, on every replica, for as long as Slack said. No other lane waits for it.
+ * R4  A 429 stalls its own lane, on every replica, for as long as Slack said. No other lane waits for it. A token
+ *     that was taken before the 429 and not used yet is not good for a call after it.
  * R5  A call that rejects never holds up what stands behind it.
  */
 import { PortError } from '../../errors.ts';
@@ -59,7 +60,13 @@ interface Waiting extends Place {
 /** An unused token is one too many in its window when it is used late. */
 const TOKEN_KEEPS_MS = 1_000;
 const SHORTEST_PAUSE_MS = 20;
+/** What a token waits for may come about sooner than was foreseen: replies end, and leave their room to others. */
+const LONGEST_PAUSE_MS = 5_000;
 const SHORTEST_BLOCK_MS = 1_000;
+
+function pauseFor(ms: number): number {
+  return Math.min(Math.max(ms, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS);
+}
 
 /** A call that was never made. */
 function neverMade(code: 'aborted' | 'closing', cause?: unknown): PortError {
@@ -80,10 +87,12 @@ export function createLane({ gates, answersFor, clock, onIdle }: LaneOptions): L
   /** Milliseconds to wait for the missing tokens; 0 when all are held. */
   async function tokens(priority: Priority): Promise<number> {
     for (const { gate, limit } of gates) {
-      if ((held.get(gate) ?? 0) > clock.monotonic()) continue;
-      const grant = await gate.take(ruleFor(limit, priority));
-      if (!grant.granted) return Math.max(grant.retryInMs, SHORTEST_PAUSE_MS);
-      held.set(gate, clock.monotonic() + TOKEN_KEEPS_MS);
+      const isHeld = (held.get(gate) ?? 0) > clock.monotonic();
+      if (isHeld && gate !== answersFor) continue;
+      const rule = ruleFor(limit, priority);
+      const grant = await gate.take(isHeld ? { ...rule, held: true } : rule);
+      if (!grant.granted) return pauseFor(grant.retryInMs);
+      if (!isHeld) held.set(gate, clock.monotonic() + TOKEN_KEEPS_MS);
     }
     return 0;
   }

@@ -1,7 +1,8 @@
 /** All rate lanes of this process: which lane a call belongs to. What a lane does is in `lane.ts`. */
 import { PortError } from '../../errors.ts';
 import type { Clock, Log } from '../../ports.ts';
-import { laneGate, type LaneGate, type LaneLimiter } from './lane-gate.ts';
+import { laneName } from '../../lib/rate.ts';
+import { laneGate, type LaneCrowd, type LaneGate, type LaneLimiter } from './lane-gate.ts';
 import { createLane, type Lane, type LaneCall } from './lane.ts';
 import { CHANNEL_LIMIT, methodLimit } from './limits.ts';
 
@@ -22,13 +23,15 @@ export interface Lanes {
 
 export interface LanesOptions {
   readonly limiter: LaneLimiter;
+  /** Who is told to the limiter as running, and hears what it says. */
+  readonly crowd?: LaneCrowd;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 const GATES_KEPT = 1_000;
 
-export function createLanes({ limiter, clock, log }: LanesOptions): Lanes {
+export function createLanes({ limiter, crowd, clock, log }: LanesOptions): Lanes {
   const lanes = new Map<string, Lane>();
   const gates = new Map<string, LaneGate>();
   let closed = false;
@@ -40,14 +43,14 @@ export function createLanes({ limiter, clock, log }: LanesOptions): Lanes {
     if (gates.size >= GATES_KEPT) {
       for (const [other, gate] of gates) if (gate.idle()) gates.delete(other);
     }
-    const gate = laneGate({ lane: name, limiter, clock, log });
+    const gate = laneGate({ lane: name, limiter, crowd, clock, log });
     gates.set(name, gate);
     return gate;
   }
 
   function laneOf({ team, method, channel }: LaneAddress): Lane {
-    const workspace = `${team}:${method}`;
-    const name = channel === undefined ? workspace : `${workspace}:${channel}`;
+    const workspace = laneName(team, method);
+    const name = laneName(team, method, channel);
     const known = lanes.get(name);
     if (known) return known;
     const whole = { gate: gateOf(workspace), limit: methodLimit(method) };

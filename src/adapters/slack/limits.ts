@@ -4,12 +4,15 @@
  *
  * Tiers are stated as "N+ a minute" (docs.slack.dev, "Rate limits" and each method's page): N is what may be
  * relied on. `chat.postMessage` has one message a second and channel with short bursts instead. Grants are
- * counted when they are given and Slack counts when a call arrives, which is later and not evenly so:
- * a window a little longer and a grant less keep steady traffic below every limit without a 429.
+ * counted when they are given and Slack counts when a call arrives, which is later and not evenly so: a window
+ * that is longer by what calls may travel unevenly keeps steady traffic below every limit without a 429.
  */
+import type { LearnRule } from '../../lib/rate.ts';
 import type { Priority, RateRule } from '../../ports.ts';
 
 const MINUTE_MS = 60_000;
+/** A call may arrive so much later than one that left after it. */
+const UNEVEN_MS = 1_500;
 const TIER_2 = 20;
 const TIER_3 = 50;
 const TIER_4 = 100;
@@ -19,11 +22,17 @@ const PER_MINUTE: Readonly<Record<string, number>> = {
   'chat.update': TIER_3,
   'chat.delete': TIER_3,
   'chat.postEphemeral': TIER_4,
+  'chat.appendStream': TIER_4,
   'reactions.add': TIER_3,
   'reactions.remove': TIER_2,
   'agents.sessions.setStatus': TIER_3,
+  'assistant.threads.setStatus': 600,
   'conversations.replies': TIER_3,
   'conversations.history': TIER_3,
+  'conversations.info': TIER_3,
+  'conversations.open': TIER_3,
+  'files.getUploadURLExternal': TIER_4,
+  'files.completeUploadExternal': TIER_4,
   'users.info': TIER_4,
 };
 
@@ -39,22 +48,58 @@ const SHARE: Readonly<Record<Priority, number>> = {
 /** The first is served before the second, and so on. */
 export const BY_URGENCY: readonly Priority[] = ['final', 'question', 'first', 'status', 'delta'];
 
-export type Limit = Omit<RateRule, 'share'>;
+/** Growth goes through these lanes: it alone finds out what Slack lets pass above what it states. */
+const GROWING: ReadonlySet<string> = new Set(['chat.update', 'chat.appendStream']);
+/** Final texts go through this one too: growth leaves each running reply its own. */
+const ENDING: ReadonlySet<string> = new Set(['chat.update']);
+
+const LEARN: Omit<LearnRule, 'tries'> = {
+  afterMs: 5 * MINUTE_MS,
+  warnedMs: 2 * 60 * MINUTE_MS,
+  keptMs: 6 * 60 * MINUTE_MS,
+};
+
+/** A lane's own limit, for every priority. */
+export interface Limit extends Pick<RateRule, 'limit' | 'windowMs' | 'bucket'> {
+  readonly grows?: boolean;
+  readonly ends?: boolean;
+}
 
 /** The limit of a method in one workspace. */
 export function methodLimit(method: string): Limit {
-  const tier = PER_MINUTE[method] ?? TIER_2;
-  return { limit: tier - 1, windowMs: MINUTE_MS + 1_500 };
+  return {
+    limit: PER_MINUTE[method] ?? TIER_2,
+    windowMs: MINUTE_MS + UNEVEN_MS,
+    grows: GROWING.has(method),
+    ends: ENDING.has(method),
+  };
 }
 
 /**
- * The limit of `chat.postMessage` in one channel: one a second. Two at once, of the short bursts that Slack lets
- * pass: what is left of them bears posts that travel up to a second unevenly.
+ * The limit of `chat.postMessage` in one channel: "one message per second per channel, short bursts above that"
+ * (docs.slack.dev, "Rate limits"). Three after a rest, then one a second; posts may travel 300 ms unevenly.
  */
-export const CHANNEL_LIMIT: Limit = { limit: 2, windowMs: 2_050 };
+export const CHANNEL_LIMIT: Limit = { limit: 3, windowMs: 3_000, bucket: { everyMs: 1_020, lagMs: 300 } };
 
-export function ruleFor(limit: Limit, priority: Priority): RateRule {
-  return { ...limit, share: SHARE[priority] };
+export function ruleFor({ grows, ends, ...limit }: Limit, priority: Priority): RateRule {
+  const isGrowth = priority === 'delta';
+  return {
+    ...limit,
+    share: SHARE[priority],
+    keepsFinals: isGrowth && ends === true,
+    ...(grows ? { learn: { ...LEARN, tries: isGrowth } } : {}),
+  };
+}
+
+/**
+ * Calls a minute that growth may make through a method's lane.
+ * @param running replies, each of which will need a call for its final text
+ * @param limit calls a window, stated or learnt
+ */
+export function growthRoom(method: string, running: number, limit: number): number {
+  const { windowMs, ends } = methodLimit(method);
+  const left = Math.min(Math.floor(limit * SHARE.delta), ends ? limit - running : limit);
+  return (Math.max(0, left) * MINUTE_MS) / windowMs;
 }
 
 /** Obeyed where a 429 does not say how long, or not as a number, milliseconds. */

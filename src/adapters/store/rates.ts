@@ -35,7 +35,7 @@ export function readGrant(answer: unknown): RateGrant {
 }
 
 function grantOf({ waitMs, used, limit }: LaneAnswer, running: number): RateGrant {
-  const seen = { running, used, limit };
+  const seen = limit > 0 ? { running, used, limit } : { running };
   return waitMs > 0 ? { granted: false, retryInMs: waitMs, ...seen } : { granted: true, ...seen };
 }
 

@@ -236,6 +236,18 @@ describe('R4: a 429', () => {
     lanes.close();
   });
 
+  it('that another replica met makes a token bad that was taken before it and not used', async () => {
+    const { lanes, limiter, clock } = setUp();
+    const left: string[] = [];
+    await queue(lanes, left, 'none', 'final', { prepare: () => undefined });
+    await limiter.block('T1:chat.update', 30_000);
+    const write = queue(lanes, left, 'x', 'final');
+    await clock.advance(29_999);
+    expect(left).toEqual([]);
+    await clock.advance(5_000);
+    expect(await write).toBe('x');
+  });
+
   it('that another replica met is obeyed here', async () => {
     const { lanes, limiter, clock } = setUp();
     await limiter.block('T1:chat.update', 10_000);

@@ -1,5 +1,6 @@
-/** A rate limiter as the store has it: sliding windows and blocks, on a clock of the test. */
+/** A rate limiter as the store has it, on a clock of the test. */
 import type { LaneLimiter } from '../../../../src/adapters/slack/lane-gate.ts';
+import { rateLane, type RateLane } from '../../../../src/lib/rate.ts';
 import type { Clock } from '../../../../src/ports.ts';
 
 export interface TestLimiter extends LaneLimiter {
@@ -11,31 +12,30 @@ export interface TestLimiter extends LaneLimiter {
 
 export function testLimiter(clock: Clock): TestLimiter {
   const grants = new Map<string, number[]>();
-  const blockedUntil = new Map<string, number>();
+  const lanes = new Map<string, RateLane>();
   const blocks: { lane: string; ms: number }[] = [];
+  const laneOf = (name: string): RateLane => {
+    const lane = lanes.get(name) ?? rateLane();
+    lanes.set(name, lane);
+    return lane;
+  };
   return {
     grants,
     blocks,
     broken: false,
-    take(lane, rule) {
+    take(lane, rule, marks = []) {
       if (this.broken) return Promise.reject(new Error('the store is away'));
       const now = clock.monotonic();
-      const blocked = (blockedUntil.get(lane) ?? 0) - now;
-      if (blocked > 0) return Promise.resolve({ granted: false, retryInMs: blocked });
-      const all = grants.get(lane) ?? [];
-      const live = all.filter((at) => at > now - rule.windowMs);
-      const room = Math.max(1, Math.floor(rule.limit * rule.share));
-      const freeing = live[live.length - room];
-      if (freeing !== undefined) {
-        return Promise.resolve({ granted: false, retryInMs: freeing + rule.windowMs - now });
-      }
-      grants.set(lane, [...all, now]);
-      return Promise.resolve({ granted: true });
+      const { waitMs, used, limit } = laneOf(lane).take(rule, now, marks.length);
+      const seen = { running: marks.length, used, limit };
+      if (waitMs > 0) return Promise.resolve({ granted: false, retryInMs: waitMs, ...seen });
+      if (!rule.held) grants.set(lane, [...(grants.get(lane) ?? []), now]);
+      return Promise.resolve({ granted: true, ...seen });
     },
     block(lane, ms) {
       if (this.broken) return Promise.reject(new Error('the store is away'));
       blocks.push({ lane, ms });
-      blockedUntil.set(lane, clock.monotonic() + ms);
+      laneOf(lane).block(clock.monotonic(), ms);
       return Promise.resolve();
     },
   };
