@@ -4,6 +4,7 @@
  */
 
 import type { LogLevel } from './config.ts';
+import { isProblem, parseRedisUrl } from './config-redis.ts';
 import { parseDuration } from './lib/duration.ts';
 import { nearest } from './lib/spelling.ts';
 
@@ -210,17 +211,10 @@ function readUrl(
 /** The Redis URL; nothing means the embedded store. */
 export function readRedisUrl(env: Environment, problems: string[]): string | undefined {
   const value = valueOf(env, 'REDIS_URL');
-  if (value !== undefined && /^(redis|rediss)[+-](sentinel|cluster)s?:/i.test(value)) {
-    problems.push(
-      'REDIS_URL asks for Sentinel or Cluster, which are not in this version; name one server, such as redis://127.0.0.1:6379.',
-    );
-    return undefined;
-  }
-  const url = readUrl(env, 'REDIS_URL', ['redis:', 'rediss:'], 'redis://127.0.0.1:6379', problems);
-  if (url === undefined || /^(\/\d*)?$/.test(new URL(url).pathname)) return url;
-  problems.push(
-    'REDIS_URL names no database number after its slash; write redis://host:6379/0, or leave it out.',
-  );
+  if (value === undefined) return undefined;
+  const place = parseRedisUrl(value);
+  if (!isProblem(place)) return value;
+  problems.push(place.problem);
   return undefined;
 }
 

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AppTimes } from './app.ts';
 import type { Config } from './config.ts';
+import { redisSecrets } from './config-redis.ts';
 import { hasParent, slackCredentials, valueOf } from './config-env.ts';
 import { ConfigError, messageOf } from './errors.ts';
 import { systemClock, withTimeout } from './lib/time.ts';
@@ -146,7 +147,7 @@ function secretsOf({ slack, anthropic, redisUrl }: Config): (string | undefined)
     transport.mode === 'socket' ? transport.appToken : transport.signingSecret,
     anthropic.apiKey,
     anthropic.authToken,
-    redisUrl === undefined ? undefined : new URL(redisUrl).password,
+    ...(redisUrl === undefined ? [] : redisSecrets(redisUrl)),
   ];
 }
 

@@ -29,6 +29,8 @@ export interface Supervisor {
   drain(withinMs: number): Promise<void>;
   readonly held: number;
   readonly working: number;
+  /** How long the oldest turn that runs here has been running; 0 where none runs. */
+  readonly oldestTurnSeconds: number;
 }
 
 export function createSupervisor(deps: SupervisorDeps): Supervisor {
@@ -66,8 +68,8 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
   }
 
   function* atWork(): Iterable<AtWork> {
-    for (const { thread, owner } of holding.values()) {
-      if (owner !== undefined) yield { team: thread.team, user: owner };
+    for (const { thread, turn } of holding.values()) {
+      if (turn) yield { team: thread.team, user: turn.user };
     }
   }
 
@@ -85,6 +87,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     }
     failpoint(held.state === undefined ? 'on new thread' : 'on takeover');
     const conversation = new Conversation(holderDeps, thread, held, beganAt);
+    if (conversation.working) deps.meter.takeover();
     holding.set(key, conversation);
     conversation.ended
       .then(() => {
@@ -111,10 +114,13 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     const held = mine.map(({ thread, token }) => ({ thread, token }));
     const renewal = await around('renew', () => store.renew(held));
     const lost = new Set(renewal.lost);
+    const failed = new Set(renewal.failed);
     for (const conversation of mine) {
-      if (lost.has(threadKey(conversation.thread)))
+      const key = threadKey(conversation.thread);
+      if (lost.has(key)) {
+        deps.meter.leaseLost();
         conversation.abandon(new Error('the lease is not ours any more'));
-      else conversation.renewed(beganAt);
+      } else if (!failed.has(key)) conversation.renewed(beganAt);
     }
     for (const key of renewal.waiting) wakeKey(key);
   }
@@ -152,6 +158,10 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     },
     get held() {
       return holding.size;
+    },
+    get oldestTurnSeconds() {
+      const begun = [...holding.values()].flatMap(({ turn }) => turn?.startedAt ?? []);
+      return begun.length === 0 ? 0 : Math.max(0, clock.now() - Math.min(...begun)) / 1000;
     },
     get working() {
       return [...holding.values()].filter((conversation) => conversation.working).length;

@@ -191,19 +191,19 @@ export function leaseContract(make: () => Promise<StoreWorld>): void {
         { thread: T1, token: kept.token },
         { thread: T2, token: lost.token },
       ]);
-      expect(answer).toEqual({ lost: [K2], waiting: [K1] });
+      expect(answer).toEqual({ lost: [K2], waiting: [K1], failed: [] });
       expect(await store.commit(commit(T1, kept.token))).toMatchObject({ outcome: 'ok' });
     });
 
     it('of nothing is nothing', async ({ store }) => {
-      expect(await store.renew([])).toEqual({ lost: [], waiting: [] });
+      expect(await store.renew([])).toEqual({ lost: [], waiting: [], failed: [] });
     });
 
     it('I3: does not bring back a lease that ran out', async ({ world, store }) => {
       const dying = await dyingReplica(world);
       const { token } = await held(dying, T1, 'p');
       await world.pass(SHORT_MS + 1);
-      expect(await store.renew([{ thread: T1, token }])).toEqual({ lost: [K1], waiting: [] });
+      expect(await store.renew([{ thread: T1, token }])).toEqual({ lost: [K1], waiting: [], failed: [] });
       expect(await store.acquire(T1, 'q')).toBeDefined();
     });
   });

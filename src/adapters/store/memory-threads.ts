@@ -7,6 +7,7 @@ import type { ThreadRef, TimerName } from '../../core/event.ts';
 import type {
   Admission,
   Admitted,
+  Backlog,
   Commit,
   Committed,
   Held,
@@ -91,7 +92,8 @@ export class MemoryThreads {
   readonly #inboxes = new Map<ThreadKey, Map<string, Stored>>();
   readonly #leases = new Map<ThreadKey, Lease>();
   readonly #timers = new Map<string, Timer>();
-  readonly #ready = new Set<ThreadKey>();
+  /** Since when each waits. */
+  readonly #ready = new Map<ThreadKey, number>();
   readonly #quotas: Quotas;
   readonly #tries: Tries;
   readonly parked = new MemoryParked();
@@ -170,13 +172,13 @@ export class MemoryThreads {
       this.#leases.set(key, { token, until: this.#now() + leaseMs });
       if (this.#inboxes.has(key)) waiting.push(key);
     }
-    return { lost, waiting };
+    return { lost, waiting, failed: [] };
   }
 
   sweep(limit: number): readonly ThreadKey[] {
     this.#fireTimers();
     const now = this.#now();
-    const found = new Set(this.#ready);
+    const found = new Set(this.#ready.keys());
     for (const [key, lease] of this.#leases) if (lease.until <= now) found.add(key);
     return [...found].slice(0, limit);
   }
@@ -187,6 +189,18 @@ export class MemoryThreads {
 
   threadOf(team: string, channel: string, ts: string): ThreadRef | undefined {
     return this.#messages.get(threadKey({ team, channel, ts }));
+  }
+
+  backlog(): Backlog {
+    const now = this.#now();
+    const orphans = [...this.#leases.values()].filter(({ until }) => until <= now).map(({ until }) => until);
+    const waiting = [...this.#ready.values(), ...orphans];
+    return {
+      threads: waiting.length,
+      oldestMs: waiting.length === 0 ? 0 : now - Math.min(...waiting),
+      overdue: [...this.#timers.values()].filter(({ at }) => at <= now).length,
+      parked: this.parked.list().length,
+    };
   }
 
   unpark(thread: ThreadRef, id: string, then: 'resume' | 'drop'): boolean {
@@ -255,11 +269,15 @@ export class MemoryThreads {
     }
   }
 
+  #wait(key: ThreadKey): void {
+    if (!this.#ready.has(key)) this.#ready.set(key, this.#now());
+  }
+
   /** Wakes the holder, else marks the thread as ready. True where somebody holds it. */
   #call(key: ThreadKey): boolean {
     const lease = this.#live(key);
     if (lease) this.#wakes.inbox(lease.token.process, key);
-    else this.#ready.add(key);
+    else this.#wait(key);
     return lease !== undefined;
   }
 
@@ -290,7 +308,7 @@ export class MemoryThreads {
     if (then === 'keep' || (then === 'release' && this.#inboxes.has(key))) return false;
     this.#leases.delete(key);
     if (then === 'handover') {
-      this.#ready.add(key);
+      this.#wait(key);
       this.#wakes.ready(key);
     }
     return true;

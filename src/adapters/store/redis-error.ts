@@ -15,10 +15,13 @@ const REPLIES: Readonly<Record<string, FailureKind>> = {
   MASTERDOWN: 'retry',
   CLUSTERDOWN: 'retry',
   TRYAGAIN: 'retry',
+  MOVED: 'retry',
+  ASK: 'retry',
   NOAUTH: 'fatal',
   WRONGPASS: 'fatal',
   NOPERM: 'fatal',
   WRONGTYPE: 'fatal',
+  CROSSSLOT: 'fatal',
   ERR: 'fatal',
 };
 
@@ -50,4 +53,45 @@ export function unreachable(cause?: unknown): PortError {
     message: `Redis cannot be reached${cause === undefined ? '' : `: ${messageOf(cause)}`}`,
     cause,
   });
+}
+
+/** Node's and OpenSSL's codes of a handshake that will fail again ("TLS (SSL)", X509 certificate error codes). */
+const TLS_CODES = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_|ERR_SSL_|HOSTNAME_MISMATCH|EPROTO)/;
+
+/**
+ * An error of the connection itself that an operator has to cure: a login, a certificate, a database or a primary
+ * that is not there. Undefined for all that may pass.
+ */
+export function refusedConnection(error: unknown): PortError | undefined {
+  const text = messageOf(error);
+  const code = (error as { readonly code?: unknown } | undefined)?.code;
+  if (isAuthError(error)) {
+    const what = text.includes('sentinel')
+      ? 'sentinel_username and sentinel_password'
+      : 'the user and password';
+    return fatal('redis_login', `Redis refuses the login (${text}); check ${what} in REDIS_URL.`, error);
+  }
+  if (typeof code === 'string' && TLS_CODES.test(code)) {
+    return fatal(
+      'redis_tls',
+      `REDIS_URL asks for TLS, and that cannot be agreed on (${code}); check that the server speaks TLS on this ` +
+        'port, and name the file of its certificate authority with ?cacert= or NODE_EXTRA_CA_CERTS.',
+      error,
+    );
+  }
+  if (/DB index is out of range|SELECT is not allowed/.test(text)) {
+    return fatal(
+      'redis_db',
+      'REDIS_URL names a database that this Redis does not have; write /0, or a number it has.',
+      error,
+    );
+  }
+  if (text.includes('invalid reply: null')) {
+    return fatal('redis_master', 'The Sentinels of REDIS_URL know no primary of that name; check it.', error);
+  }
+  return undefined;
+}
+
+function fatal(code: string, message: string, cause: unknown): PortError {
+  return new PortError({ kind: 'fatal', code, message, cause });
 }

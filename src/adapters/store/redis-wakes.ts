@@ -1,11 +1,14 @@
 /**
  * Wake-ups over Redis pub/sub, on a connection of their own. They may be lost with the connection: renewals
  * name threads whose inbox is not empty, and sweeps name ready ones, so nothing rests on them but speed.
+ *
+ * In a cluster every node hears what is published on any ("Redis cluster specification", publish/subscribe).
  */
 import type { Redis } from 'ioredis';
+import type { RedisAddress } from '../../config-redis.ts';
 import { messageOf } from '../../errors.ts';
 import type { Log } from '../../ports.ts';
-import { openClient, type RedisTarget } from './redis-connection.ts';
+import { openClient, type RedisTarget } from './redis-client.ts';
 
 type Listener = (payload: string) => void;
 
@@ -15,9 +18,10 @@ export class RedisWakes {
   readonly #listeners = new Map<string, Set<Listener>>();
   #started = false;
 
-  constructor(target: RedisTarget, log: Log) {
+  /** `node` names some node of a cluster, another one each time. */
+  constructor(target: RedisTarget, log: Log, node?: () => RedisAddress) {
     this.#log = log;
-    this.#redis = openClient(target, 'heddle-wakes', log);
+    this.#redis = openClient({ target, name: 'heddle-wakes', log, node });
     this.#redis.on('ready', () => {
       this.#subscribe([...this.#listeners.keys()]).catch((error: unknown) => this.#failed(error));
     });

@@ -1,5 +1,5 @@
 /**
- * The store in Redis 7 (or Valkey): a few token-checked scripts, each on one shard.
+ * The store in Redis 7 or later (or Valkey): a few token-checked scripts, each on one shard.
  *
  * Every method is one round trip. Time is the server's own (`TIME` inside the scripts). A commit that got no
  * answer is repeated once by itself, which its nonce makes harmless; nothing else is.
@@ -43,10 +43,17 @@ import {
   TRIES_MS,
   type StoreTimes,
 } from './limits.ts';
-import { RedisConnection, type RedisTarget } from './redis-connection.ts';
+import type { RedisTarget } from './redis-client.ts';
+import { openLink, targetOf, type RedisLink } from './redis-link.ts';
+import type { ScriptOutcome } from './redis-node.ts';
 import { RedisWakes } from './redis-wakes.ts';
 
-export interface RedisStoreOptions extends RedisTarget, Partial<StoreTimes> {
+export interface RedisStoreOptions extends Partial<StoreTimes> {
+  /** As `REDIS_URL` has it (`config-redis.ts`); or else a Unix socket. */
+  readonly url?: string;
+  readonly path?: string;
+  /** A command answers within this, milliseconds, or counts as unknown; one second unless given. */
+  readonly commandMs?: number;
   /** Slack app id: every key begins with it. */
   readonly appId: string;
   readonly log: Log;
@@ -122,8 +129,33 @@ function readCommitted(answer: unknown): Committed {
   return { outcome, released: released === 1, inbox: readInbox(inbox) };
 }
 
+/** What those that answered say. Rejects where nobody did: some masters of a cluster are enough to go on with. */
+function answersOf(outcomes: readonly ScriptOutcome[]): unknown[] {
+  const answers = outcomes.flatMap((outcome) => ('error' in outcome ? [] : [outcome.answer]));
+  const failed = outcomes.find((outcome) => 'error' in outcome);
+  if (failed && answers.length === 0) throw failed.error;
+  return answers;
+}
+
+type Lease = Parameters<StorePort['renew']>[0][number];
+
+function renewArgs(leases: readonly Lease[], { leaseMs }: StoreTimes): (string | number)[] {
+  return [leaseMs, ...leases.flatMap(({ thread, token }) => [threadKey(thread), tokenText(token)])];
+}
+
+function readRenewal(shards: readonly (readonly Lease[])[], outcomes: readonly ScriptOutcome[]): Renewal {
+  const answers = answersOf(outcomes) as [ThreadKey[], ThreadKey[]][];
+  return {
+    lost: answers.flatMap(([lost]) => lost),
+    waiting: answers.flatMap(([, waiting]) => waiting),
+    failed: shards
+      .filter((_, i) => 'error' in (outcomes[i] ?? {}))
+      .flatMap((leases) => leases.map(({ thread }) => threadKey(thread))),
+  };
+}
+
 class RedisStore implements StorePort {
-  readonly #redis: RedisConnection;
+  readonly #redis: RedisLink;
   readonly #wakes: RedisWakes;
   readonly #keys: Keys;
   readonly #times: StoreTimes;
@@ -133,11 +165,12 @@ class RedisStore implements StorePort {
   readonly parked: StorePort['parked'];
   readonly unpark: StorePort['unpark'];
   readonly memory: StorePort['memory'];
+  readonly backlog: StorePort['backlog'];
   #turn = 0;
   #firstShard = 0;
 
   constructor(
-    redis: RedisConnection,
+    redis: RedisLink,
     wakes: RedisWakes,
     keys: Keys,
     times: StoreTimes,
@@ -148,8 +181,12 @@ class RedisStore implements StorePort {
     this.#wakes = wakes;
     this.#keys = keys;
     this.#times = times;
-    ({ share: this.share, parked: this.parked, unpark: this.unpark } = redisGuards(redis, keys));
+    const guards = redisGuards(redis, keys);
+    this.share = guards.share;
+    this.parked = guards.parked;
+    this.unpark = guards.unpark;
     this.memory = redisMemory(redis, keys);
+    this.backlog = guards.backlog;
   }
 
   async admit(admission: Admission): Promise<Admitted> {
@@ -189,16 +226,14 @@ class RedisStore implements StorePort {
 
   async renew(held: readonly { readonly thread: ThreadRef; readonly token: LeaseToken }[]): Promise<Renewal> {
     this.#wakes.probe();
-    const shards = new Map<string, (string | number)[]>();
-    for (const { thread, token } of held) {
-      const base = this.#keys.shard(thread);
-      const args = shards.get(base) ?? [this.#times.leaseMs];
-      args.push(threadKey(thread), tokenText(token));
-      shards.set(base, args);
+    const shards = new Map<string, { thread: ThreadRef; token: LeaseToken }[]>();
+    for (const one of held) {
+      const base = this.#keys.shard(one.thread);
+      shards.set(base, [...(shards.get(base) ?? []), one]);
     }
-    const calls = [...shards].map(([base, args]) => ({ base, args }));
-    const answers = (await this.#redis.scripts('renew', calls)) as [ThreadKey[], ThreadKey[]][];
-    return { lost: answers.flatMap(([lost]) => lost), waiting: answers.flatMap(([, waiting]) => waiting) };
+    const calls = [...shards].map(([base, leases]) => ({ base, args: renewArgs(leases, this.#times) }));
+    const outcomes = await this.#redis.tryScripts('renew', calls);
+    return readRenewal([...shards.values()], outcomes);
   }
 
   async sweep(limit: number): Promise<readonly ThreadKey[]> {
@@ -206,11 +241,11 @@ class RedisStore implements StorePort {
     // Begins at another shard each time, so that a limit starves nobody.
     this.#firstShard = (this.#firstShard + 1) % all.length;
     const shards = [...all.slice(this.#firstShard), ...all.slice(0, this.#firstShard)];
-    const answers = await this.#redis.scripts(
+    const outcomes = await this.#redis.tryScripts(
       'sweep',
       shards.map((base) => ({ base, args: [limit] })),
     );
-    return (answers as ThreadKey[][]).flat().slice(0, limit);
+    return (answersOf(outcomes) as ThreadKey[][]).flat().slice(0, limit);
   }
 
   async subscribe(
@@ -229,18 +264,18 @@ class RedisStore implements StorePort {
 
   async peek(thread: ThreadRef): Promise<string | undefined> {
     const name = this.#keys.state(thread, threadKey(thread));
-    return (await this.#redis.run((redis) => redis.get(name))) ?? undefined;
+    return (await this.#redis.run(name, (redis) => redis.get(name))) ?? undefined;
   }
 
   async threadOf(team: string, channel: string, ts: string): Promise<ThreadRef | undefined> {
     const name = this.#keys.message(team, channel, ts);
-    const thread = await this.#redis.run((redis) => redis.get(name));
+    const thread = await this.#redis.run(name, (redis) => redis.get(name));
     return thread === null ? undefined : parseThreadKey(thread);
   }
 
   async once(key: string, ttlMs: number): Promise<boolean> {
     const name = this.#keys.once(key);
-    return (await this.#redis.run((redis) => redis.set(name, '', 'PX', wholeMs(ttlMs), 'NX'))) === 'OK';
+    return (await this.#redis.run(name, (redis) => redis.set(name, '', 'PX', wholeMs(ttlMs), 'NX'))) === 'OK';
   }
 
   async noteSession(team: string, user: string, note: SessionNote): Promise<void> {
@@ -254,7 +289,7 @@ class RedisStore implements StorePort {
 
   async sessionsOf(team: string, user: string, limit: number): Promise<readonly SessionNote[]> {
     const name = `${this.#keys.user(team, user)}:t`;
-    const flat = await this.#redis.run((redis) => redis.zrevrange(name, 0, limit - 1, 'WITHSCORES'));
+    const flat = await this.#redis.run(name, (redis) => redis.zrevrange(name, 0, limit - 1, 'WITHSCORES'));
     const notes: SessionNote[] = [];
     for (let i = 0; i + 1 < flat.length; i += 2) {
       const thread = parseThreadKey(flat[i] ?? '');
@@ -278,7 +313,7 @@ class RedisStore implements StorePort {
   }
 
   async ping(): Promise<void> {
-    await this.#redis.run((redis) => redis.ping());
+    await this.#redis.ping();
   }
 
   async close(): Promise<void> {
@@ -295,7 +330,7 @@ class RedisStore implements StorePort {
 
   /** With the same nonce and turn: answered `ok` where the first had arrived. Its doubt stays if this fails too. */
   async #repeatCommit(base: string, args: (string | number)[], doubt: PortError): Promise<Committed> {
-    await this.#redis.whenReady(REPEAT_WITHIN_MS);
+    await this.#redis.whenReady(base, REPEAT_WITHIN_MS);
     try {
       return readCommitted(await this.#redis.script('commit', base, args));
     } catch {
@@ -306,15 +341,15 @@ class RedisStore implements StorePort {
 
 /**
  * Opens the store. Resolves also where Redis cannot be reached: calls then reject `retry` until it is there.
- * Rejects `fatal` where Redis refuses the login, or may throw keys away when its memory is full.
+ * Rejects `fatal` where an operator has to act first: Redis refuses the login, is too old, may throw keys away when
+ * its memory is full, or is not what the URL says.
  */
 export async function createRedisStore(options: RedisStoreOptions): Promise<StorePort> {
   const { url, path, commandMs, appId, log, onClose = async () => undefined, ...given } = options;
-  const target: RedisTarget = {
-    ...(path === undefined ? { url: url ?? '' } : { path }),
-    ...(commandMs === undefined ? {} : { commandMs }),
-  };
-  const redis = new RedisConnection(target, log);
+  const target: RedisTarget =
+    path === undefined ? await targetOf(url ?? '', commandMs) : { at: { path }, commandMs };
+  const redis = openLink(target, log);
   await redis.start();
-  return new RedisStore(redis, new RedisWakes(target, log), createKeys(appId), storeTimes(given), onClose);
+  const wakes = new RedisWakes(target, log, redis.listenOn);
+  return new RedisStore(redis, wakes, createKeys(appId), storeTimes(given), onClose);
 }

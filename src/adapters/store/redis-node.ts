@@ -1,0 +1,179 @@
+/**
+ * One connection for commands and scripts: to a server, to whoever the Sentinels call primary, or to one master of
+ * a cluster.
+ *
+ * R2  A server that may throw data away, or that refuses us, is not used: every call then rejects `fatal`.
+ */
+import { once } from 'node:events';
+import type { Redis } from 'ioredis';
+import type { RedisAddress } from '../../config-redis.ts';
+import { messageOf, type PortError } from '../../errors.ts';
+import { delay, systemClock } from '../../lib/time.ts';
+import type { Log } from '../../ports.ts';
+import { openClient, type RedisTarget } from './redis-client.ts';
+import { refusedConnection, toPortError, unreachable } from './redis-error.ts';
+import { refusalOf, serverFacts, type ServerFacts } from './redis-facts.ts';
+import { loadScripts, type ScriptName } from './scripts.ts';
+
+export type ScriptArgs = readonly (string | number)[];
+export interface ScriptCall {
+  /** What every key of the script begins with. */
+  readonly base: string;
+  readonly args: ScriptArgs;
+}
+export type ScriptOutcome = { readonly answer: unknown } | { readonly error: PortError };
+
+/** All answers. Throws where one call failed. */
+export function allOf(outcomes: readonly ScriptOutcome[]): unknown[] {
+  return outcomes.map((outcome) => {
+    if ('error' in outcome) throw outcome.error;
+    return outcome.answer;
+  });
+}
+
+type Command = (base: string, ...args: ScriptArgs) => unknown;
+
+/** A start does not wait longer for a server: it may come up later. */
+const START_MS = 5000;
+
+export interface NodeOptions {
+  readonly target: RedisTarget;
+  readonly log: Log;
+  /** Which node of a cluster. */
+  readonly node?: RedisAddress;
+}
+
+export class RedisNode {
+  readonly #redis: Redis;
+  readonly #log: Log;
+  readonly #kind: Parameters<typeof refusalOf>[1];
+  #refusal: PortError | undefined;
+  #closed = false;
+  #hinted = false;
+
+  constructor({ target, log, node }: NodeOptions) {
+    this.#log = log;
+    this.#kind = 'path' in target.at ? 'socket' : target.at.kind;
+    this.#redis = openClient({ target, name: 'heddle', log, node: node && (() => node) });
+    for (const [name, lua] of loadScripts()) {
+      this.#redis.defineCommand(`heddle_${name}`, { lua, numberOfKeys: 1 });
+    }
+    this.#redis.on('error', (error: Error) => this.#failed(error));
+    this.#redis.on('sentinelError', (error: Error) => this.#failed(error));
+    this.#redis.on('ready', () => {
+      this.#check().catch((error: unknown) => {
+        log.debug({ error: messageOf(error) }, 'redis settings were not read');
+      });
+    });
+  }
+
+  /** Why it must not be used. */
+  get refusal(): PortError | undefined {
+    return this.#refusal;
+  }
+
+  get isReady(): boolean {
+    return !this.#closed && this.#redis.status === 'ready';
+  }
+
+  /**
+   * Connects. Resolves also where the server cannot be reached (it is tried again for ever); rejects `fatal`
+   * where it refuses the login or may throw data away (R2).
+   */
+  async start(): Promise<void> {
+    const stop = new AbortController();
+    const refused = once(this.#redis, 'refused', { signal: stop.signal });
+    const late = delay(START_MS, stop.signal, systemClock);
+    try {
+      await Promise.race([this.#redis.connect().then(async () => this.#check()), refused, late]);
+    } catch (error) {
+      this.#log.debug({ error: messageOf(error) }, 'redis is not there yet');
+    } finally {
+      stop.abort();
+      await Promise.allSettled([refused, late]);
+    }
+    if (!this.#refusal) return;
+    this.close();
+    throw this.#refusal;
+  }
+
+  async script(name: ScriptName, base: string, args: ScriptArgs): Promise<unknown> {
+    return this.run(async () => this.#command(this.#redis, name)(base, ...args));
+  }
+
+  /** Runs one script on many bases in one round trip. Outcomes in their order; never rejects. */
+  async scripts(name: ScriptName, calls: readonly ScriptCall[]): Promise<readonly ScriptOutcome[]> {
+    try {
+      return await this.run(async () => {
+        const pipeline = this.#redis.pipeline();
+        const command = this.#command(pipeline, name);
+        // Calls on a pipeline only collect; the answers come with `exec`.
+        for (const { base, args } of calls) command(base, ...args);
+        const answers = (await pipeline.exec()) ?? [];
+        return calls.map((_, i) => {
+          const [error, answer] = answers[i] ?? [new Error('redis answered to less than was asked')];
+          return error ? { error: toPortError(error) } : { answer };
+        });
+      });
+    } catch (error) {
+      return calls.map(() => ({ error: toPortError(error) }));
+    }
+  }
+
+  /** Any other command. */
+  async run<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
+    if (this.#refusal) throw this.#refusal;
+    if (!this.isReady) throw unreachable();
+    try {
+      return await work(this.#redis);
+    } catch (error) {
+      throw toPortError(error);
+    }
+  }
+
+  /** Waits at most `ms` for the connection to be there. */
+  async whenReady(ms: number): Promise<void> {
+    if (this.isReady || this.#closed) return;
+    const stop = new AbortController();
+    const ready = once(this.#redis, 'ready', { signal: stop.signal }).catch(() => undefined);
+    await Promise.race([ready, delay(ms, stop.signal, systemClock).catch(() => undefined)]);
+    stop.abort();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#redis.disconnect();
+  }
+
+  #failed(error: Error): void {
+    const refusal = refusedConnection(error);
+    if (!refusal) return;
+    this.#refusal = refusal;
+    this.#redis.emit('refused');
+  }
+
+  async #check(): Promise<void> {
+    const facts = await serverFacts(this.#redis);
+    this.#refusal = refusalOf(facts, this.#kind);
+    if (this.#refusal) this.#log.error({}, this.#refusal.message);
+    else this.#hint(facts);
+  }
+
+  /** What an operator should know once, and what does not keep us from working. */
+  #hint({ policy, appends }: ServerFacts): void {
+    if (this.#hinted || this.#kind === 'socket') return;
+    this.#hinted = true;
+    if (policy === undefined) {
+      this.#log.warn({}, 'Redis hides its maxmemory-policy; make sure that it is noeviction');
+    }
+    if (appends === false) {
+      this.#log.warn({}, 'Redis keeps no append-only file: its end forgets what was under way');
+    }
+  }
+
+  #command(on: object, name: ScriptName): Command {
+    const command = (on as Record<string, Command | undefined>)[`heddle_${name}`];
+    if (!command) throw new Error(`no script ${name}`);
+    return command.bind(on);
+  }
+}
