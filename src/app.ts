@@ -19,11 +19,13 @@ import { createAgentPort } from './adapters/anthropic/sessions.ts';
 import { createSlackPort } from './adapters/slack/api.ts';
 import { botIdentity } from './adapters/slack/identity.ts';
 import { createLanes, type Lanes } from './adapters/slack/lanes.ts';
+import { laneRoom } from './adapters/slack/limits.ts';
 import { slackReach } from './adapters/slack/reach.ts';
 import { createSlackSource, type MountableSlackSource } from './adapters/slack/source.ts';
 import { openStore, type OpenedStore } from './adapters/store/open.ts';
 import type { Config } from './config.ts';
 import { ConfigError, PortError } from './errors.ts';
+import { createCadence, type Cadence } from './flow/cadence.ts';
 import { createIntake } from './flow/intake.ts';
 import { readPace } from './flow/pace.ts';
 import { createSupervisor, type Supervisor } from './flow/supervisor.ts';
@@ -33,6 +35,7 @@ import { delay, systemClock } from './lib/time.ts';
 import { withBreaker } from './ops/breaker.ts';
 import { createHttp, type Http } from './ops/health.ts';
 import { meteredAgent } from './ops/metered.ts';
+import { meteredStore } from './ops/metered-store.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
 import { fired } from './ops/stopping.ts';
 import { CALL_MS, LEASE_MS, RENEW_MS, SETTLE_MS, type BotIdentity, type Log } from './ports.ts';
@@ -81,6 +84,7 @@ interface Parts {
   /** Why Slack cannot be reached, where no connection tells. */
   reach?: () => Promise<string | undefined>;
   lanes?: Lanes;
+  cadence?: Cadence;
   opened?: OpenedStore;
   source?: MountableSlackSource;
   supervisor?: Supervisor;
@@ -151,7 +155,9 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
   const [bot] = await Promise.all([identify(config, around, parts), checkAgent(config, around)]);
   const { log, metrics, signal, times } = around;
   const store = await openWhenReachable(config, bot, around, parts);
-  const lanes = createLanes({ limiter: store, clock: systemClock, log });
+  const cadence = createCadence({ store, clock: systemClock, room: laneRoom });
+  const lanes = createLanes({ limiter: store, crowd: cadence, clock: systemClock, log });
+  parts.cadence = cadence;
   parts.lanes = lanes;
   const { botToken, apiUrl, transport } = config.slack;
   const slack = createSlackPort({
@@ -186,14 +192,23 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
     settings: config.settings,
     ...times,
     process: `${hostname()}-${process.pid}-${randomToken(6)}`,
+    cadence,
     pace: readPace(store, systemClock),
   });
   parts.supervisor = supervisor;
-  metrics.watch({ runningSessions: () => supervisor.working, heldLeases: () => supervisor.held });
+  metrics.watch({
+    runningSessions: () => supervisor.working,
+    heldLeases: () => supervisor.held,
+    oldestTurnSeconds: () => supervisor.oldestTurnSeconds,
+    backlog: () => store.backlog(),
+    ready: async () => (await reasons(parts)).length === 0,
+    refusals: () => breaker.refusals().length,
+  });
   const intake = createIntake({
     store,
     slack,
     log,
+    clock: systemClock,
     meter: metrics,
     settings: config.settings,
     wake: (thread) => supervisor.wake(thread),
@@ -231,7 +246,7 @@ function identify(config: Config, { log, signal }: Around, parts: Parts): Promis
 async function openWhenReachable(
   config: Config,
   bot: BotIdentity,
-  { log, signal, times }: Around,
+  { log, metrics, signal, times }: Around,
   parts: Parts,
 ): Promise<OpenedStore['store']> {
   const waits = backoff({ minMs: 300, maxMs: 5_000 });
@@ -250,7 +265,7 @@ async function openWhenReachable(
       });
       await parts.opened.store.ping();
       signal.throwIfAborted();
-      return parts.opened.store;
+      return meteredStore(parts.opened.store, metrics, systemClock);
     } catch (error) {
       if (!(error instanceof PortError) || error.kind === 'fatal') throw error;
       parts.waitingFor = `Redis cannot be reached (${error.code})`;
@@ -321,6 +336,7 @@ async function stop(parts: Parts, http: Http, withinMs: number, log: Log): Promi
   await quietly('slack', parts.source?.stop());
   await quietly('supervisor', parts.supervisor?.drain(withinMs));
   parts.lanes?.close();
+  parts.cadence?.close();
   await quietly('store', parts.opened?.store.close());
   await quietly('http', http.close(200));
 }

@@ -5,10 +5,11 @@
  * `retry` (certainly without effect), `gone`, `refused`, `fatal`, `unknown` (may have happened: look it up
  * before repeating it, I7). Each call ends by itself within its timeout; none retries a write.
  */
-import type { AgentEvent, FeedItem, OutgoingEvent } from './core/agent-event.ts';
+import type { AgentEvent, FeedItem, OutgoingEvent, Usage } from './core/agent-event.ts';
 import type { Incoming, Person, ThreadRef } from './core/event.ts';
 import type { Random } from './lib/random.ts';
 import type { SystemClock } from './lib/time.ts';
+import type { SlackStreams } from './ports-stream.ts';
 
 export type Clock = SystemClock;
 export type { Random };
@@ -39,7 +40,7 @@ export interface Content {
  */
 export type Priority = 'final' | 'question' | 'first' | 'status' | 'delta';
 
-interface SlackWrite {
+export interface SlackWrite {
   readonly team: string;
   readonly channel: string;
   readonly priority: Priority;
@@ -86,7 +87,7 @@ export interface EarlierMessage {
 export type SessionStatus = 'active' | 'processing' | 'suspended' | 'closed';
 
 /** What the flow asks of Slack. Writes pass rate lanes shared by all replicas of a workspace. */
-export interface SlackPort {
+export interface SlackPort extends SlackStreams {
   /** `chat.postMessage` into a thread. Resolves with the new message's `ts`. Not idempotent: an intent first. */
   post(call: PostCall): Promise<string | undefined>;
   /**
@@ -248,6 +249,18 @@ export const CALL_MS = 4_000;
 export interface Meter {
   /** Seconds from a message's admission to the first sign of life in its thread. */
   firstSign(seconds: number): void;
+  /** Seconds from the beginning of a turn to the first words of its answer in the thread. */
+  firstText(seconds: number): void;
+  /** Seconds from a delivery's arrival to its durable admission: then it is acknowledged. */
+  admission(seconds: number): void;
+  /** A thread was acquired in the middle of its work: from a process that died, or one that handed over. */
+  takeover(): void;
+  /** A lease went to somebody else, or could not be renewed in time. */
+  leaseLost(): void;
+  /** A stream ended while it was wanted. */
+  streamLost(code: string): void;
+  /** Tokens of a model request, as the agent's stream reported them. */
+  tokens(usage: Usage): void;
   turn(
     seconds: number,
     outcome: 'answered' | 'silent' | 'stopped' | 'refused' | 'failed' | 'budget' | 'lost',

@@ -20,7 +20,7 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   flow: ['core', 'render', 'ports', 'lib', 'errors'],
   adapters: ['core', 'ports', 'lib', 'errors', 'config'],
   tools: ['core', 'ports', 'lib', 'errors'],
-  ops: ['type core', 'ports', 'lib', 'errors', 'config', 'adapters'],
+  ops: ['core', 'ports', 'lib', 'errors', 'config', 'adapters'],
   app: ['core', 'render', 'ports', 'flow', 'adapters', 'tools', 'ops', 'lib', 'errors', 'config'],
   bench: ['core', 'ports', 'adapters', 'lib', 'errors', 'playground'],
   index: ['app', 'adapters', 'ops', 'ports', 'lib', 'errors', 'config', 'playground', 'bench'],

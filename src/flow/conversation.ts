@@ -16,6 +16,7 @@ import { doubtPosts, intend } from '../core/shown.ts';
 import { addNote, openTurnOf } from '../core/talk.ts';
 import { newThread, type Effect, type ProcessInput, type ThreadState } from '../core/state.ts';
 import { timersOf } from '../core/rest.ts';
+import type { Turn } from '../core/turn.ts';
 import type { Settings } from '../core/settings.ts';
 import { PortError } from '../errors.ts';
 import { deferred } from '../lib/deferred.ts';
@@ -36,6 +37,7 @@ import { isWrite, type CallHost } from './calls.ts';
 import { flights, type Flights } from './flights.ts';
 import { following, type Following } from './following.ts';
 import { heldLease, type Lease, type LeaseTimes } from './lease.ts';
+import type { Cadence } from './cadence.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { pump, type Pump } from './pump.ts';
 import { culpritOf, DIED, THREW } from './poison.ts';
@@ -55,6 +57,7 @@ export interface ConversationDeps extends LeaseTimes {
   readonly settleMs: number;
   /** Whether this person, or the workspace, has as much at work as is allowed. */
   readonly crowded: (team: string, user: string) => 'person' | 'workspace' | undefined;
+  readonly cadence: Cadence;
   /** Waits for a place among the organization's reads. */
   readonly pace: (signal: AbortSignal) => Promise<void>;
 }
@@ -102,7 +105,7 @@ export class Conversation {
     this.deps = deps;
     this.thread = thread;
     this.log = deps.log.child({ thread: threadKey(thread), fence: held.token.fence });
-    this.observer = observer(deps, this.log);
+    this.observer = observer(deps, this.log, () => this.state);
     this.lease = heldLease(held.token, beganAt, deps, deps.clock);
     this.ended = this.end.promise;
     // As many waits hang on it as there are calls under way.
@@ -120,6 +123,7 @@ export class Conversation {
         state: () => this.state,
         input,
         grown: () => this.outbox.touch(),
+        heard: (events) => this.observer.heard(events),
       },
     );
     this.outbox = createOutbox(deps, {
@@ -129,7 +133,7 @@ export class Conversation {
       guard: () => this.lease.guard(),
       intend: (slots, streams) => this.intend(slots, streams),
       input,
-      shown: () => this.observer.shown(),
+      shown: (texted) => this.observer.shown(texted),
       quiet: () => this.poke(),
       failed: (error) => this.abandon(error),
       signal: this.ending.signal,
@@ -180,9 +184,9 @@ export class Conversation {
     return ['starting', 'working', 'asking'].includes(this.state.phase.is);
   }
 
-  /** Who asked for what runs here; undefined where nothing does. */
-  get owner(): string | undefined {
-    return openTurnOf(this.state)?.user;
+  /** What runs here: who asked for it, and since when. */
+  get turn(): Pick<Turn, 'user' | 'startedAt'> | undefined {
+    return openTurnOf(this.state);
   }
 
   /** Something was admitted for this thread. False where this holder is on its way out and will not see it. */

@@ -13,7 +13,7 @@ import { backoff } from '../lib/backoff.ts';
 import { deferred } from '../lib/deferred.ts';
 import { failpoint } from '../lib/failpoint.ts';
 import { delay } from '../lib/time.ts';
-import type { AgentPort, Clock, Feed, Log, Random } from '../ports.ts';
+import type { AgentPort, Clock, Feed, Log, Meter, Random } from '../ports.ts';
 
 export interface FollowerSink {
   /** From when the history is to be listed (RFC 3339); undefined for all of it. */
@@ -32,6 +32,7 @@ export interface FollowerDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly meter: Pick<Meter, 'streamLost'>;
   /** Waits for a place among the organization's reads. */
   readonly pace: (signal: AbortSignal) => Promise<void>;
 }
@@ -130,6 +131,7 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
         }
         wait = failure.retryAfterMs;
         deps.log.info({ session, code: failure.code }, 'stream lost');
+        deps.meter.streamLost(failure.code);
       }
       growing.clear();
       withHistory = true;

@@ -1,4 +1,5 @@
 /** Keeps the stream of the session that works open, and of no other, and brings what it says back as inputs. */
+import type { AgentEvent } from '../core/agent-event.ts';
 import type { ProcessInput, ThreadState } from '../core/state.ts';
 import type { PortError } from '../errors.ts';
 import { follow, type Follower, type FollowerDeps } from './follower.ts';
@@ -8,6 +9,8 @@ export interface FollowingHost {
   input(input: ProcessInput): void;
   /** The growing text has changed. */
   grown(): void;
+  /** The stream brought these. */
+  heard(events: readonly AgentEvent[]): void;
 }
 
 export interface Following {
@@ -50,7 +53,10 @@ export function following(deps: FollowerDeps, host: FollowingHost): Following {
     return follow(deps, session, hasMissed(host.state()), {
       since: () => since(host.state()),
       events: (events, source, previews) => {
-        if (source === 'live') behind = false;
+        if (source === 'live') {
+          behind = false;
+          host.heard(events);
+        }
         if (source === 'history') waitForStillness();
         else still();
         host.input({ kind: 'events', events, source, previews, from: session });

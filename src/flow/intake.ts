@@ -20,6 +20,7 @@ import type {
   Admitted,
   Block,
   BotIdentity,
+  Clock,
   Content,
   Log,
   Meter,
@@ -38,6 +39,7 @@ export interface IntakeDeps {
   readonly slack: Pick<SlackPort, 'person' | 'ephemeral' | 'rootOf'>;
   readonly settings: Settings;
   readonly log: Log;
+  readonly clock: Pick<Clock, 'monotonic'>;
   readonly meter: Meter;
   /** Whoever holds the thread is told, or it is acquired here. */
   readonly wake: (thread: ThreadRef) => void;
@@ -58,12 +60,14 @@ const NOT_TAKEN = {
 } as const;
 
 export function createIntake(deps: IntakeDeps): SlackIntake {
-  const { store, slack, settings, log, meter } = deps;
+  const { store, slack, settings, log, meter, clock } = deps;
 
   async function admit(to: ToThread): Promise<Admitted> {
     const { thread, claims, input, when } = to;
     const admission = { thread, claims, input, when, ...quotaOf(input, settings) };
+    const began = clock.monotonic();
     const admitted = await around('store.admit', () => store.admit(admission));
+    meter.admission((clock.monotonic() - began) / 1000);
     if (admitted.outcome === 'admitted') deps.wake(thread);
     return admitted;
   }

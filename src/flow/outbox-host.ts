@@ -1,10 +1,11 @@
 /** What the outbox needs of the world, and of the thread that it writes for. */
 import type { Preview, ProcessInput, ThreadState } from '../core/state.ts';
-import type { Clock, Log, Random, SlackPort, StorePort } from '../ports.ts';
+import type { Clock, Log, Random, SlackPort } from '../ports.ts';
+import type { Cadence } from './cadence.ts';
 
 export interface OutboxDeps {
   readonly slack: SlackPort;
-  readonly store: Pick<StorePort, 'running'>;
+  readonly cadence: Cadence;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -24,8 +25,8 @@ export interface OutboxHost {
   /** Resolves when the intent to post these slots, `streams` among them as streams, is saved. */
   intend(slots: readonly string[], streams?: readonly string[]): Promise<void>;
   input(input: ProcessInput): void;
-  /** A sign of life stands in the thread. */
-  shown(): void;
+  /** A sign of life stands in the thread; `texted` where it has words of the answer. */
+  shown(texted: boolean): void;
   /** Nothing is left to write. */
   quiet(): void;
   /** The lease has lapsed, or something unforeseen happened: the thread has to be taken over anew. */

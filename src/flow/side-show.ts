@@ -90,7 +90,7 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
     });
     refused = !done;
     host.input({ kind: 'status-shown', status: op.status });
-    if (done) host.shown();
+    if (done) host.shown(false);
   }
 
   async function run(): Promise<void> {

@@ -7,7 +7,7 @@ import { openStore } from '../adapters/store/open.ts';
 import type { Config } from '../config.ts';
 import { threadKey } from '../core/event.ts';
 import { PortError } from '../errors.ts';
-import { systemClock } from '../lib/time.ts';
+import { systemClock, TimeoutError, withTimeout } from '../lib/time.ts';
 import type { Log, ParkedInput, StorePort } from '../ports.ts';
 
 export interface ParkedOptions {
@@ -29,7 +29,7 @@ const PATIENCE_MS = 15_000;
 export async function runParked(options: ParkedOptions): Promise<number> {
   const { output } = options;
   const store = await open(options).catch((error: unknown) => {
-    if (!(error instanceof PortError)) throw error;
+    if (!(error instanceof PortError || error instanceof TimeoutError)) throw error;
     output.write(`Slack or Redis cannot be reached (${error.code}); nothing was changed. Try again.\n`);
     return undefined;
   });
@@ -44,30 +44,14 @@ export async function runParked(options: ParkedOptions): Promise<number> {
 /** Keys begin with the app's id, which Slack knows. */
 async function open({ config, checkoutDir, log }: ParkedOptions): Promise<StorePort> {
   const { botToken, apiUrl, transport } = config.slack;
-  const signal = AbortSignal.timeout(PATIENCE_MS);
-  const bot = await botIdentity({
-    botToken,
-    appToken: transport.mode === 'socket' ? transport.appToken : undefined,
-    apiUrl,
-    clock: systemClock,
-    log,
-    onWait: () => undefined,
-    signal,
-  }).catch((error: unknown) => {
-    throw signal.aborted ? new PortError({ kind: 'retry', code: 'slack_unreachable' }) : error;
+  const appToken = transport.mode === 'socket' ? transport.appToken : undefined;
+  return withTimeout('reaching Slack and Redis', PATIENCE_MS, async (signal) => {
+    const onWait = (): void => undefined;
+    const bot = await botIdentity({ botToken, appToken, apiUrl, clock: systemClock, log, onWait, signal });
+    const { redisUrl, dataDir } = config;
+    const place = { redisUrl, checkoutDir, dataDir, cacheDir: `${dataDir}/cache` };
+    return (await openStore({ ...place, appId: bot.appId, log, signal })).store;
   });
-  const { redisUrl, dataDir } = config;
-  const cacheDir = `${dataDir}/cache`;
-  const opened = await openStore({
-    redisUrl,
-    appId: bot.appId,
-    checkoutDir,
-    dataDir,
-    cacheDir,
-    log,
-    signal,
-  });
-  return opened.store;
 }
 
 async function act(store: StorePort, { output, then }: ParkedOptions): Promise<number> {

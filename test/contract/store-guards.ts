@@ -88,6 +88,35 @@ export function guardsContract(make: () => Promise<StoreWorld>): void {
     });
   });
 
+  describe('backlog', () => {
+    it('counts threads that nobody holds, timers that are due and inputs set aside', async ({
+      world,
+      store,
+    }) => {
+      expect(await store.backlog()).toEqual({ threads: 0, oldestMs: 0, overdue: 0, parked: 0 });
+      await store.admit(post(1));
+      await store.admit(post(2));
+      await world.pass(50);
+      const waiting = await store.backlog();
+      expect(waiting).toMatchObject({ threads: 1, overdue: 0, parked: 0 });
+      expect(waiting.oldestMs).toBeGreaterThanOrEqual(50);
+      const { token, inbox } = await held(store, T1, 'p');
+      expect(await store.backlog()).toMatchObject({ threads: 0 });
+      const seq = inbox[0]?.seq ?? '';
+      const timers = { idle: { inMs: 0, id: 1 } };
+      await store.commit(commit(T1, token, { consumed: [seq], parked: { [seq]: 'x' }, timers }));
+      await world.pass(1);
+      expect(await store.backlog()).toMatchObject({ threads: 0, overdue: 1, parked: 1 });
+    });
+
+    it('counts a thread whose holder has died', async ({ world, store }) => {
+      const dying = await world.open({ leaseMs: 20 });
+      await held(dying, T1, 'p');
+      await world.pass(30);
+      expect(await store.backlog()).toMatchObject({ threads: 1 });
+    });
+  });
+
   describe('parked inputs', () => {
     it('are taken from the inbox with the reason, listed, and put back or dropped', async ({ store }) => {
       for (const n of [1, 2, 3]) await store.admit(post(n));

@@ -88,6 +88,7 @@ function rig(recover: boolean, refuse?: PortError): Rig {
       clock,
       random: systemRandom,
       log: quietLog,
+      meter: { streamLost: () => undefined },
       pace: (signal) => Promise.resolve(signal.throwIfAborted()),
     },
     'sesn_1',

@@ -30,6 +30,7 @@ async function previewsWith(...batches: readonly (readonly FeedItem[])[]): Promi
     clock: systemClock,
     random: systemRandom,
     log: quietLog,
+    meter: { streamLost: () => undefined },
     pace: () => Promise.resolve(),
   };
   const follower = follow(deps, 's1', false, {

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { boundedLabel, createMetrics } from '../../src/ops/metrics.ts';
+import { boundedLabel, createMetrics, type Gauges } from '../../src/ops/metrics.ts';
+
+const GAUGES: Gauges = {
+  runningSessions: () => 0,
+  heldLeases: () => 0,
+  oldestTurnSeconds: () => 61,
+  backlog: () => Promise.resolve({ threads: 3, oldestMs: 1_500, overdue: 2, parked: 1 }),
+  ready: () => Promise.resolve(true),
+  refusals: () => 0,
+};
 
 describe('metrics', () => {
   it('come out in Prometheus form, with the process among them', async () => {
@@ -24,11 +33,28 @@ describe('metrics', () => {
   it('gauges are read when somebody looks', async () => {
     const metrics = createMetrics();
     let held = 1;
-    metrics.watch({ runningSessions: () => 2, heldLeases: () => held });
+    metrics.watch({ ...GAUGES, runningSessions: () => 2, heldLeases: () => held });
     held = 5;
     const { body } = await metrics.scrape();
     expect(body).toContain('heddle_sessions_running 2');
     expect(body).toContain('heddle_leases_held 5');
+    expect(body).toContain('heddle_oldest_turn_seconds 61');
+    expect(body).toContain('heddle_backlog_oldest_seconds 1.5');
+    expect(body).toContain('heddle_parked_inputs 1');
+    expect(body).toContain('heddle_ready 1');
+  });
+
+  it('a store that does not answer leaves a gauge without a number, and the others stand', async () => {
+    const metrics = createMetrics('1.2.3');
+    metrics.watch({
+      ...GAUGES,
+      ready: () => Promise.resolve(false),
+      backlog: () => Promise.reject(new Error('x')),
+    });
+    const { body } = await metrics.scrape();
+    expect(body).toContain('heddle_backlog_threads Nan');
+    expect(body).toContain('heddle_ready 0');
+    expect(body).toContain('heddle_build_info{version="1.2.3"} 1');
   });
 
   it('two of them do not share anything', async () => {

@@ -36,7 +36,14 @@ describe('README', () => {
 
   it('names every metric of the product, and no other', async () => {
     const metrics = createMetrics();
-    metrics.watch({ runningSessions: () => 0, heldLeases: () => 0 });
+    metrics.watch({
+      runningSessions: () => 0,
+      heldLeases: () => 0,
+      oldestTurnSeconds: () => 0,
+      backlog: () => Promise.resolve({ threads: 0, oldestMs: 0, overdue: 0, parked: 0 }),
+      ready: () => Promise.resolve(true),
+      refusals: () => 0,
+    });
     const { body } = await metrics.scrape();
     const registered = [...body.matchAll(/^# TYPE (heddle_\w+)/gm)].map((match) => match[1] ?? '');
     expect(codes(firstCells('metric')).sort()).toEqual(registered.sort());

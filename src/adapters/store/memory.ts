@@ -123,6 +123,7 @@ function openApp(app: AppData, times: StoreTimes): StorePort {
       return total([...loads.live()].flatMap(([other, theirs]) => (other === process ? [] : [theirs])));
     },
     parked: async () => threads.parked.list(),
+    backlog: async () => threads.backlog(),
     unpark: async (thread, id, then) => threads.unpark(thread, id, then),
     memory: memoryMemory(life),
     ping: async () => undefined,

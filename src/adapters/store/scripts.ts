@@ -17,11 +17,12 @@ export const SCRIPTS = [
   'fill',
   'hold',
   'beat',
+  'backlog',
 ] as const;
 export type ScriptName = (typeof SCRIPTS)[number];
 
 /** These change nothing, so they also run where memory is full. */
-const READING: ReadonlySet<ScriptName> = new Set(['inbox']);
+const READING: ReadonlySet<ScriptName> = new Set(['inbox', 'backlog']);
 
 function read(name: string): string {
   return readFileSync(new URL(`./${name}.lua`, import.meta.url), 'utf8');
