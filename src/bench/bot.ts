@@ -19,6 +19,8 @@ export interface Bot {
   /** A gauge or counter of `/metrics` without labels. NaN where it is not there. */
   metrics(...names: readonly string[]): Promise<readonly number[]>;
   signal(signal: NodeJS.Signals): void;
+  /** Resolves with the first group of what its standard error says next. */
+  said(pattern: RegExp): Promise<string>;
   readonly ended: Promise<void>;
   /** Asks it to stop, and kills it where it does not within three seconds. */
   stop(): Promise<void>;
@@ -55,7 +57,7 @@ export async function startBot({ command, env, yaml }: BotOptions): Promise<Bot>
       ready.resolve({ port, at: systemClock.monotonic(), rss: residentBytes(child.pid ?? 0) });
     }
   });
-  createInterface({ input: child.stderr }).on('line', keep);
+  const errors = createInterface({ input: child.stderr }).on('line', keep);
   const ended = once(child, 'close').then(() => {
     rmSync(cwd, { recursive: true, force: true });
     ready.reject(new Error(`the bot ended before it was ready:\n${last.join('\n')}`));
@@ -75,6 +77,16 @@ export async function startBot({ command, env, yaml }: BotOptions): Promise<Bot>
     signal: (signal) => {
       child.kill(signal);
     },
+    said: (pattern) =>
+      new Promise((resolve) => {
+        const look = (line: string): void => {
+          const [, found] = pattern.exec(line) ?? [];
+          if (found === undefined) return;
+          errors.off('line', look);
+          resolve(found);
+        };
+        errors.on('line', look);
+      }),
     ended,
     async stop() {
       child.kill('SIGTERM');

@@ -9,9 +9,12 @@
  */
 import { messageOf } from '../errors.ts';
 import type { Choice, Scenario } from './choice.ts';
+import { crash } from './crash.ts';
 import { crowd } from './crowd.ts';
+import { fleet } from './fleet.ts';
 import { overhead } from './overhead.ts';
 import { reply } from './reply.ts';
+import { resting } from './resting.ts';
 import { table, type Row } from './rows.ts';
 import { start } from './start.ts';
 import type { Bench } from './world.ts';
@@ -26,10 +29,13 @@ export interface BenchOptions extends Pick<Bench, 'heddle' | 'path' | 'cacheDir'
   readonly writeErr: (text: string) => unknown;
 }
 
-const scenarios: Readonly<Partial<Record<Scenario, (bench: Bench) => Promise<readonly Row[]>>>> = {
+const scenarios: Readonly<Record<Scenario, (bench: Bench) => Promise<readonly Row[]>>> = {
   overhead,
   reply,
   crowd,
+  fleet,
+  resting,
+  crash,
   start,
 };
 
@@ -48,7 +54,7 @@ export async function runBench(options: BenchOptions): Promise<boolean> {
   let complete = true;
   for (const name of choice.scenarios) {
     try {
-      rows.push(...((await scenarios[name]?.(bench)) ?? []));
+      rows.push(...(await scenarios[name](bench)));
     } catch (error) {
       signal.throwIfAborted();
       complete = false;

@@ -11,6 +11,7 @@ import type { Bot } from './bot.ts';
 import type { Bench, World } from './world.ts';
 import { inWorld, until } from './world.ts';
 import { row, type Row } from './rows.ts';
+import { isBusy } from './seen.ts';
 import { percentile } from './stats.ts';
 
 const ANSWER = 'Done.';
@@ -116,8 +117,7 @@ function isWrite(path: string): boolean {
 function isAnswered({ slack }: World, { channel, ts, turns }: Place): boolean {
   const { messages, ids } = slack.control;
   const finished = messages(channel, ts).filter(
-    ({ botId, shown, blocks }) =>
-      botId === ids.botId && shown.includes(ANSWER) && !JSON.stringify(blocks).includes('heddle.stop'),
+    (message) => message.botId === ids.botId && message.shown.includes(ANSWER) && !isBusy(message),
   );
   return finished.length >= turns;
 }
