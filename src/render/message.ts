@@ -80,19 +80,22 @@ export interface MessageParts {
   readonly first: boolean;
   /** The turn's last message: says what is going on, or how it ended. */
   readonly last: boolean;
+  /** What is going on, and that the session is new, stands on a card of its own. */
+  readonly carded: boolean;
 }
 
-export function turnMessage({ state, turn, part, first, last }: MessageParts): Content {
+export function turnMessage({ state, turn, part, first, last, carded }: MessageParts): Content {
   const { form } = state;
-  const intro = first && turn.intro ? introLine(turn.intro) : undefined;
+  const intro = first && turn.intro && !carded ? introLine(turn.intro) : undefined;
   const masked = part && part.masked > 0 ? ':lock: What looked like a secret was masked.' : undefined;
-  const below = last ? (turn.end ? endLine(turn.end) : workingLine(state, turn)) : undefined;
+  const live = last && !turn.end && !carded;
+  const below = live ? workingLine(state, turn) : last && turn.end ? endLine(turn.end) : undefined;
   const lines = [masked, below].filter((line) => line !== undefined);
   const blocks: readonly Block[] = [
     ...(intro === undefined ? [] : [contextBlock(intro)]),
     ...textBlocks(part, form),
     ...(lines.length > 0 ? [contextBlock(lines.join('\n'))] : []),
-    ...(last && !turn.end ? [stopButton(state)] : []),
+    ...(live ? [stopButton(state)] : []),
   ];
   const words = form >= 2 ? (part?.markdown ?? '') : (part?.text ?? '');
   const plain = [intro, words, ...lines].filter((line) => line !== undefined && line !== '');
@@ -100,4 +103,18 @@ export function turnMessage({ state, turn, part, first, last }: MessageParts): C
   if (form >= 3) return { text, blocks: [] };
   // A message without a block would keep the blocks it had: an ended turn always shows something.
   return { text: text || 'Done.', blocks: blocks.length > 0 ? blocks : [contextBlock('Done.')] };
+}
+
+/**
+ * What stands beside texts that are streamed, because a message being streamed has no buttons: what is going on and
+ * how to stop it; how the turn ended, where it has no text to say it under.
+ */
+export function cardMessage(state: ThreadState, turn: Turn, texted: boolean): Content {
+  const intro = turn.intro ? introLine(turn.intro) : undefined;
+  const now = turn.end ? (texted ? undefined : endLine(turn.end)) : workingLine(state, turn);
+  const lines = [intro, now].filter((line) => line !== undefined);
+  const blocks = [...lines.map(contextBlock), ...(turn.end ? [] : [stopButton(state)])];
+  const text = truncateGraphemes(lines.join('\n'), TEXT_LIMIT, '…') || 'Done.';
+  if (state.form >= 3) return { text, blocks: [] };
+  return { text, blocks: blocks.length > 0 ? blocks : [contextBlock('Done.')] };
 }

@@ -2,13 +2,13 @@
  * What a thread should show, as a function of its state (I5): every bot message that is not finished, our
  * reactions, and Slack's session status. Compared with what is posted, the difference is written.
  */
-import { TAKEN, WAITING, askSlot, fileSlot, noteSlot, turnSlot } from '../core/shown.ts';
+import { TAKEN, WAITING, askSlot, cardSlot, fileSlot, noteSlot, turnSlot } from '../core/shown.ts';
 import type { Phase, Preview, ThreadState } from '../core/state.ts';
 import type { Segment, Turn } from '../core/turn.ts';
 import type { Content, SessionStatus } from '../ports.ts';
 import { askCard } from './cards.ts';
 import { splitMarkdown, type Part } from './markdown.ts';
-import { FORM_LIMITS, contextBlock, turnMessage } from './message.ts';
+import { FORM_LIMITS, cardMessage, contextBlock, turnMessage } from './message.ts';
 import { maskSecrets } from './secrets.ts';
 import { noteLine } from './words.ts';
 
@@ -21,6 +21,11 @@ export interface Wanted {
   readonly standing: Standing;
   /** The agent's own words are in it. */
   readonly texted: boolean;
+  /**
+   * `growing`: the agent is writing it, and it may be streamed meanwhile. `over`: it has served, and is taken away
+   * when the others stand.
+   */
+  readonly now?: 'growing' | 'over';
   /** Not a message but a file: shared once, never changed. */
   readonly file?: { readonly title: string; readonly text: string };
 }
@@ -53,7 +58,7 @@ const STATUS: Readonly<Record<Phase['is'], SessionStatus | undefined>> = {
   failed: 'active',
 };
 
-function sourceOf(segment: Segment, previews: readonly Preview[]): string {
+export function sourceOf(segment: Segment, previews: readonly Preview[]): string {
   const known = new Set(segment.items.map((item) => item.id));
   const texts = segment.items.flatMap((item) => (item.is === 'text' ? [item.text] : []));
   const growing = previews.filter((preview) => !known.has(preview.id)).map((preview) => preview.text);
@@ -67,18 +72,26 @@ interface SegmentParts {
 
 /** The segments that show something, each as one or more messages. The first one always does. */
 function segmentParts(state: ThreadState, turn: Turn, previews: readonly Preview[]): readonly SegmentParts[] {
-  const limit = FORM_LIMITS[state.form] ?? FORM_LIMITS[0];
+  const limit = limitOf(state);
   const last = turn.segments.length - 1;
   return turn.segments.flatMap((segment, index) => {
     const growing = index === last && !turn.end ? previews : [];
     const parts = splitMarkdown(sourceOf(segment, growing), { limit });
-    const shown = parts.length > 0 || index === 0 || state.posted[turnSlot(turn.no, index, 0)] !== undefined;
+    const first = index === 0 && turn.output !== 'stream';
+    const shown = parts.length > 0 || first || state.posted[turnSlot(turn.no, index, 0)] !== undefined;
     if (!shown) return [];
     return [{ index, parts: parts.length > 0 ? parts : [undefined] }];
   });
 }
 
+/** Longest part in the form that is shown now, UTF-16 units. */
+export function limitOf(state: ThreadState): number {
+  return FORM_LIMITS[state.form] ?? FORM_LIMITS[0];
+}
+
 function turnMessages(state: ThreadState, turn: Turn, options: PictureOptions): readonly Wanted[] {
+  if (turn.output === 'undecided' && !turn.end) return [];
+  if (turn.output === 'stream') return streamedMessages(state, turn, options);
   const segments = segmentParts(state, turn, options.previews);
   const flat = segments.flatMap(({ index, parts }) => parts.map((part, at) => ({ index, at, part })));
   const silent = flat.every(({ part }) => part === undefined);
@@ -86,10 +99,64 @@ function turnMessages(state: ThreadState, turn: Turn, options: PictureOptions): 
   if (silent && options.holdBack && !turn.end && !posted) return [];
   return flat.map(({ index, at, part }, position) => ({
     slot: turnSlot(turn.no, index, at),
-    content: turnMessage({ state, turn, part, first: position === 0, last: position === flat.length - 1 }),
+    content: turnMessage({
+      state,
+      turn,
+      part,
+      first: position === 0,
+      last: position === flat.length - 1,
+      carded: false,
+    }),
     standing: turn.end ? ('final' as const) : ('live' as const),
     texted: part !== undefined,
   }));
+}
+
+/** The card first, then the texts, of which the last one grows. */
+function streamedMessages(state: ThreadState, turn: Turn, options: PictureOptions): readonly Wanted[] {
+  const segments = segmentParts(state, turn, options.previews);
+  const flat = segments.flatMap(({ index, parts }) =>
+    parts.flatMap((part, at) => (part ? [{ index, at, part }] : [])),
+  );
+  const end = flat.length - 1;
+  const lastSegment = turn.segments.length - 1;
+  const texts = flat.map(({ index, at, part }, position) => {
+    const grows = !turn.end && position === end && index === lastSegment && state.form === 0;
+    return {
+      slot: turnSlot(turn.no, index, at),
+      content: turnMessage({
+        state,
+        turn,
+        part,
+        first: position === 0,
+        last: position === end,
+        carded: true,
+      }),
+      standing: turn.end ? ('final' as const) : ('live' as const),
+      texted: true,
+      ...(grows ? { now: 'growing' as const } : {}),
+    };
+  });
+  return [...cardOf(state, turn, options, texts.length > 0), ...texts];
+}
+
+/** In a direct message Slack itself shows that the agent works, and how to stop it: the card comes where it does not. */
+function cardOf(
+  state: ThreadState,
+  turn: Turn,
+  { holdBack }: PictureOptions,
+  texted: boolean,
+): readonly Wanted[] {
+  const slot = cardSlot(turn.no);
+  const wanted = turn.end ? !texted : state.surface !== 'im' || !(holdBack || texted);
+  const card: Wanted = {
+    slot,
+    content: cardMessage(state, turn, texted),
+    standing: turn.end ? 'final' : 'live',
+    texted: false,
+  };
+  if (turn.end && texted && !turn.intro) return state.posted[slot] ? [{ ...card, now: 'over' }] : [];
+  return wanted || turn.intro || state.posted[slot] ? [card] : [];
 }
 
 function askMessages(state: ThreadState, turn: Turn): readonly Wanted[] {

@@ -11,6 +11,7 @@ import type { Lanes } from './lanes.ts';
 import { createPeople } from './people.ts';
 import { createReads } from './reads.ts';
 import { createStatus } from './status.ts';
+import { createStreams } from './streams.ts';
 import { createUploads } from './uploads.ts';
 import { createWrites } from './writes.ts';
 
@@ -55,11 +56,13 @@ export function createSlackPort({
   const uploads = createUploads(calls, apiUrl);
   const reads = createReads({ calls, people });
   const status = createStatus({ calls, clock, log });
+  const streams = createStreams({ calls, clock, log });
   return {
     ...writes,
     ...uploads,
     ...reads,
     ...status,
+    ...streams,
     person: people.person,
     personChanged: people.changed,
     backlog: (bot) => createBacklog(calls, bot),

@@ -9,7 +9,7 @@ import { readable } from './text.ts';
 import { keyOfFile } from './uploads.ts';
 import { METADATA_TYPE } from './writes.ts';
 
-type Reads = Pick<SlackPort, 'find' | 'earlier' | 'rootOf'>;
+type Reads = Pick<SlackPort, 'find' | 'strays' | 'earlier' | 'rootOf'>;
 
 export interface ReadsOptions {
   readonly calls: Calls;
@@ -73,6 +73,24 @@ export function createReads({ calls, people }: ReadsOptions): Reads {
           if (isBy(message, own)) found.set(key, ts);
         }
         return found.size === wanted.size ? 'enough' : 'more';
+      };
+      await unlessGone(
+        around('slack.find', () => calls.pages(thread.team, 'conversations.replies', args, each)),
+      );
+      return found;
+    },
+
+    async strays(thread, after, known) {
+      const own = await selfIn(thread.team);
+      const found: string[] = [];
+      const args = { channel: thread.channel, ts: thread.ts, limit: PAGE, include_all_metadata: true };
+      const each = (page: Fields): 'more' => {
+        for (const message of objects(page, 'messages')) {
+          const ts = timestamp(message, 'ts');
+          const named = keyOf(message) !== undefined || (ts !== undefined && known.has(ts));
+          if (ts !== undefined && !named && isLaterTs(ts, after) && isBy(message, own)) found.push(ts);
+        }
+        return 'more';
       };
       await unlessGone(
         around('slack.find', () => calls.pages(thread.team, 'conversations.replies', args, each)),

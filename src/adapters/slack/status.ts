@@ -5,30 +5,13 @@
 import { PortError } from '../../errors.ts';
 import type { Clock, Log, SlackPort } from '../../ports.ts';
 import type { Args, Calls } from './calls.ts';
+import { isNotHere, REMEMBERED_MS } from './not-here.ts';
 
 export interface StatusOptions {
   readonly calls: Calls;
   readonly clock: Clock;
   readonly log: Log;
 }
-
-const NOT_HERE = new Set([
-  'feature_disabled',
-  'feature_not_enabled',
-  'unknown_method',
-  'method_deprecated',
-  'deprecated_endpoint',
-  'not_authorized',
-  'missing_scope',
-  'not_agent_app',
-  'not_allowed_token_type',
-  'channel_type_not_supported',
-  'method_not_supported_for_channel_type',
-  'thread_ts_not_allowed',
-  'access_denied',
-]);
-
-const REMEMBERED_MS = 10 * 60_000;
 
 export function createStatus({ calls, clock, log }: StatusOptions): Pick<SlackPort, 'setStatus'> {
   const notHereUntil = new Map<string, number>();
@@ -48,7 +31,7 @@ export function createStatus({ calls, clock, log }: StatusOptions): Pick<SlackPo
         await calls.write({ team, priority, signal, guard, method: 'agents.sessions.setStatus', args });
         return true;
       } catch (error) {
-        if (!(error instanceof PortError && NOT_HERE.has(error.code))) throw error;
+        if (!(error instanceof PortError && isNotHere(error))) throw error;
         log.info({ surface, code: error.code }, 'session status is not to be had here');
         notHereUntil.set(surface, clock.monotonic() + REMEMBERED_MS);
         return false;

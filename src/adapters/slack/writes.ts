@@ -37,10 +37,7 @@ export function createWrites(calls: Calls): Writes {
                 channel: call.channel,
                 thread_ts: call.threadTs,
                 ...body(content),
-                metadata: {
-                  event_type: METADATA_TYPE,
-                  event_payload: { k: call.key, ...(call.slot === undefined ? {} : { s: call.slot }) },
-                },
+                metadata: metadataOf(call),
                 client_msg_id: call.clientMsgId,
                 unfurl_links: false,
                 unfurl_media: false,
@@ -111,6 +108,11 @@ export function createWrites(calls: Calls): Writes {
   };
 }
 
+/** By which a message is found again, and which of its thread it is. */
+export function metadataOf({ key, slot }: { readonly key: string; readonly slot?: string }): Args {
+  return { event_type: METADATA_TYPE, event_payload: { k: key, ...(slot === undefined ? {} : { s: slot }) } };
+}
+
 /** Blocks are always stated: an update without them would leave the old ones or drop them, as Slack sees fit. */
 function body(content: Content): Args {
   return { text: content.text, blocks: content.blocks, parse: 'none', link_names: false };
@@ -118,7 +120,7 @@ function body(content: Content): Args {
 
 type Place = Pick<Parameters<SlackPort['react']>[0], 'team' | 'priority' | 'signal' | 'guard'>;
 
-function where({ team, priority, signal, guard }: Place): Place {
+export function where({ team, priority, signal, guard }: Place): Place {
   return {
     team,
     priority,
