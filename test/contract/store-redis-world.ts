@@ -14,11 +14,20 @@ export interface RedisWorlds {
   end(): Promise<void>;
 }
 
+/** A server of its own. */
 export async function startRedisWorlds(options: TestRedisOptions = {}): Promise<RedisWorlds> {
   const server = await startTestRedis(options);
-  const control = new Redis(server.path);
+  return redisWorlds({ path: server.path }, new Redis(server.path), async () => server.stop());
+}
+
+/** `control` is asked for the time, and `stop` is called at the end. */
+export function redisWorlds(
+  at: { readonly path: string } | { readonly url: string },
+  control: Redis,
+  stop: () => Promise<void>,
+): RedisWorlds {
   // The suite is about what the store does, not about how fast a busy machine is.
-  const place = { path: server.path, commandMs: 20_000 };
+  const place = { ...at, commandMs: 20_000 };
 
   async function now(): Promise<number> {
     const [seconds, micros] = await control.time();
@@ -55,7 +64,7 @@ export async function startRedisWorlds(options: TestRedisOptions = {}): Promise<
     },
     async end() {
       control.disconnect();
-      await server.stop();
+      await stop();
     },
   };
 }

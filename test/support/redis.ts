@@ -71,7 +71,7 @@ async function answers(path: string): Promise<boolean> {
 /** The shell ends the server as soon as its standard input closes, which it does when this process dies. */
 const guard = '"$@" </dev/null & echo $!; cat >/dev/null; kill -9 $!; wait';
 
-async function launch(
+export async function launch(
   file: string,
   env: Record<string, string>,
   args: readonly string[],
