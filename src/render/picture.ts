@@ -65,6 +65,12 @@ export function sourceOf(segment: Segment, previews: readonly Preview[]): string
   return [...texts, ...growing].filter((text) => text.trim() !== '').join('\n\n');
 }
 
+/** A piece that comes late may belong to a text that is whole by now, also above a reply. */
+function unfinished({ segments }: Turn, previews: readonly Preview[]): readonly Preview[] {
+  const isWhole = (id: string): boolean => segments.some(({ items }) => items.some((item) => item.id === id));
+  return previews.filter(({ id }) => !isWhole(id));
+}
+
 interface SegmentParts {
   readonly index: number;
   readonly parts: readonly (Part | undefined)[];
@@ -75,7 +81,7 @@ function segmentParts(state: ThreadState, turn: Turn, previews: readonly Preview
   const limit = limitOf(state);
   const last = turn.segments.length - 1;
   return turn.segments.flatMap((segment, index) => {
-    const growing = index === last && !turn.end ? previews : [];
+    const growing = index === last && !turn.end ? unfinished(turn, previews) : [];
     const parts = splitMarkdown(sourceOf(segment, growing), { limit });
     const first = index === 0 && turn.output !== 'stream';
     const shown = parts.length > 0 || first || state.posted[turnSlot(turn.no, index, 0)] !== undefined;
