@@ -27,7 +27,7 @@ it('has shards on every master', async () => {
       .map(async (base) => worlds.control.cluster('KEYSLOT', base)),
   );
   const masters = new Set(slots.map((slot) => Math.min(2, Math.floor(slot / 5461))));
-  expect([...masters].sort()).toEqual([0, 1, 2]);
+  expect(masters).toEqual(new Set([0, 1, 2]));
 });
 
 storeContract('redis cluster', async () => worlds.make(), { runs: 16, lanes: 8 });

@@ -73,14 +73,13 @@ export function clientOptions({ commandMs = COMMAND_MS, tls }: Pick<RedisTarget,
 }
 
 function sentinelOptions(place: RedisPlace, tls: RedisTls | undefined): Options {
-  const again = backoff({ minMs: 100, maxMs: 1000 });
-  const wait = (): number => again.next();
   const { username, password } = place.sentinelLogin;
   return {
     sentinels: [...place.hosts],
     name: place.master,
-    sentinelRetryStrategy: wait,
-    sentinelReconnectStrategy: wait,
+    // The client says that all are unreachable also when it has only come to the end of its list.
+    sentinelRetryStrategy: (times) => Math.min(times * 25, 500),
+    sentinelReconnectStrategy: (times) => Math.min(times * 100, 2000),
     sentinelCommandTimeout: SENTINEL_MS,
     // Hears of a failover from the Sentinels, also where the old primary still answers.
     failoverDetector: true,

@@ -1,8 +1,7 @@
 /** A cluster of a test's own: three masters on loopback, and replicas of the first where asked for. */
 import { Redis } from 'ioredis';
-import { expect } from 'vitest';
-import { eventually } from '../../support/eventually.ts';
 import { freePort, startTestRedis, type TestRedis, type TestRedisOptions } from '../../support/redis.ts';
+import { untilSo } from './until-so.ts';
 
 /** Slots each master begins with. */
 const RANGES = [
@@ -48,10 +47,9 @@ async function meet(first: ClusterNode, other: ClusterNode): Promise<void> {
   await first.control.call('CLUSTER', 'MEET', '127.0.0.1', String(other.server.port), port ?? '');
 }
 
-async function isWhole({ control }: ClusterNode, nodes: number): Promise<void> {
+async function isWhole({ control }: ClusterNode, nodes: number): Promise<boolean> {
   const info = String(await control.call('CLUSTER', 'INFO'));
-  expect(info).toContain('cluster_state:ok');
-  expect(info).toContain(`cluster_known_nodes:${nodes}`);
+  return info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${nodes}`);
 }
 
 export async function startTestCluster(options: ClusterOptions = {}): Promise<TestCluster> {
@@ -66,7 +64,7 @@ export async function startTestCluster(options: ClusterOptions = {}): Promise<Te
     await control.call('CLUSTER', 'ADDSLOTSRANGE', ...(RANGES[i] ?? []));
   }
   for (const node of nodes.slice(1)) await meet(first, node);
-  await eventually(async () => Promise.all(nodes.map(async (node) => isWhole(node, nodes.length))));
+  for (const node of nodes) await untilSo('a whole cluster', async () => isWhole(node, nodes.length));
   const id = String(await first.control.call('CLUSTER', 'MYID'));
   for (const { control } of replicas) {
     await control.call('CLUSTER', 'REPLICATE', id);
