@@ -179,7 +179,8 @@ export function onArchiveFailed(state: ThreadState, failure: Failure, context: S
   const { phase } = state;
   if (phase.is !== 'closing') return next(state);
   if (failure.code === 'session_running') {
-    const { session } = phase;
+    const { session, by } = phase;
+    const told: readonly Effect[] = by ? [{ do: 'tell', user: by, tell: { is: 'still-working' } }] : [];
     return next(
       {
         ...state,
@@ -187,6 +188,7 @@ export function onArchiveFailed(state: ThreadState, failure: Failure, context: S
         watch: context.now + START_PATIENCE_MS,
       },
       { do: 'check', session: session.id },
+      ...told,
     );
   }
   if (failure.kind !== 'retry' && failure.kind !== 'unknown') return onArchived(state, context);

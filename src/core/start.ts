@@ -6,7 +6,7 @@
  */
 import { GIVE_UP_MS, retryDelay, type StepContext } from './context.ts';
 import { next, type Failure, type Next, type Phase, type Previous, type ThreadState } from './state.ts';
-import { beginTurn, openTurnOf, shelve, withLastTurn } from './talk.ts';
+import { beginTurn, earlier, openTurnOf, shelve, withLastTurn } from './talk.ts';
 import type { End, Intro } from './turn.ts';
 
 type Starting = Extract<Phase, { is: 'starting' }>;
@@ -73,7 +73,20 @@ export function onRecalled(
   if (phase.cancelled) return next({ ...state, phase: backTo(phase) });
   const { text, messages, leftOut, missing } = recalled;
   const told = withIntro(state, phase, { messages, leftOut, missing });
-  return create(text === '' ? told : { ...told, preface: text }, phase, context);
+  if (text === '') return create(told, phase, context);
+  const known = isFromSlack(phase) ? withoutRecalled(told) : told;
+  return create({ ...known, preface: text }, phase, context);
+}
+
+/** What was read is the thread as Slack has it, not what an earlier session was given. */
+function isFromSlack({ previous }: Starting): boolean {
+  return previous?.session === undefined || previous.why === 'deleted';
+}
+
+/** Words that were kept stand in the thread too: they are not given twice. */
+function withoutRecalled(state: ThreadState): ThreadState {
+  const first = state.sends.find((send) => send.status === 'waiting');
+  return first ? { ...state, context: state.context.filter(({ ts }) => !earlier(ts, first.mark.ts)) } : state;
 }
 
 /** Only a session that continues another one says so; joining people's thread needs no words, unless it failed. */

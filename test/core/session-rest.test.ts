@@ -102,6 +102,14 @@ describe('archiving', () => {
     p.calm();
   });
 
+  it('that somebody asked for tells them when it turns out to run', () => {
+    const p = play().resting();
+    p.give(commands('close'));
+    const told = only(p.give({ kind: 'archive-failed', failure: refused('session_running') }), 'tell');
+    expect(told).toEqual({ do: 'tell', user: ADA.user, tell: { is: 'still-working' } });
+    expect(p.is).toBe('working');
+  });
+
   it('of what turns out to run, and rests when looked at, comes to rest too', () => {
     const p = closing();
     p.give({ kind: 'archive-failed', failure: refused('session_running') });

@@ -116,6 +116,24 @@ describe('what the new session knows', () => {
     expect(only(p.give(says(2, 'back')), 'recall')).toEqual({ do: 'recall', before: tsOf(2) });
   });
 
+  it('read from Slack has the words that were kept after a failed start: they are not given twice', () => {
+    const p = play().asked();
+    p.give(failed(1, FATAL));
+    expect(p.kept).toEqual(['hello']);
+    p.give(says(2, 'again'));
+    p.give(recalled('hello'));
+    expect(wordsOf(p.give(created(2)))).toEqual(['hello\nagain']);
+  });
+
+  it('that could not be read leaves the kept words where they are', () => {
+    const p = play().asked();
+    p.give(failed(1, FATAL));
+    p.give(says(2, 'again'));
+    p.give({ kind: 'recalled', messages: 0, leftOut: 0, missing: true, text: '' });
+    const [words] = wordsOf(p.give(created(2)));
+    expect(words).toMatch(/^<context[^>]*>hello<\/context>\nagain$/);
+  });
+
   it('is given once, to the first message that goes out', () => {
     const p = play().closed();
     p.give(says(3, 'three'), says(2, 'two', GRACE));
