@@ -123,6 +123,11 @@ function commitArgs(commit: Commit, turn: number, times: StoreTimes): (string | 
   ];
 }
 
+/** A commit that gives something back is taken also where memory is full. */
+function frees({ state, then }: Commit): boolean {
+  return then !== 'keep' || state === null;
+}
+
 function readCommitted(answer: unknown): Committed {
   const [outcome, released, inbox] = answer as ['ok' | 'stale', number, unknown];
   if (outcome === 'stale') return { outcome };
@@ -216,11 +221,17 @@ class RedisStore implements StorePort {
   async commit(commit: Commit): Promise<Committed> {
     const base = this.#keys.shard(commit.thread);
     const args = commitArgs(commit, this.#nextTurn(), this.#times);
+    const write = async (): Promise<Committed> =>
+      readCommitted(await this.#redis.script(frees(commit) ? 'conclude' : 'commit', base, args));
     try {
-      return readCommitted(await this.#redis.script('commit', base, args));
+      return await write();
     } catch (error) {
       if (!(error instanceof PortError) || error.kind !== 'unknown') throw error;
-      return this.#repeatCommit(base, args, error);
+      // With the same nonce and turn: answered `ok` where the first had arrived.
+      await this.#redis.whenReady(base, REPEAT_WITHIN_MS);
+      return write().catch(() => {
+        throw error;
+      });
     }
   }
 
@@ -326,16 +337,6 @@ class RedisStore implements StorePort {
   #nextTurn(): number {
     this.#turn = Math.max(this.#turn + 1, systemClock.now() * 1000);
     return this.#turn;
-  }
-
-  /** With the same nonce and turn: answered `ok` where the first had arrived. Its doubt stays if this fails too. */
-  async #repeatCommit(base: string, args: (string | number)[], doubt: PortError): Promise<Committed> {
-    await this.#redis.whenReady(base, REPEAT_WITHIN_MS);
-    try {
-      return readCommitted(await this.#redis.script('commit', base, args));
-    } catch {
-      throw doubt;
-    }
   }
 }
 

@@ -6,6 +6,7 @@ export const SCRIPTS = [
   'acquire',
   'inbox',
   'commit',
+  'conclude',
   'renew',
   'sweep',
   'take',
@@ -21,8 +22,17 @@ export const SCRIPTS = [
 ] as const;
 export type ScriptName = (typeof SCRIPTS)[number];
 
-/** These change nothing, so they also run where memory is full. */
-const READING: ReadonlySet<ScriptName> = new Set(['inbox', 'backlog']);
+/**
+ * Where memory is full Redis refuses every script but these. `inbox` and `backlog` change nothing. What goes on while
+ * nothing new can be taken adds nothing either: leases are renewed in place, and `conclude` is a commit that gives
+ * its thread back or its state up.
+ */
+const FLAGS: Readonly<Partial<Record<ScriptName, 'no-writes' | 'allow-oom'>>> = {
+  inbox: 'no-writes',
+  backlog: 'no-writes',
+  renew: 'allow-oom',
+  conclude: 'allow-oom',
+};
 
 function read(name: string): string {
   return readFileSync(new URL(`./${name}.lua`, import.meta.url), 'utf8');
@@ -37,8 +47,9 @@ export function loadScripts(): ReadonlyMap<ScriptName, string> {
   const common = read('common');
   return new Map(
     SCRIPTS.map((name) => {
-      const flags = READING.has(name) ? ' flags=no-writes' : '';
-      return [name, `#!lua${flags}\n${common}\n${read(name)}`];
+      const flags = FLAGS[name] === undefined ? '' : ` flags=${FLAGS[name]}`;
+      const file = name === 'conclude' ? 'commit' : name;
+      return [name, `#!lua${flags}\n${common}\n${read(file)}`];
     }),
   );
 }

@@ -136,24 +136,32 @@ describe('a Redis that fails', () => {
     expect(await store.peek(T1)).toBe('two');
   });
 
-  it('that is full refuses writes without effect, and still reads (fault: redis-full)', async () => {
+  it('that is full takes nothing new, keeps leases and takes threads back, and still reads (fault: redis-full)', async () => {
     const store = await open();
     await store.admit(post(1));
     const { token, inbox } = await held(store, T1, 'p');
+    const consumed = inbox.map(({ seq }) => seq);
     await control.config('SET', 'maxmemory', '1');
     const writes = [
       store.admit(post(2)),
-      store.renew([{ thread: T1, token }]),
-      store.commit(commit(T1, token, { consumed: inbox.map(({ seq }) => seq) })),
+      store.acquire(T2, 'p'),
+      store.commit(commit(T1, token, { consumed })),
       store.sweep(1),
+      store.once('k', 1000),
     ];
-    for (const { error } of await Promise.all(writes.map(outcome))) {
+    for (const { error, ms } of await Promise.all(writes.map(outcome))) {
       expect(error).toMatchObject({ kind: 'retry', code: 'redis_oom' });
+      expect(ms).toBeLessThan(AT_ONCE_MS);
     }
     expect(await store.inbox(T1, token)).toHaveLength(1);
     expect(await store.peek(T1)).toBeUndefined();
+    const nothing = { lost: [], failed: [] };
+    expect(await store.renew([{ thread: T1, token }])).toEqual({ ...nothing, waiting: [threadKey(T1)] });
+    const back = commit(T1, token, { state: 'kept', consumed, then: 'release' });
+    expect(await store.commit(back)).toMatchObject({ outcome: 'ok', released: true });
     await control.config('SET', 'maxmemory', '0');
     expect((await store.admit(post(2))).outcome).toBe('admitted');
+    expect(await held(store, T1, 'q')).toMatchObject({ state: 'kept' });
   });
 
   it('that became a replica refuses writes; they work when it is the primary again (fault: redis-read-only)', async () => {
