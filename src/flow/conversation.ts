@@ -279,10 +279,11 @@ export class Conversation {
     }
     const timers = timerChanges(this.state, timersOf(this.state, this.deps));
     const mustSave = consumed.length > 0 || saved.length > 0 || effects.some(isWrite) || timers.pressing;
+    // Only reads: it need not wait for the commit, and what it brings is handled after it.
+    if (!this.draining) this.following.adjust();
     if (mustSave && !(await this.save(consumed, 'keep', parked))) return;
     for (const done of saved) done();
     this.observer.stepped(before, this.state);
-    if (!this.draining) this.following.adjust();
     for (const effect of effects) this.flights.start(effect);
     this.outbox.touch();
   }
