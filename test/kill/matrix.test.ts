@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FAILPOINTS } from '../../src/lib/failpoint.ts';
+import { takeCheckout, type Checkout } from '../crash/support/checkout.ts';
+import { commandOf, matrix, nameOf, sampled, caseNamed, type Reach } from './support/cases.ts';
+import { failureOf, reachOf, runMany } from './support/many.ts';
+
+/** KILL_SEED draws others. */
+const seed = Number(process.env['KILL_SEED'] ?? 1_790_000_000);
+const CASES = 28;
+const AT_ONCE = 5;
+
+/** One case after the other waits for leases; no second try hides a failure. */
+const SLOW = { timeout: 240_000, retry: 0 };
+
+describe('killed at a failpoint', SLOW, () => {
+  let checkout: Checkout;
+  let reach: Reach;
+  beforeAll(async () => {
+    checkout = await takeCheckout();
+    reach = await reachOf(checkout, AT_ONCE);
+  }, 120_000);
+  afterAll(() => checkout.remove());
+
+  it('every point is reached by a conversation', () => {
+    const reached = new Set([...reach.values()].flatMap((points) => [...points.keys()]));
+    expect(FAILPOINTS.filter((point) => !reached.has(point))).toEqual([]);
+    expect([...reached].filter((point) => !FAILPOINTS.some((known) => known === point))).toEqual([]);
+  });
+
+  it('the matrix has every point, signal and number of replicas once', () => {
+    const all = matrix(reach, seed);
+    expect(all).toHaveLength(FAILPOINTS.length * 3 * 3);
+    const names = all.map(nameOf);
+    expect(new Set(names.map((name) => name.split('/').slice(0, 3).join())).size).toBe(all.length);
+    expect(matrix(reach, seed).map(nameOf)).toEqual(names);
+    expect(names.map((name) => nameOf(caseNamed(name)))).toEqual(names);
+  });
+
+  it(`Slack shows what the agent wrote (seed ${seed}, ${CASES} cases)`, async () => {
+    const tried = await runMany(checkout, sampled(matrix(reach, seed), CASES, seed), AT_ONCE);
+    const failed = tried.filter((one) => failureOf(one).length > 0);
+    for (const { result } of failed) process.stderr.write(result.story());
+    expect(failed.map((one) => [commandOf(one.one), ...failureOf(one)])).toEqual([]);
+    expect(tried).toHaveLength(CASES);
+  });
+});

@@ -1,0 +1,69 @@
+/**
+ * `npm run kill`: every failpoint, every signal, one to three replicas.
+ *
+ *   --only "after slack.post/SIGKILL/2"   one case, or all whose name begins so
+ *   --seed N                              draws conversations and hits (default: from the clock, printed)
+ *   --sample K                            so many of them, drawn
+ *   --random K                            kills at random moments in place of failpoints; seeds N, N+1, …
+ *   --at-once K                           so many cases at a time (default 5)
+ *   --verbose                             with the whole story of each failure
+ */
+import { parseArgs } from 'node:util';
+import { takeCheckout, type Checkout } from '../crash/support/checkout.ts';
+import { caseNamed, chanceCase, commandOf, matrix, nameOf, sampled, type Case } from './support/cases.ts';
+import { failureOf, reachOf, runMany, type Tried } from './support/many.ts';
+import { summary } from './support/summary.ts';
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    seed: { type: 'string' },
+    sample: { type: 'string' },
+    random: { type: 'string' },
+    'at-once': { type: 'string', default: '5' },
+    verbose: { type: 'boolean', default: false },
+  },
+});
+const seed = Number(values.seed ?? Date.now() % 1_000_000);
+const atOnce = Number(values['at-once']);
+
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+async function chosen(checkout: Checkout): Promise<readonly Case[]> {
+  const { only, sample, random } = values;
+  if (random !== undefined) return Array.from({ length: Number(random) }, (_, at) => chanceCase(seed + at));
+  if (only !== undefined && only.split('/').length === 5) return [caseNamed(only)];
+  const all = matrix(await reachOf(checkout, atOnce), seed);
+  if (only !== undefined) return all.filter((one) => `${nameOf(one)}/`.startsWith(`${only}/`));
+  return sample === undefined ? all : sampled(all, Number(sample), seed);
+}
+
+function tell(tried: Tried<Case>): void {
+  const { one, result } = tried;
+  const failures = failureOf(tried);
+  const times = [
+    `${(result.ms / 1_000).toFixed(1)} s`,
+    ...(result.takeover === undefined ? [] : [`taken over after ${result.takeover} ms`]),
+    ...(result.departure === undefined ? [] : [`gone after ${result.departure} ms`]),
+  ];
+  say(`${failures.length === 0 ? 'ok    ' : 'FAILED'} ${nameOf(one)}  (${times.join(', ')})`);
+  if (failures.length === 0) return;
+  for (const failure of failures) say(`         ${failure}`);
+  say(`         again: ${commandOf(one)}`);
+  if (values.verbose) say(result.story());
+}
+
+const beganAt = performance.now();
+const checkout = await takeCheckout();
+try {
+  say(`seed ${seed}`);
+  const cases = await chosen(checkout);
+  if (cases.length === 0) throw new Error('there is no such case');
+  const tried = await runMany(checkout, cases, atOnce, tell);
+  say(`\n${summary(tried, performance.now() - beganAt)}\nseed ${seed}`);
+  process.exitCode = tried.some((one) => failureOf(one).length > 0) ? 1 : 0;
+} finally {
+  await checkout.remove();
+}

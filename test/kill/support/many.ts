@@ -1,0 +1,61 @@
+/** Many cases, several at a time: most of their time they wait for leases to lapse. */
+import type { Checkout } from '../../crash/support/checkout.ts';
+import type { Case, PointCase, Reach } from './cases.ts';
+import { runCase, type Played, type Result } from './run-case.ts';
+import { SCENARIOS, type Scenario } from './scenarios.ts';
+
+export interface Tried<T extends Played> {
+  readonly one: T;
+  readonly result: Result;
+}
+
+/** Runs them all; `told` hears of each as it ends. */
+export async function runMany<T extends Played>(
+  checkout: Checkout,
+  cases: readonly T[],
+  atOnce: number,
+  told: (tried: Tried<T>) => void = () => undefined,
+): Promise<readonly Tried<T>[]> {
+  const left = [...cases];
+  const done: Tried<T>[] = [];
+  const work = async (): Promise<void> => {
+    for (let one = left.shift(); one; one = left.shift()) {
+      const tried = { one, result: await once(checkout, one) };
+      done.push(tried);
+      told(tried);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return done;
+}
+
+/** A later hit that this run did not have is replaced by the first one. */
+async function once(checkout: Checkout, one: Played): Promise<Result> {
+  const result = await runCase(checkout, one);
+  if (one.is !== 'point' || result.struck || one.hit === 1) return result;
+  return runCase(checkout, { ...one, hit: 1 });
+}
+
+/** What is wrong with this case, if anything. */
+export function failureOf({ one, result }: Tried<Case>): readonly string[] {
+  const { complaints, struck } = result;
+  return struck ? complaints : [...complaints, `${(one as PointCase).point} was not reached`];
+}
+
+/** Plays every conversation once undisturbed. @throws where one does not end as it should */
+export async function reachOf(checkout: Checkout, atOnce: number): Promise<Reach> {
+  const calm = SCENARIOS.map((scenario) => ({ is: 'calm', scenario, replicas: 1 }) as const);
+  const played = await runMany(checkout, calm, atOnce);
+  const bad = played.filter(({ result }) => result.complaints.length > 0);
+  if (bad.length > 0)
+    throw new Error(
+      bad
+        .map(({ one, result }) => `${one.scenario.name}: ${result.complaints.join('; ')}\n${result.story()}`)
+        .join('\n'),
+    );
+  return new Map<Scenario, ReadonlyMap<string, number>>(
+    SCENARIOS.flatMap((scenario) =>
+      played.filter(({ one }) => one.scenario === scenario).map(({ result }) => [scenario, result.reached]),
+    ),
+  );
+}

@@ -1,0 +1,197 @@
+/** One case: a world of its own, a conversation, something that dies in it, and what became of it all. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setTimeout } from 'node:timers/promises';
+import { waitUntil } from '../../crash/support/bot.ts';
+import type { Checkout } from '../../crash/support/checkout.ts';
+import { startWorld, type World } from '../../crash/support/world.ts';
+import { SHORT } from '../../support/whole.ts';
+import type { Case, ChanceCase, Signal } from './cases.ts';
+import { crewOf, type Crew } from './crew.ts';
+import type { Scenario, Wanted } from './scenarios.ts';
+import { blow, holder, passages, takenOver, type Passage } from './trace.ts';
+import { complaints } from './verdict.ts';
+
+export interface Result {
+  readonly complaints: readonly string[];
+  /** Something died. */
+  readonly struck: boolean;
+  /** Milliseconds from a kill or freeze to the first act of who took over. */
+  readonly takeover?: number;
+  /** Milliseconds from SIGTERM to exit 0, the longest. */
+  readonly departure?: number;
+  readonly ms: number;
+  /** How often each point was reached. */
+  readonly reached: ReadonlyMap<string, number>;
+  /** For who looks into a failure. */
+  readonly story: () => string;
+}
+
+/** What is played: a case, or a conversation in which nothing dies. */
+export type Played = Case | { readonly is: 'calm'; readonly scenario: Scenario; readonly replicas: number };
+
+const ENTRY = fileURLToPath(new URL('../bot.js', import.meta.url));
+
+/** Slack delivers again what was not acknowledged; here sooner than it does. */
+const REDELIVERY = { timings: { ackMs: 1_000, retries: [0, 500, 1_000, 2_000, 2_000] } };
+
+export async function runCase(checkout: Checkout, played: Played): Promise<Result> {
+  const beganAt = performance.now();
+  const dir = mkdtempSync(join(tmpdir(), 'heddle-kill-'));
+  const world = await startWorld({ ...checkout, heddle: ENTRY }, { slack: REDELIVERY });
+  const crew = crewOf(world, environment(checkout, dir, played));
+  const found: string[] = [];
+  try {
+    for (let count = 0; count < played.replicas; count += 1) crew.start();
+    // One that dies while it starts is replaced like any other.
+    await Promise.allSettled(crew.running().map((bot) => bot.ready()));
+    found.push(...(await play(world, crew, dir, played)));
+  } catch (error) {
+    found.push(error instanceof Error ? error.message : String(error));
+  }
+  crew.over();
+  found.push(...crew.accidents);
+  const [logs, picture, trace] = [world.logs(), pictureOf(world), passages(dir)];
+  await world.stop().catch((error: unknown) => found.push(String(error)));
+  rmSync(dir, { recursive: true, force: true });
+  const strike = blow(trace);
+  const takeover = strike && strike.what !== '!SIGTERM' ? takenOver(trace, strike) : undefined;
+  const departure = crew.departures.length > 0 ? Math.max(...crew.departures) : undefined;
+  if (played.is === 'point') found.push(...aboutTimes(played.replicas, takeover, departure));
+  return {
+    complaints: [...new Set(found)],
+    struck: strike !== undefined || played.is === 'chance',
+    ...(takeover === undefined ? {} : { takeover }),
+    ...(departure === undefined ? {} : { departure }),
+    ms: performance.now() - beganAt,
+    reached: counted(trace),
+    story: () => [picture, lines(trace), logs].join('\n'),
+  };
+}
+
+function environment(checkout: Checkout, dir: string, played: Played): Readonly<Record<string, string>> {
+  const point =
+    played.is === 'point'
+      ? { KILL_POINT: played.point, KILL_HIT: String(played.hit), KILL_SIGNAL: played.signal }
+      : {};
+  return {
+    ...played.scenario.env,
+    ...point,
+    KILL_DIR: dir,
+    KILL_PRODUCT: join(checkout.dir, 'dist', 'index.js'),
+    KILL_TIMES: JSON.stringify(SHORT),
+  };
+}
+
+/** How long what was shown may take to come to rest once everything has been said, ms. */
+const REST_MS = 15_000;
+
+async function play(world: World, crew: Crew, dir: string, played: Played): Promise<readonly string[]> {
+  const over = new AbortController();
+  const fate = played.is === 'chance' ? chanceFate(crew, played) : pointFate(crew, dir, over.signal);
+  try {
+    const wanted = await played.scenario.play(world, { leave: () => leave(crew, dir) });
+    if (played.is === 'chance') await fate;
+    const found = await atRest(world, crew, wanted);
+    const struck = played.is === 'chance' ? await fate : blow(passages(dir))?.at;
+    if (struck === undefined) return found;
+    await fate;
+    // Whoever died last: by then somebody else has looked at everything that was theirs.
+    await setTimeout(Math.max(0, struck + SHORT.leaseMs + 2 * SHORT.sweepMs - Date.now()));
+    return await atRest(world, crew, wanted);
+  } finally {
+    over.abort();
+  }
+}
+
+/** What is still wrong when nobody holds the thread any more, or after a while. */
+async function atRest(world: World, crew: Crew, wanted: Wanted): Promise<readonly string[]> {
+  let found: readonly string[] = [];
+  const look = async (): Promise<boolean> => {
+    const isHeld = !(await crew.isIdle());
+    found = [...complaints(world, wanted), ...(isHeld ? ['the thread is still held'] : [])];
+    return found.length === 0;
+  };
+  await waitUntil('rest', look, REST_MS).catch(() => undefined);
+  return found;
+}
+
+/** Waits for the process that sends itself a signal. Resolves with when it did, once that has come to its end. */
+async function pointFate(crew: Crew, dir: string, signal: AbortSignal): Promise<number | undefined> {
+  for (;;) {
+    const strike = blow(passages(dir));
+    const bot = strike && crew.byPid(strike.pid);
+    if (strike && bot) {
+      await crew.follow(bot, strike.what.slice(1) as Signal, strike.at);
+      return strike.at;
+    }
+    if (signal.aborted) return undefined;
+    await setTimeout(25);
+  }
+}
+
+async function chanceFate(crew: Crew, { blows }: ChanceCase): Promise<number> {
+  const frozen = new Set<number>();
+  const following: Promise<void>[] = [];
+  let last = 0;
+  for (const { signal, after, victim, replaced } of blows) {
+    await setTimeout(after);
+    const able = crew.running().filter(({ pid }) => !frozen.has(pid));
+    const bot = able[Math.floor(victim * able.length)];
+    if (!bot) continue;
+    last = Date.now();
+    if (signal === 'SIGSTOP') frozen.add(bot.pid);
+    bot.signal(signal);
+    following.push(crew.follow(bot, signal, last).finally(() => frozen.delete(bot.pid)));
+    if (replaced && signal !== 'SIGSTOP') crew.start();
+  }
+  await Promise.all(following);
+  return last;
+}
+
+async function leave(crew: Crew, dir: string): Promise<void> {
+  const bot = await waitUntil(
+    'somebody who holds the thread',
+    () => crew.byPid(holder(passages(dir)) ?? 0),
+    10_000,
+  );
+  if (!bot) return;
+  bot.signal('SIGTERM');
+  await crew.follow(bot, 'SIGTERM', Date.now());
+}
+
+/** What a machine that does much else besides may take longer, ms. */
+const BESIDES_MS = 1_500;
+
+function aboutTimes(replicas: number, takeover?: number, departure?: number): readonly string[] {
+  const [taken, left] = [SHORT.leaseMs + 2_000, SHORT.callMs + 1_000 + BESIDES_MS];
+  return [
+    ...(replicas > 1 && takeover !== undefined && takeover > taken
+      ? [`taken over after ${takeover} ms`]
+      : []),
+    ...(departure !== undefined && departure > left ? [`gone only after ${departure} ms`] : []),
+  ];
+}
+
+function counted(trace: readonly Passage[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { what } of trace) counts.set(what, (counts.get(what) ?? 0) + 1);
+  return counts;
+}
+
+function lines(trace: readonly Passage[]): string {
+  return trace.map(({ at, pid, what }) => `${at % 1_000_000} ${pid} ${what}`).join('\n');
+}
+
+function pictureOf({ slack, agents }: World): string {
+  const { control } = slack;
+  const shown = control.statuses().flatMap((status) => [JSON.stringify(status)]);
+  const events = agents.control
+    .sessions()
+    .map(({ id, status, events: all }) =>
+      [`${id} ${status}`, ...all.map((event) => JSON.stringify(event).slice(0, 300))].join('\n'),
+    );
+  return [...shown, ...events].join('\n');
+}
