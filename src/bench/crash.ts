@@ -8,7 +8,7 @@
 import { systemClock } from '../lib/time.ts';
 import { isBusy, type SeenMessage } from './seen.ts';
 import { row, type Row } from './rows.ts';
-import { inWorld, until, type Bench, type World } from './world.ts';
+import { inWorld, UNCAPPED, until, type Bench, type World } from './world.ts';
 
 /** A lease without renewal (10 s) and two seconds. */
 const KILLED_MS = 12_000;
@@ -43,10 +43,10 @@ async function oneEnd(
   return inWorld(bench, options, async (world) => {
     const [first, second, last] = WORDS;
     world.agents.control.script({ requests: [[first, { op: 'gate', name: 'end' }], [second], [last]] });
-    const owner = await world.bot();
+    const owner = await world.bot({ yaml: UNCAPPED });
     const places = ask(world, threads);
     await until(bench, 'every thread running', () => running(world) === threads, { timeoutMs: 60_000 });
-    const heir = await world.bot();
+    const heir = await world.bot({ yaml: UNCAPPED });
     await until(bench, 'the second replica connected', () => world.slack.control.sockets.count === 2);
     const at = systemClock.monotonic();
     owner.signal(how);

@@ -8,7 +8,7 @@ import { delay, systemClock } from '../lib/time.ts';
 import type { Bot } from './bot.ts';
 import { heapAfterCollection } from './inspector.ts';
 import { row, type Row } from './rows.ts';
-import { inWorld, until, type Bench, type World } from './world.ts';
+import { inWorld, UNCAPPED, until, type Bench, type World } from './world.ts';
 
 const MB = 1024 * 1024;
 /** What a process with 5,000 running sessions may take. */
@@ -31,7 +31,7 @@ async function oneFleet(bench: Bench, size: number): Promise<readonly Row[]> {
   const options = { slack: { limits: false }, agents: { pace: 0, settings: { limits: false } } };
   return inWorld(bench, options, async (world) => {
     world.agents.control.script({ requests: [[{ op: 'gate', name: 'end' }]] });
-    const bot = await world.bot({ node: ['--inspect-port=0'] });
+    const bot = await world.bot({ yaml: UNCAPPED, node: ['--inspect-port=0'] });
     bench.progress(`fleet: starting ${size} sessions`);
     const idle = await weigh(bot);
     const sessions = await startAll(bench, world, size);

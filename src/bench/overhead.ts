@@ -9,7 +9,7 @@
 import { systemClock } from '../lib/time.ts';
 import type { Bot } from './bot.ts';
 import type { Bench, World } from './world.ts';
-import { inWorld, until } from './world.ts';
+import { inWorld, UNCAPPED, until } from './world.ts';
 import { row, type Row } from './rows.ts';
 import { isBusy } from './seen.ts';
 import { percentile } from './stats.ts';
@@ -45,7 +45,7 @@ export async function overhead(bench: Bench): Promise<readonly Row[]> {
   const [warmTurns, newThreads, counted] = bench.quick ? [40, 10, 5] : [400, 80, 20];
   return inWorld(bench, { slack: { limits: false }, agents: { pace: 0 } }, async (world) => {
     world.agents.control.script({ requests: [[ANSWER]] });
-    const bot = await world.bot();
+    const bot = await world.bot({ yaml: UNCAPPED });
     const channels = Array.from({ length: 20 }, () => world.channel());
     const places = channels.map((channel): Place => ({ channel, ts: undefined, turns: 0 }));
     // The first ones warm code and connections up, and let the bot learn who Ada is.

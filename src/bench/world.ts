@@ -57,6 +57,13 @@ export interface World {
   channel(): string;
 }
 
+/** `heddle.yaml` for one person who has thousands of threads at work. */
+export const UNCAPPED = `limits:
+  messages_per_minute: 100000
+  running_per_person: 100000
+  running_per_workspace: 100000
+`;
+
 export interface WorldOptions {
   readonly slack?: SlackServerOptions;
   readonly agents?: AgentsServerOptions;
