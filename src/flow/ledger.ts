@@ -3,9 +3,6 @@ import type { Posted } from '../core/state.ts';
 import type { Clock } from '../ports.ts';
 import type { OutboxHost } from './outbox-host.ts';
 
-/** Growth of one message is never written more often, ms (docs.slack.dev, "Developing agents": chat.update). */
-export const GROWTH_MS = 3_000;
-
 /** When a message was last written by this process (monotonic ms), and whether the agent's words were in it. */
 export interface Written {
   readonly at: number;
@@ -17,7 +14,8 @@ export class Ledger {
   readonly written = new Map<string, Written>();
   /** What is in doubt has been looked up once: what was not there may still come, until it has settled. */
   looked = false;
-  growthMs = GROWTH_MS;
+  /** The process is going: growth is written at once, one last time. */
+  hastened = false;
   private readonly host: OutboxHost;
   private readonly clock: Clock;
   private pausedUntil = 0;

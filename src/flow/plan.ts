@@ -1,23 +1,32 @@
 /** What is to be written next: the picture that is wanted, compared with what is posted. Nothing is written here. */
 import type { Posted, ThreadState } from '../core/state.ts';
+import type { Turn } from '../core/turn.ts';
 import { fingerprint } from '../lib/hash.ts';
 import type { Priority } from '../ports.ts';
 import { picture, type Picture, type Wanted } from '../render/picture.ts';
 import type { Ledger } from './ledger.ts';
+import type { GrowthLane } from './cadence.ts';
 import type { OutboxDeps, OutboxHost } from './outbox-host.ts';
 import type { SideShow } from './side-show.ts';
+import type { StreamOp, Streams } from './streams.ts';
 
 /** How long Slack's own status may stand alone as the sign of life, ms. */
 const STATUS_ALONE_MS = 3_000;
 /** How long a direct message waits for the answer whether Slack shows a status, ms. */
 const STATUS_ANSWER_MS = 500;
+/** How long a post waits for text to carry where there is not even an edit for each final text, ms. */
+const SCARCE_MS = 15_000;
+/** How often it is looked whether a post goes on waiting, ms. */
+const LOOK_AGAIN_MS = 250;
 
 export type Write = { readonly do: 'post' | 'update'; readonly slot: string; readonly priority: Priority };
 
 export type Op =
-  | { readonly do: 'intend'; readonly slots: readonly string[] }
+  /** `growing` may be begun as streams. */
+  | { readonly do: 'intend'; readonly slots: readonly string[]; readonly growing: readonly string[] }
   | { readonly do: 'find'; readonly slots: readonly string[] }
   | Write
+  | StreamOp
   | { readonly do: 'settle'; readonly turns: readonly number[]; readonly notes: readonly number[] }
   | { readonly do: 'wait'; readonly ms: number };
 
@@ -26,13 +35,61 @@ export class Plan {
   private readonly host: OutboxHost;
   private readonly side: SideShow;
   private readonly ledger: Ledger;
+  private readonly streams: Streams;
   private settledKey = '';
 
-  constructor(deps: OutboxDeps, host: OutboxHost, side: SideShow, ledger: Ledger) {
+  constructor(deps: OutboxDeps, host: OutboxHost, side: SideShow, ledger: Ledger, streams: Streams) {
     this.deps = deps;
     this.host = host;
     this.side = side;
     this.ledger = ledger;
+    this.streams = streams;
+    host.signal.addEventListener('abort', () => deps.cadence.leave(this.lane(), this.member()), {
+      once: true,
+    });
+  }
+
+  private lane(): GrowthLane {
+    return { team: this.host.state().thread.team, method: 'chat.update' };
+  }
+
+  private member(): string {
+    const { channel, ts } = this.host.state().thread;
+    return `${channel}:${ts}`;
+  }
+
+  /** Says to all who write in this workspace how far this reply is. While it asks people it writes nothing. */
+  private announce({ turns, phase }: ThreadState): void {
+    const { cadence, settings } = this.deps;
+    const asked = phase.is !== 'asking' && turns.some((turn) => !turn.end);
+    const streams = this.streams.own.size > 0;
+    if (settings.output !== 'edit')
+      cadence.at(this.streams.lane(), this.member(), streams ? 'texted' : 'over');
+    const texted = [...this.ledger.written.values()].some((written) => written.texted);
+    // Where its texts are streamed a reply hardly edits.
+    const edits = asked && (turns.at(-1)?.output === undefined || (texted && !streams));
+    cadence.at(this.lane(), this.member(), edits ? (texted ? 'texted' : 'silent') : 'over');
+  }
+
+  /** A message as it is to be written now; undefined where it is not, or waits for text. */
+  wanted(slot: string): Wanted | undefined {
+    const { messages } = this.picture();
+    const message = messages.find((each) => each.slot === slot);
+    return message && this.waitsForText(message, messages) ? undefined : message;
+  }
+
+  /**
+   * Where edits are scarce a post waits for the first text, and saves the edit that would bring it, as long as
+   * something else shows that the agent is at work. Nothing else may be waiting behind it.
+   */
+  private waitsForText({ slot, standing, texted }: Wanted, messages: readonly Wanted[]): boolean {
+    const { posted } = this.ledger;
+    if (standing !== 'live' || texted || posted.get(slot)?.ts !== undefined) return false;
+    if (this.side.sign() !== 'shown' || messages.at(-1)?.slot !== slot) return false;
+    const { thread, turns } = this.host.state();
+    const age = this.deps.clock.now() - (turns.at(-1)?.startedAt ?? 0);
+    const scarce = this.deps.cadence.scarce(thread.team);
+    return scarce !== 'no' && age < (scarce === 'most' ? SCARCE_MS : STATUS_ALONE_MS);
   }
 
   picture(): Picture {
@@ -55,19 +112,25 @@ export class Plan {
     const paused = ledger.pauseLeft();
     if (paused > 0) return { do: 'wait', ms: paused };
     const state = this.host.state();
+    this.announce(state);
     const wanted = this.picture();
-    const missing = wanted.messages.filter(({ slot }) => !ledger.posted.has(slot)).map(({ slot }) => slot);
-    if (missing.length > 0) return { do: 'intend', slots: missing };
+    const first = this.streams.first(state);
+    if (first) return first;
+    const missing = wanted.messages.filter(({ slot, now }) => !ledger.posted.has(slot) && now !== 'over');
+    if (missing.length > 0) {
+      const growing = missing.filter(({ now }) => now === 'growing').map(({ slot }) => slot);
+      return { do: 'intend', slots: missing.map(({ slot }) => slot), growing };
+    }
     let soonest: number | undefined;
     for (const message of this.byUrgency(wanted.messages)) {
-      const op = this.opFor(message, state);
+      const op = this.opFor(message, state, wanted.messages);
       if (op?.do === 'wait') soonest = Math.min(soonest ?? op.ms, op.ms);
       else if (op) return op;
     }
     if (soonest !== undefined) return { do: 'wait', ms: soonest };
     if (wanted.turns.length + wanted.notes.length > 0) return this.settle(wanted);
     return this.holdsBack(state) && state.turns.some((turn) => !turn.end)
-      ? { do: 'wait', ms: 250 }
+      ? { do: 'wait', ms: LOOK_AGAIN_MS }
       : undefined;
   }
 
@@ -75,18 +138,22 @@ export class Plan {
   private byUrgency(messages: readonly Wanted[]): readonly Wanted[] {
     const unposted = messages.findIndex(({ slot }) => this.ledger.posted.get(slot)?.ts === undefined);
     const rank = (message: Wanted, at: number): number =>
-      (message.standing === 'live' ? 2 : 0) + (unposted !== -1 && at >= unposted ? 1 : 0);
+      (message.now === 'over' ? 8 : message.now === 'growing' ? 2 : message.standing === 'live' ? 4 : 0) +
+      (unposted !== -1 && at >= unposted ? 1 : 0);
     return messages
       .map((message, at) => ({ message, rank: rank(message, at), at }))
       .sort((a, b) => a.rank - b.rank || a.at - b.at)
       .map(({ message }) => message);
   }
 
-  private opFor(message: Wanted, state: ThreadState): Op | undefined {
+  private opFor(message: Wanted, state: ThreadState, all: readonly Wanted[]): Op | undefined {
     const { slot, standing } = message;
     const known = this.ledger.posted.get(slot);
     if (!known || known.lost) return undefined;
     if (known.doubt) return this.findOp(known);
+    const op = this.streams.opFor(message, known);
+    if (op !== 'edit') return op;
+    if (this.waitsForText(message, all)) return { do: 'wait', ms: LOOK_AGAIN_MS };
     if (known.ts === undefined) return this.postOp(message, known, state);
     if (message.file || known.hash === fingerprint(message.content)) return undefined;
     const before = this.ledger.written.get(slot);
@@ -95,8 +162,9 @@ export class Plan {
     const firstText = message.texted && before?.texted === false;
     if (standing !== 'live' || firstText)
       return { do: 'update', slot, priority: priorityOf(message, firstText) };
-    const last = before?.at ?? Number.NEGATIVE_INFINITY;
-    const wait = last + this.ledger.growthMs - this.deps.clock.monotonic();
+    const { cadence, clock } = this.deps;
+    const isDue = this.ledger.hastened || !before;
+    const wait = isDue ? 0 : cadence.due(this.lane(), this.member(), before.at) - clock.monotonic();
     return wait > 0 ? { do: 'wait', ms: wait } : { do: 'update', slot, priority: 'delta' };
   }
 
@@ -110,9 +178,7 @@ export class Plan {
   /** A message that was deleted comes back only with something final, and not after a stop (O4). */
   private postOp(message: Wanted, known: Posted, state: ThreadState): Op | undefined {
     if (known.gen > 0) {
-      const stopped = state.turns.some(
-        (turn) => turn.end?.is === 'stopped' && message.slot.startsWith(`t${turn.no}.`),
-      );
+      const stopped = state.turns.some((turn) => turn.end?.is === 'stopped' && isOf(message.slot, turn));
       if (message.standing === 'live') return undefined;
       if (stopped) {
         this.ledger.note(message.slot, { ...known, lost: true });
@@ -133,4 +199,9 @@ export class Plan {
 function priorityOf(message: Wanted, first: boolean): Priority {
   if (message.standing !== 'live') return message.standing;
   return first ? 'first' : 'delta';
+}
+
+/** Whether a message is a part of this turn. */
+export function isOf(slot: string, turn: Pick<Turn, 'no'>): boolean {
+  return slot.startsWith(`t${turn.no}.`);
 }

@@ -1,7 +1,7 @@
 /**
- * What stands beside the messages: Slack's session status and our reactions. Useful, never vital: it has its own
- * loop, so that no answer waits for it, and what Slack refuses is silently given up. A call that was lost is
- * repeated: nothing may look busy for ever.
+ * What stands beside the messages: Slack's session status and our reactions. Useful, never vital: each has its own
+ * loop, so that no answer waits for it nor one for the other, and what Slack refuses is silently given up. A call
+ * that was lost is repeated: nothing may look busy for ever.
  */
 import type { ThreadState } from '../core/state.ts';
 import { TAKEN } from '../core/shown.ts';
@@ -13,37 +13,72 @@ import { reactionsOf, statusOf } from '../render/picture.ts';
 import { oneLine } from '../render/text.ts';
 import { failureOf } from './calls.ts';
 import type { OutboxDeps, OutboxHost } from './outbox-host.ts';
+import { isOf } from './plan.ts';
 
 export interface SideShow {
   touch(): void;
   quiet(): boolean;
-  /** Whether Slack shows by itself that the agent is at work. */
+  /** Whether something beside the messages shows that the agent is at work. */
   sign(): 'asking' | 'shown' | 'refused';
 }
 
 /** Slack takes 200 characters (docs.slack.dev, agents.sessions.setStatus); a list shows far fewer. */
 const TITLE_LENGTH = 80;
 
+/** After so long without a message or a status a reaction shows that the message was heard, ms. */
+const SIGN_MS = 500;
+
 /** How often in a row a call is repeated whose answer was lost. */
 const TRIES = 8;
 
-type Op =
-  | { readonly do: 'status'; readonly status: SessionStatus }
-  | { readonly do: 'react' | 'unreact'; readonly ts: string; readonly name: string };
+interface StatusOp {
+  readonly do: 'status';
+  readonly status: SessionStatus;
+}
+
+interface ReactionOp {
+  readonly do: 'react' | 'unreact';
+  readonly ts: string;
+  readonly name: string;
+}
+
+type Op = StatusOp | ReactionOp;
 
 export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): SideShow {
   let shown = host.state().shownStatus;
+  /** What Slack has said that it shows. */
+  let stands = shown;
   let refused = false;
-  let busy = true;
   let touched = deferred();
+  /** The status that waits for its lane, or is on its way. */
+  let asking: { readonly status: SessionStatus; readonly abort: AbortController } | undefined;
+  let cancelLook: (() => void) | undefined;
   /** Reactions as this process knows them: ahead of the state. Null: not there. */
   const reacted = new Map<string, string | null>();
   /** Messages whose reaction may not have arrived. */
   const doubted = new Set<string>();
-  const pauses = backoff({ minMs: 300, maxMs: 8_000, random: deps.random.fraction });
 
-  function reactionOp(state: ThreadState): Op | undefined {
-    const wanted = reactionsOf(state);
+  /** The message that nothing shows to be heard, where it has been so for a while. */
+  function unheard({ turns, posted, phase }: ThreadState): string | undefined {
+    const turn = turns.at(-1);
+    const ts = turn?.segments[0]?.after;
+    if (!turn || turn.end || phase.is === 'asking' || ts === undefined || stands === 'processing')
+      return undefined;
+    if (Object.entries(posted).some(([slot, known]) => known.ts !== undefined && isOf(slot, turn)))
+      return undefined;
+    const left = turn.startedAt + SIGN_MS - deps.clock.now();
+    if (left <= 0) return ts;
+    cancelLook ??= deps.clock.setTimer(() => {
+      cancelLook = undefined;
+      touch();
+    }, left);
+    return undefined;
+  }
+
+  function nextReaction(): ReactionOp | undefined {
+    const state = host.state();
+    const heard = unheard(state);
+    const wanted = { ...(heard === undefined ? {} : { [heard]: TAKEN }), ...reactionsOf(state) };
     const known = (ts: string): string | null | undefined => {
       const name = reacted.get(ts);
       return name === undefined ? state.reactions[ts] : name;
@@ -60,55 +95,96 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
     return undefined;
   }
 
-  function next(): Op | undefined {
-    const state = host.state();
-    const status = statusOf(state);
-    if (status !== undefined && status !== shown) return { do: 'status', status };
-    return reactionOp(state);
+  function nextStatus(): StatusOp | undefined {
+    const status = statusOf(host.state());
+    return status !== undefined && status !== shown ? { do: 'status', status } : undefined;
   }
 
-  async function perform(op: Op): Promise<void> {
+  async function react(op: ReactionOp): Promise<void> {
+    const { team, channel } = host.state().thread;
+    const name = op.do === 'react' ? op.name : null;
+    reacted.set(op.ts, name);
+    const call = {
+      team,
+      channel,
+      priority: 'status',
+      signal: host.signal,
+      guard: () => host.guard(),
+    } as const;
+    await deps.slack[op.do]({ ...call, ts: op.ts, name: op.name });
+    doubted.delete(op.ts);
+    host.input({ kind: 'reacted', ts: op.ts, name: name ?? undefined });
+    if (name === TAKEN) host.shown(false);
+  }
+
+  async function setStatus({ status }: StatusOp): Promise<void> {
     const { thread, turns, surface, title } = host.state();
     const { team, channel } = thread;
-    const priority = op.do === 'status' && surface === 'im' ? 'first' : 'status';
-    const call = { team, channel, priority, signal: host.signal, guard: () => host.guard() } as const;
-    if (op.do !== 'status') {
-      reacted.set(op.ts, op.do === 'react' ? op.name : null);
-      await deps.slack[op.do]({ ...call, ts: op.ts, name: op.name });
-      doubted.delete(op.ts);
-      host.input({ kind: 'reacted', ts: op.ts, name: op.do === 'react' ? op.name : undefined });
-      return;
-    }
-    shown = op.status;
     const user = turns.at(-1)?.user;
-    const done = await deps.slack.setStatus({
-      ...call,
-      threadTs: thread.ts,
-      status: op.status,
-      ...(user === undefined ? {} : { user }),
-      ...(title ? { title: oneLine(title, TITLE_LENGTH) } : {}),
-    });
-    refused = !done;
-    host.input({ kind: 'status-shown', status: op.status });
-    if (done) host.shown(false);
+    const before = shown;
+    const abort = new AbortController();
+    shown = status;
+    asking = { status, abort };
+    try {
+      const done = await deps.slack.setStatus({
+        team,
+        channel,
+        priority: surface === 'im' ? 'first' : 'status',
+        signal: AbortSignal.any([abort.signal, host.signal]),
+        guard: () => host.guard(),
+        threadTs: thread.ts,
+        status,
+        ...(user === undefined ? {} : { user }),
+        ...(title ? { title: oneLine(title, TITLE_LENGTH) } : {}),
+      });
+      refused = !done;
+      stands = done ? status : undefined;
+      host.input({ kind: 'status-shown', status });
+      if (done) host.shown(false);
+    } catch (error) {
+      if (!isOvertaken(error, abort.signal)) throw error;
+      shown = before;
+    } finally {
+      asking = undefined;
+    }
   }
 
-  async function run(): Promise<void> {
-    while (!host.signal.aborted) {
-      const signal = touched.promise;
-      const op = next();
-      busy = op !== undefined;
-      if (!op) {
-        idle();
-        await signal;
-      } else if (await perform(op).catch((error: unknown) => failed(op, error))) {
-        await delay(pauses.next(), host.signal, deps.clock).catch(() => undefined);
-      } else pauses.reset();
-    }
+  /** A status that still waited for its lane when another was wanted: Slack has never heard of it. */
+  function isOvertaken(error: unknown, { aborted }: AbortSignal): boolean {
+    return aborted && failureOf(error).code === 'aborted';
+  }
+
+  /** Does one thing after the other, and what was lost again; answers whether nothing is left to do. */
+  function loop<O extends Op>(next: () => O | undefined, perform: (op: O) => Promise<void>): () => boolean {
+    const pauses = backoff({ minMs: 300, maxMs: 8_000, random: deps.random.fraction });
+    let busy = true;
+    const run = async (): Promise<void> => {
+      while (!host.signal.aborted) {
+        const signal = touched.promise;
+        const op = next();
+        busy = op !== undefined;
+        if (!op) {
+          idle();
+          await signal;
+        } else if (await attempt(op)) {
+          await delay(pauses.next(), host.signal, deps.clock).catch(() => undefined);
+        } else pauses.reset();
+      }
+    };
+    const attempt = (op: O): Promise<boolean> =>
+      perform(op).then(
+        () => false,
+        (error: unknown) => failed(op, error, pauses.attempts),
+      );
+    // Not before its owner is built.
+    Promise.resolve()
+      .then(run)
+      .catch((error: unknown) => deps.log.error({ err: error }, 'side show failed'));
+    return () => !busy && next() === undefined;
   }
 
   /** True where it is to be tried again: what may have been lost on the way, and leaves nothing behind if repeated. */
-  function failed(op: Op, error: unknown): boolean {
+  function failed(op: Op, error: unknown, attempts: number): boolean {
     if (host.signal.aborted) return false;
     const { code, kind } = failureOf(error);
     if (code === 'lease_lapsed') {
@@ -117,7 +193,7 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
     }
     if (op.do === 'status') refused = true;
     deps.log.debug({ call: op.do, code }, 'not shown beside the messages');
-    const again = (kind === 'retry' || kind === 'unknown') && pauses.attempts < TRIES;
+    const again = (kind === 'retry' || kind === 'unknown') && attempts < TRIES;
     if (again) forget(op);
     else if (op.do !== 'status') doubted.delete(op.ts);
     return again;
@@ -130,19 +206,32 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
     else reacted.set(op.ts, op.name);
   }
 
-  // Not before its owner is built.
-  Promise.resolve()
-    .then(run)
-    .catch((error: unknown) => deps.log.error({ err: error }, 'side show failed'));
-  const touch = (): void => {
+  function touch(): void {
+    if (asking && statusOf(host.state()) !== asking.status)
+      asking.abort.abort(new Error('another status is wanted'));
     const previous = touched;
     touched = deferred();
     previous.resolve();
-  };
-  host.signal.addEventListener('abort', touch, { once: true });
+  }
+
+  /** Our reaction stands on the message that is being answered. */
+  function isHeard({ turns, reactions }: ThreadState): boolean {
+    const ts = turns.at(-1)?.segments[0]?.after;
+    return ts !== undefined && reactions[ts] === TAKEN;
+  }
+
+  const statusRests = loop(nextStatus, setStatus);
+  const reactionsRest = loop(nextReaction, react);
+  host.signal.addEventListener('abort', () => {
+    cancelLook?.();
+    touch();
+  });
   return {
     touch,
-    quiet: () => !busy && next() === undefined,
-    sign: () => (refused ? 'refused' : shown === 'processing' ? 'shown' : 'asking'),
+    quiet: () => statusRests() && reactionsRest(),
+    sign() {
+      if (stands === 'processing' || isHeard(host.state())) return 'shown';
+      return refused ? 'refused' : 'asking';
+    },
   };
 }

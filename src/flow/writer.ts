@@ -2,17 +2,17 @@
 import type { Posted } from '../core/state.ts';
 import { fingerprint, uuidOf } from '../lib/hash.ts';
 import { delay } from '../lib/time.ts';
-import type { Content, Priority } from '../ports.ts';
+import type { Content } from '../ports.ts';
 import { lookUp } from './doubt.ts';
-import { GROWTH_MS, Ledger } from './ledger.ts';
+import { Ledger } from './ledger.ts';
 import type { OutboxDeps, OutboxHost } from './outbox-host.ts';
-import { Plan, type Op, type Write } from './plan.ts';
+import { isOf, Plan, type Op, type Write } from './plan.ts';
+import type { Wanted } from '../render/picture.ts';
 import type { SideShow } from './side-show.ts';
+import { Streamer } from './streamer.ts';
+import { Streams, type StreamOp } from './streams.ts';
 import { slotKey } from './slot-key.ts';
 import { writeFailed } from './write-failure.ts';
-
-/** `chat.update` is a tier 3 method: 50 a minute and workspace. */
-const UPDATES_A_MINUTE = 50;
 
 /** What left, as far as it did. */
 interface Sending {
@@ -27,8 +27,9 @@ export class Writer {
   private readonly host: OutboxHost;
   private readonly ledger: Ledger;
   private readonly plan: Plan;
-  private current: { readonly priority: Priority; readonly abort: AbortController } | undefined;
-  private finishing = false;
+  private readonly streamer: Streamer;
+  private current:
+    { readonly op: Pick<Write, 'slot' | 'priority'>; readonly abort: AbortController } | undefined;
   /** Something is being written or waited for. */
   working = false;
   /** The call that is under way. */
@@ -38,7 +39,10 @@ export class Writer {
     this.deps = deps;
     this.host = host;
     this.ledger = new Ledger(host, deps.clock);
-    this.plan = new Plan(deps, host, side, this.ledger);
+    const streams = new Streams(deps, host, this.ledger);
+    this.plan = new Plan(deps, host, side, this.ledger, streams);
+    const wanted = (slot: string): Wanted | undefined => this.plan.wanted(slot);
+    this.streamer = new Streamer({ deps, host, ledger: this.ledger, streams, wanted });
   }
 
   /** The next thing to write; undefined when the picture stands. */
@@ -56,7 +60,7 @@ export class Writer {
         return;
       }
       case 'intend':
-        await this.host.intend(op.slots);
+        await this.host.intend(op.slots, await this.streamer.toStream(op.growing));
         this.ledger.merge();
         return;
       case 'settle':
@@ -67,8 +71,23 @@ export class Writer {
         const keyOf = (slot: string): string => this.key(slot, ledger.posted.get(slot)?.gen ?? 0);
         return lookUp({ deps, host, ledger, keyOf }, op.slots);
       }
-      default:
+      case 'post':
+      case 'update':
         return this.write(op);
+      default:
+        return this.stream(op);
+    }
+  }
+
+  private async stream(op: StreamOp): Promise<void> {
+    const abort = new AbortController();
+    const signal = AbortSignal.any([abort.signal, this.host.signal]);
+    if (op.do === 'append') this.current = { op: { ...op, priority: 'delta' }, abort };
+    if (op.do === 'start' || op.do === 'end') this.current = { op: { ...op, priority: 'first' }, abort };
+    try {
+      await this.streamer.perform(op, signal);
+    } finally {
+      this.current = undefined;
     }
   }
 
@@ -79,7 +98,7 @@ export class Writer {
   /** Called by the lane at the last moment: what is wanted now, under a lease that outlives the call. */
   private latest(slot: string, sending: Sending): Content | undefined {
     this.host.guard();
-    const wanted = this.plan.picture().messages.find((message) => message.slot === slot);
+    const wanted = this.plan.wanted(slot);
     if (!wanted) return undefined;
     sending.content = wanted.content;
     sending.texted = wanted.texted;
@@ -91,7 +110,7 @@ export class Writer {
     const known = this.ledger.posted.get(op.slot);
     if (!known) return;
     const abort = new AbortController();
-    this.current = { priority: op.priority, abort };
+    this.current = { op, abort };
     const signal = AbortSignal.any([abort.signal, this.host.signal]);
     const sending: Sending = { texted: false, at: 0 };
     try {
@@ -102,10 +121,10 @@ export class Writer {
       if (ts === undefined || !sending.content) return;
       this.ledger.written.set(op.slot, { at: this.deps.clock.monotonic(), texted: sending.texted });
       this.ledger.note(op.slot, { ...known, ts, hash: fingerprint(sending.content) });
-      this.host.shown();
-      await this.cadence();
+      this.host.shown(sending.texted);
     } catch (error) {
-      if (!abort.signal.aborted && !this.host.signal.aborted)
+      // What has left may have arrived, also where something more urgent would have turned it away.
+      if (!this.host.signal.aborted && (sending.at > 0 || !abort.signal.aborted))
         writeFailed(
           { deps: this.deps, host: this.host, ledger: this.ledger },
           { op, known, at: sending.at, error },
@@ -140,28 +159,17 @@ export class Writer {
     return done ? ts : undefined;
   }
 
-  /** Shares the workspace's edits among the replies that run. */
-  private async cadence(): Promise<void> {
-    const { team, channel, ts } = this.host.state().thread;
-    const runs = this.host.state().turns.some((turn) => !turn.end);
-    const group = `replies:${team}`;
-    const running = await this.deps.store
-      .running(group, `${channel}:${ts}`, runs ? 20_000 : 0)
-      .catch(() => 1);
-    if (this.finishing) return;
-    this.ledger.growthMs = Math.max(GROWTH_MS, ((running * 60_000) / UPDATES_A_MINUTE) * 1.05);
-  }
-
-  /** A question or a final text does not stand behind growth that waits for its lane. */
+  /** A question or a final text does not stand behind growth, or as a first text, that waits for its lane. */
   hurry(): void {
-    if (this.current?.priority !== 'delta') return;
-    const state = this.host.state();
-    const urgent = state.turns.some((turn) => turn.end) || state.asks.some((ask) => ask.step.is === 'open');
-    if (urgent) this.current.abort.abort(new Error('something more urgent'));
+    const { op, abort } = this.current ?? {};
+    if (op?.priority !== 'delta' && op?.priority !== 'first') return;
+    const { turns, asks } = this.host.state();
+    const isOver = turns.some((turn) => turn.end && (op.priority === 'delta' || isOf(op.slot, turn)));
+    const isAsked = op.priority === 'delta' && asks.some((ask) => ask.step.is === 'open');
+    if (isOver || isAsked) abort?.abort(new Error('something more urgent'));
   }
 
   finish(): void {
-    this.finishing = true;
-    this.ledger.growthMs = 0;
+    this.ledger.hastened = true;
   }
 }
