@@ -14,8 +14,8 @@ const DELETED = new Set([
   'streaming_state_conflict',
 ]);
 
-/** Nothing can be written into this channel (docs.slack.dev, chat.postMessage). */
-const UNSHOWABLE = /^(?:not_in_channel|channel_not_found|is_archived|restricted_action.*)$/;
+/** Nothing can be written into this thread any more (docs.slack.dev, chat.postMessage and chat.update). */
+const UNSHOWABLE = /^(?:not_in_channel|channel_not_found|is_archived|thread_not_found|restricted_action.*)$/;
 
 /** The payload is refused for its form. */
 const FORM_ERRORS = new Set([
@@ -65,8 +65,7 @@ export function writeFailed(world: World, { op, known, at, error }: FailedWrite)
     ledger.pause(50);
   } else if (failure.kind === 'refused' || failure.kind === 'gone') {
     deps.log.warn({ slot, code: failure.code }, 'message cannot be shown');
-    if (op.do === 'post' && UNSHOWABLE.test(failure.code))
-      host.input({ kind: 'unshowable', code: failure.code });
+    if (UNSHOWABLE.test(failure.code)) host.input({ kind: 'unshowable', code: failure.code });
     ledger.note(slot, { ...known, lost: true });
   } else {
     ledger.backOff(failure.retryAfterMs, failure.kind === 'fatal' ? 10_000 : 500);

@@ -257,6 +257,9 @@ export function tellLine(tell: Exclude<Tell, { is: 'sessions' }>, state: ThreadS
 
 /** Why nothing stands in somebody's thread. */
 export function unshowableLine(channel: string, code: string): string {
+  if (code === 'thread_not_found') {
+    return `You asked me something in <#${channel}>, and your message is not there any more. I stopped, so nothing more is spent, and showed nothing.`;
+  }
   const why =
     code === 'is_archived'
       ? 'it is archived'

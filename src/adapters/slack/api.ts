@@ -52,9 +52,9 @@ export function createSlackPort({
 }: SlackPortOptions): SlackAdapter {
   const calls = createCalls({ token, apiUrl, lanes, log, clock, callMs, onCall, random, connect });
   const people = createPeople({ calls, clock, log });
-  const writes = createWrites(calls);
-  const uploads = createUploads(calls, apiUrl);
   const reads = createReads({ calls, people });
+  const writes = createWrites(calls, reads.find);
+  const uploads = createUploads(calls, apiUrl);
   const status = createStatus({ calls, clock, log });
   const streams = createStreams({ calls, clock, log });
   return {

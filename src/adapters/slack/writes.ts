@@ -13,7 +13,33 @@ export const METADATA_TYPE = 'heddle_message';
 
 type Writes = Pick<SlackPort, 'post' | 'update' | 'remove' | 'ephemeral' | 'direct' | 'react' | 'unreact'>;
 
-export function createWrites(calls: Calls): Writes {
+export function createWrites(calls: Calls, find: SlackPort['find']): Writes {
+  /** Slack's answers name the thread of what was posted. */
+  let namesThreads = true;
+
+  /**
+   * Where the thread's first message is gone Slack posts into the channel itself, without a word, and its answer
+   * names no thread. What was said in a thread is not for everybody: it is taken away again. Looked at first,
+   * because an answer that is silent proves nothing.
+   */
+  async function takeBack(call: Parameters<SlackPort['post']>[0], ts: string): Promise<void> {
+    const { team, channel, threadTs, key } = call;
+    const found = await find({ team, channel, ts: threadTs }, [key]).catch(() => undefined);
+    namesThreads = !found?.has(key);
+    if (!found || found.has(key)) return;
+    await remove({ ...where(call), channel, ts });
+    throw new PortError({ kind: 'gone', code: 'thread_not_found' });
+  }
+
+  async function remove(call: Parameters<SlackPort['remove']>[0]): Promise<void> {
+    const args = (): Args => ({ channel: call.channel, ts: call.ts });
+    try {
+      await calls.write({ ...where(call), method: 'chat.delete', args });
+    } catch (error) {
+      if (!(error instanceof PortError && error.kind === 'gone')) throw error;
+    }
+  }
+
   async function reaction(
     method: 'reactions.add' | 'reactions.remove',
     already: string,
@@ -48,6 +74,8 @@ export function createWrites(calls: Calls): Writes {
       const ts = text(answer, 'ts');
       // It says ok and not where: the message is there, to be found by its key.
       if (ts === undefined) throw new PortError({ kind: 'unknown', code: 'unreadable_answer' });
+      const posted = object(answer, 'message');
+      if (posted && namesThreads && text(posted, 'thread_ts') !== call.threadTs) await takeBack(call, ts);
       return ts;
     },
 
@@ -64,14 +92,7 @@ export function createWrites(calls: Calls): Writes {
       return answer === undefined ? undefined : true;
     },
 
-    async remove(call) {
-      const args = (): Args => ({ channel: call.channel, ts: call.ts });
-      try {
-        await calls.write({ ...where(call), method: 'chat.delete', args });
-      } catch (error) {
-        if (!(error instanceof PortError && error.kind === 'gone')) throw error;
-      }
-    },
+    remove,
 
     async ephemeral(call) {
       await calls.write({
