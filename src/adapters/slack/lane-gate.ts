@@ -62,8 +62,9 @@ export function laneGate({ lane, limiter, crowd, clock, log }: GateOptions): Lan
   }
 
   /** What is learnt is everybody's: alone, the stated limit holds. */
-  function takeAlone({ learn: _, ...rule }: RateRule): RateGrant {
-    const { waitMs } = own.take(rule, clock.monotonic(), crowd?.count(lane) ?? 0);
+  function takeAlone(rule: RateRule): RateGrant {
+    const { learn: _learnt, ...stated } = rule;
+    const { waitMs } = own.take(stated, clock.monotonic(), crowd?.count(lane) ?? 0);
     return waitMs > 0 ? { granted: false, retryInMs: waitMs } : { granted: true };
   }
 

@@ -102,5 +102,11 @@ export function growthRoom(method: string, running: number, limit: number): numb
   return (Math.max(0, left) * MINUTE_MS) / windowMs;
 }
 
+/** What the lanes have, for whoever paces the growth of answers. */
+export const laneRoom = {
+  limit: (method: string): number => methodLimit(method).limit,
+  growth: growthRoom,
+};
+
 /** Obeyed where a 429 does not say how long, or not as a number, milliseconds. */
 export const UNSTATED_RETRY_MS = 30_000;
