@@ -1,4 +1,5 @@
 /** Looks up posts whose outcome is not known. Nothing is posted again before that is settled (I7). */
+import { parseTurnSlot } from '../core/shown.ts';
 import type { OutboxDeps, OutboxHost } from './outbox-host.ts';
 import { failureOf } from './calls.ts';
 import type { Ledger } from './ledger.ts';
@@ -16,22 +17,40 @@ export async function lookUp(
   slots: readonly string[],
 ): Promise<void> {
   const keys = new Map(slots.map((slot) => [keyOf(slot), slot]));
-  const found = await look([...keys.keys()]);
-  if (!found) return;
+  const found = await look(() => deps.slack.find(host.state().thread, [...keys.keys()]));
+  const begun = slots.filter((slot) => ledger.posted.get(slot)?.stream && !found?.has(keyOf(slot)));
+  const strays = found && begun.length > 0 ? await look(() => straysAfter(begun)) : [];
+  if (!found || !strays) return;
+  const unclaimed = [...strays];
   ledger.looked = true;
   for (const [key, slot] of keys) {
     const known = ledger.posted.get(slot);
     if (!known) continue;
     const ts = found.get(key);
-    const { doubt: _, ...sure } = known;
+    const { doubt: _, stream, ...sure } = known;
+    const stray = ts === undefined && stream ? unclaimed.shift() : undefined;
     if (ts !== undefined) ledger.note(slot, { ...sure, ts });
+    // What was appended to it nobody knows: it is ended, and an edit makes it right.
+    else if (stray !== undefined) ledger.note(slot, { ...sure, ts: stray, stream: { is: 'open' } });
     else if (deps.clock.now() - known.intent >= deps.settleMs) ledger.note(slot, sure);
   }
 
+  /** A stream carries no key before it ends: it is ours, younger than the words that it answers, and not known. */
+  function straysAfter(begun: readonly string[]): Promise<readonly string[]> {
+    const { thread, turns } = host.state();
+    const after = begun.map((slot) => {
+      const place = parseTurnSlot(slot);
+      const turn = turns.find(({ no }) => no === place?.turn);
+      return (place && turn?.segments[place.segment]?.after) ?? thread.ts;
+    });
+    const known = new Set([...ledger.posted.values()].flatMap(({ ts }) => ts ?? []));
+    return deps.slack.strays(thread, after[0] ?? thread.ts, known);
+  }
+
   /** A failed look is not "not there" (I7): it is tried again after a pause, and nothing is posted before. */
-  async function look(wanted: readonly string[]): Promise<ReadonlyMap<string, string> | undefined> {
+  async function look<T>(read: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await deps.slack.find(host.state().thread, wanted);
+      return await read();
     } catch (error) {
       const { code, retryAfterMs } = failureOf(error);
       deps.log.info({ code }, 'own messages could not be looked up; trying again');

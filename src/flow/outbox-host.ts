@@ -1,11 +1,14 @@
 /** What the outbox needs of the world, and of the thread that it writes for. */
+import type { Settings } from '../core/settings.ts';
 import type { Preview, ProcessInput, ThreadState } from '../core/state.ts';
-import type { Clock, Log, Random, SlackPort } from '../ports.ts';
+import type { Clock, Log, Random, SlackPort, StorePort } from '../ports.ts';
 import type { Cadence } from './cadence.ts';
 
 export interface OutboxDeps {
   readonly slack: SlackPort;
   readonly cadence: Cadence;
+  readonly store: Pick<StorePort, 'take'>;
+  readonly settings: Pick<Settings, 'output'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -7,12 +7,7 @@ import type { OutboxDeps, OutboxHost } from './outbox-host.ts';
 import type { Write } from './plan.ts';
 
 /** The message is proven gone, or may not be edited any more. */
-const DELETED = new Set([
-  'message_not_found',
-  'cant_update_message',
-  'edit_window_closed',
-  'streaming_state_conflict',
-]);
+const DELETED = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed']);
 
 /** Nothing can be written into this thread any more (docs.slack.dev, chat.postMessage and chat.update). */
 const UNSHOWABLE = /^(?:not_in_channel|channel_not_found|is_archived|thread_not_found|restricted_action.*)$/;
@@ -57,6 +52,9 @@ export function writeFailed(world: World, { op, known, at, error }: FailedWrite)
   } else if (slot.startsWith('f') && failure.kind !== 'retry') {
     // The answer stands in messages already: where files are not to be had, nothing is lost.
     ledger.note(slot, { ...known, lost: true });
+  } else if (failure.code === 'streaming_state_conflict') {
+    // Slack still takes it for a stream: that is ended first.
+    ledger.note(slot, { ...known, stream: { is: 'open' } });
   } else if (DELETED.has(failure.code)) {
     const { ts: _ts, hash: _hash, ...rest } = known;
     ledger.note(slot, known.gen > 0 ? { ...rest, lost: true } : { ...rest, gen: known.gen + 1 });

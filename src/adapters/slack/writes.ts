@@ -36,7 +36,8 @@ export function createWrites(calls: Calls, find: SlackPort['find']): Writes {
     try {
       await calls.write({ ...where(call), method: 'chat.delete', args });
     } catch (error) {
-      if (!(error instanceof PortError && error.kind === 'gone')) throw error;
+      if (!(error instanceof PortError && error.kind === 'gone') || error.code === 'cant_delete_message')
+        throw error;
     }
   }
 
