@@ -1,0 +1,241 @@
+/**
+ * The store that all replicas share: the memory store, so its meaning is that of the contract suite, reached over
+ * the network. A failover replays its own history up to a little before, and so forgets what came after.
+ */
+import { createMemoryServer } from '../../src/adapters/store/memory.ts';
+import { threadKey, type ThreadKey } from '../../src/core/event.ts';
+import { PortError } from '../../src/errors.ts';
+import type { Admission, Committed, Commit, Held, Renewal, StorePort } from '../../src/ports.ts';
+import type { ThreadRef } from '../../src/core/event.ts';
+import type { Host } from './host.ts';
+import type { Network, Service } from './network.ts';
+import type { Timeline } from './timeline.ts';
+import type { Chance } from './chance.ts';
+
+const SERVICE: Service = {
+  name: 'store',
+  latency: [0.1, 1.5],
+  failures: {
+    refused: () => new PortError({ kind: 'retry', code: 'redis_unreachable' }),
+    timeout: () => new PortError({ kind: 'unknown', code: 'redis_timeout' }),
+    broken: () => new PortError({ kind: 'unknown', code: 'redis_lost' }),
+    server: () => new PortError({ kind: 'retry', code: 'redis_loading' }),
+  },
+};
+
+/** A command's time, as the Redis adapter sets it (`commandTimeout`), ms. */
+const COMMAND_MS = 1_000;
+
+const READS: ReadonlySet<string> = new Set(['inbox', 'peek', 'threadOf', 'sessionsOf', 'ping']);
+
+type Command = (store: StorePort) => Promise<unknown>;
+
+interface Past {
+  readonly at: number;
+  readonly wall: number;
+  readonly name: string;
+  readonly command: Command;
+}
+
+/** Who holds a thread, as the store itself sees it. */
+export interface Holder {
+  readonly process: string;
+  readonly fence: number;
+  readonly until: number;
+}
+
+export interface StoreWatcher {
+  /** Somebody got hold of a thread that was not theirs. */
+  acquired(thread: ThreadKey, holder: Holder): void;
+  admitted(admission: Admission, outcome: string): void;
+  /** These admissions were forgotten by a failover. */
+  forgot(admissions: readonly Admission[]): void;
+}
+
+export class StoreModel {
+  readonly holders = new Map<ThreadKey, Holder>();
+  /** It cannot be reached until then. */
+  downUntil = 0;
+  /** How much pub/sub loses. */
+  wakesLost = 0;
+  private readonly timeline: Timeline;
+  private readonly network: Network;
+  private readonly chance: Chance;
+  private readonly watcher: StoreWatcher;
+  private readonly leaseMs: number;
+  private past: Past[] = [];
+  private store: StorePort;
+  /** Wall time of what is replayed. */
+  private then: number | undefined;
+
+  constructor(
+    timeline: Timeline,
+    network: Network,
+    chance: Chance,
+    options: { readonly leaseMs: number; readonly watcher: StoreWatcher },
+  ) {
+    this.timeline = timeline;
+    this.network = network;
+    this.chance = chance;
+    this.watcher = options.watcher;
+    this.leaseMs = options.leaseMs;
+    this.store = this.empty();
+  }
+
+  private empty(): StorePort {
+    const clock = { now: () => this.then ?? this.timeline.wall };
+    return createMemoryServer(clock).open({ appId: 'A0HEDDLE', leaseMs: this.leaseMs });
+  }
+
+  /** What stands in the store, without a network. */
+  get inside(): StorePort {
+    return this.store;
+  }
+
+  port(host: Host): StorePort {
+    const methods = (Object.keys(this.store) as (keyof StorePort)[]).map((name) => [
+      name,
+      (...args: unknown[]) =>
+        this.send(host, name, (store) => (store[name] as (...given: unknown[]) => Promise<unknown>)(...args)),
+    ]);
+    return {
+      ...(Object.fromEntries(methods) as unknown as StorePort),
+      admit: (admission) => this.admit(host, admission),
+      acquire: (thread, process) => this.acquire(host, thread, process),
+      commit: (commit) => this.commit(host, commit),
+      renew: (held) => this.renew(host, held),
+      subscribe: (process, wake) => this.subscribe(host, process, wake),
+      close: async () => undefined,
+    };
+  }
+
+  private send<T>(host: Host, name: string, command: Command, about = ''): Promise<T> {
+    return this.network.call<T>(host, {
+      service: SERVICE,
+      name,
+      write: !READS.has(name),
+      timeoutMs: COMMAND_MS,
+      about,
+      arrive: () => {
+        if (this.timeline.elapsed < this.downUntil) throw SERVICE.failures.refused();
+        return this.apply(name, command) as Promise<T>;
+      },
+    });
+  }
+
+  private apply(name: string, command: Command): Promise<unknown> {
+    if (!READS.has(name))
+      this.past.push({ at: this.timeline.elapsed, wall: this.timeline.wall, name, command });
+    return command(this.store);
+  }
+
+  // ------------------------------------------------------------------------------------- leases, as they are seen here
+
+  private admit(host: Host, admission: Admission): ReturnType<StorePort['admit']> {
+    const { thread, input } = admission;
+    const command = async (store: StorePort): ReturnType<StorePort['admit']> => {
+      const admitted = await store.admit(admission);
+      if (this.then === undefined) this.watcher.admitted(admission, admitted.outcome);
+      return admitted;
+    };
+    const kept = Object.assign(command, { admission });
+    return this.send(host, 'admit', kept, `${input.kind} ${thread.channel}:${thread.ts}`);
+  }
+
+  private acquire(host: Host, thread: ThreadRef, process: string): Promise<Held | undefined> {
+    const key = threadKey(thread);
+    const command = async (store: StorePort): Promise<Held | undefined> => {
+      const held = await store.acquire(thread, process);
+      if (held) this.hold(key, { process, fence: held.token.fence, until: this.until() });
+      return held;
+    };
+    return this.send(host, 'acquire', command, key);
+  }
+
+  private until(): number {
+    return (this.then ?? this.timeline.wall) + this.leaseMs;
+  }
+
+  private hold(key: ThreadKey, holder: Holder): void {
+    const before = this.holders.get(key);
+    this.holders.set(key, holder);
+    if (before?.fence !== holder.fence && this.then === undefined) this.watcher.acquired(key, holder);
+  }
+
+  private commit(host: Host, commit: Commit): Promise<Committed> {
+    const key = threadKey(commit.thread);
+    const command = async (store: StorePort): Promise<Committed> => {
+      const committed = await store.commit(commit);
+      const holder = this.holders.get(key);
+      const own = holder?.process === commit.token.process && holder.fence === commit.token.fence;
+      if (committed.outcome === 'ok' && committed.released && own) this.holders.delete(key);
+      return committed;
+    };
+    return this.send(host, 'commit', command, `${key} ${commit.then}`);
+  }
+
+  private renew(host: Host, held: Parameters<StorePort['renew']>[0]): Promise<Renewal> {
+    const command = async (store: StorePort): Promise<Renewal> => {
+      const renewal = await store.renew(held);
+      for (const { thread, token } of held) {
+        const key = threadKey(thread);
+        if (!renewal.lost.includes(key)) this.hold(key, { ...token, until: this.until() });
+      }
+      return renewal;
+    };
+    return this.send(host, 'renew', command, String(held.length));
+  }
+
+  /** Who holds the thread now; nobody where the lease has run out. */
+  holderOf(key: ThreadKey): Holder | undefined {
+    const holder = this.holders.get(key);
+    return holder && holder.until > this.timeline.wall ? holder : undefined;
+  }
+
+  // ------------------------------------------------------------------------------------- wake-ups
+
+  private async subscribe(
+    host: Host,
+    process: string,
+    wake: Parameters<StorePort['subscribe']>[1],
+  ): Promise<() => Promise<void>> {
+    let off: (() => Promise<void>) | undefined;
+    let over = false;
+    const heard: typeof wake = (thread, why) => {
+      if (over || this.then !== undefined || this.chance.yes(this.wakesLost)) return;
+      this.timeline.after(this.chance.between(...SERVICE.latency), () =>
+        host.deliver(() => {
+          if (!over) wake(thread, why);
+        }),
+      );
+    };
+    await this.send(host, 'subscribe', async (store) => {
+      off = await store.subscribe(process, heard);
+    });
+    return async () => {
+      over = true;
+      await this.send(host, 'unsubscribe', async () => off?.());
+    };
+  }
+
+  // ------------------------------------------------------------------------------------- failover
+
+  /** A replica takes over that had not heard the last of it; then nobody can be reached for a while. */
+  async failover(lostMs: number, downMs: number): Promise<void> {
+    const since = this.timeline.elapsed - lostMs;
+    const forgotten = this.past.filter(({ at }) => at > since);
+    this.past = this.past.filter(({ at }) => at <= since);
+    this.downUntil = this.timeline.elapsed + downMs;
+    this.holders.clear();
+    this.then = 0;
+    this.store = this.empty();
+    for (const one of this.past) {
+      this.then = one.wall;
+      await one.command(this.store);
+    }
+    this.then = undefined;
+    this.watcher.forgot(
+      forgotten.flatMap(({ command }) => ('admission' in command ? [command.admission as Admission] : [])),
+    );
+  }
+}
