@@ -5,7 +5,8 @@
  *               `turn` the agent's events folded, `state` what is saved, `mark` how a send is found again
  *   render/     pure: `picture` what a thread should show, `message`, `cards`, `words`, `markdown` safe and split
  *   flow/       `intake` deliveries into inboxes, `supervisor` leases, `conversation` one held thread (the only
- *               writer), `calls` effects on the agent, `follower` its stream, `outbox` the difference to Slack
+ *               writer), `calls` effects on the agent, `follower` its stream, `outbox` the difference to Slack,
+ *               `recovery` what a loss or a gap has left: records made anew (`lost`), messages missed (`catch-up`)
  *   adapters/   the SDKs: `slack` in and out with rate lanes, `anthropic` sessions and feed and setup, `store`
  *   ops/        log, metrics, health, doctor
  *   playground/ a Slack and a Managed Agents server on the real wire, and their page; never imported from here
@@ -28,6 +29,8 @@ import { ConfigError, PortError } from './errors.ts';
 import { createCadence, type Cadence } from './flow/cadence.ts';
 import { createIntake } from './flow/intake.ts';
 import { readPace } from './flow/pace.ts';
+import { createLost } from './flow/lost.ts';
+import { createRecovery, type Recovery } from './flow/recovery.ts';
 import { createSupervisor, type Supervisor } from './flow/supervisor.ts';
 import { backoff } from './lib/backoff.ts';
 import { randomToken, systemRandom } from './lib/random.ts';
@@ -59,6 +62,10 @@ export interface AppTimes {
   readonly sweepMs: number;
   /** A stream without a byte for so long is given up; the adapter's own default where absent. */
   readonly silentMs?: number;
+  /** Between two marks in the store that somebody is connected to Slack. */
+  readonly beatMs: number;
+  /** Without such a mark for so long, what people wrote meanwhile is looked for; more than two beats. */
+  readonly gapMs: number;
 }
 
 const TIMES: AppTimes = {
@@ -67,6 +74,8 @@ const TIMES: AppTimes = {
   renewMs: RENEW_MS,
   settleMs: SETTLE_MS,
   sweepMs: 1_000,
+  beatMs: 2_000,
+  gapMs: 5_000,
 };
 
 export interface AppOptions {
@@ -88,6 +97,7 @@ interface Parts {
   opened?: OpenedStore;
   source?: MountableSlackSource;
   supervisor?: Supervisor;
+  recovery?: Recovery;
   /** What Managed Agents refuse until an operator acts. */
   refusals?: () => readonly string[];
   waitingFor?: string;
@@ -181,19 +191,20 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
   const breaker = withBreaker(meteredAgent(sessions, metrics), { clock: systemClock, log });
   parts.refusals = () => breaker.refusals();
   const { agent } = breaker;
+  const pace = readPace(store, systemClock);
+  const name = `${hostname()}-${process.pid}-${randomToken(6)}`;
+  const shared = { agent, log, clock: systemClock, random: systemRandom, settings: config.settings, pace };
+  const backlog = slack.backlog(bot);
+  const lost = createLost({ ...shared, ...times, sessions, slack: backlog }, signal);
   const supervisor = createSupervisor({
+    ...shared,
+    ...times,
     store,
     slack,
-    agent,
-    log,
-    clock: systemClock,
-    random: systemRandom,
     meter: metrics,
-    settings: config.settings,
-    ...times,
-    process: `${hostname()}-${process.pid}-${randomToken(6)}`,
+    process: name,
     cadence,
-    pace: readPace(store, systemClock),
+    lost,
   });
   parts.supervisor = supervisor;
   metrics.watch({
@@ -217,13 +228,34 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
     transport.mode === 'socket'
       ? { appToken: transport.appToken }
       : { signingSecret: transport.signingSecret };
-  parts.source = createSlackSource({ config: { botToken, apiUrl, ...tokens }, intake, slack, log });
+  const source = createSlackSource({
+    config: { botToken, apiUrl, ...tokens },
+    intake,
+    slack,
+    log,
+    onMissed: (since) => parts.recovery?.missedSince(since),
+  });
+  parts.source = source;
+  const recovery = createRecovery({
+    ...shared,
+    ...times,
+    store,
+    slack: backlog,
+    intake,
+    bot,
+    lost,
+    process: name,
+    connected: () => source.health().ok,
+    adopt: (thread) => supervisor.adopt(thread),
+  });
+  parts.recovery = recovery;
   if (transport.mode === 'http') {
     parts.reach = slackReach({ apiUrl, token: botToken, clock: systemClock, timeoutMs: 3_000 });
   }
   await supervisor.start();
   parts.waitingFor = 'connecting to Slack';
-  await parts.source.start();
+  await source.start();
+  recovery.start();
   signal.throwIfAborted();
 }
 
@@ -334,6 +366,7 @@ async function stop(parts: Parts, http: Http, withinMs: number, log: Log): Promi
   const quietly = (what: string, work: Promise<unknown> | undefined): Promise<unknown> | undefined =>
     work?.catch((error: unknown) => log.warn({ err: error, what }, 'did not stop cleanly'));
   await quietly('slack', parts.source?.stop());
+  await quietly('recovery', parts.recovery?.stop());
   await quietly('supervisor', parts.supervisor?.drain(withinMs));
   parts.lanes?.close();
   parts.cadence?.close();

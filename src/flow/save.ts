@@ -26,7 +26,7 @@ export interface Saving {
 }
 
 /** How long a thread's state is kept without anything happening, ms. */
-const KEEP_MS = 400 * 24 * 3_600_000;
+export const KEEP_MS = 400 * 24 * 3_600_000;
 
 /** Saves the state with its timers set as it wants them; resolves with the state as it was saved. */
 export async function saveState(

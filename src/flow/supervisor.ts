@@ -10,21 +10,28 @@
 import { parseThreadKey, threadKey, type ThreadKey, type ThreadRef } from '../core/event.ts';
 import { around, failpoint } from '../lib/failpoint.ts';
 import { delay } from '../lib/time.ts';
+import type { Held } from '../ports.ts';
 import { Conversation, type ConversationDeps } from './conversation.ts';
 import { sharedLoad, type AtWork } from './load.ts';
+import type { Lost } from './lost.ts';
 import { isSuspect } from './poison.ts';
+import { Recalling } from './recalling.ts';
 
 export interface SupervisorDeps extends Omit<ConversationDeps, 'crowded'> {
   /** Unique among processes, also after a restart. */
   readonly process: string;
   readonly renewMs: number;
   readonly sweepMs: number;
+  /** Threads whose record may be lost; absent where the store is trusted whatever it says. */
+  readonly lost?: Lost;
 }
 
 export interface Supervisor {
   start(): Promise<void>;
   /** Something was admitted for this thread: whoever holds it is told, or it is acquired here. */
   wake(thread: ThreadRef): void;
+  /** Takes a thread, whether it has something to do or not. True where it is held then, here or elsewhere. */
+  adopt(thread: ThreadRef): Promise<boolean>;
   /** Takes nothing new, and hands over everything within so many milliseconds (I10). */
   drain(withinMs: number): Promise<void>;
   readonly held: number;
@@ -36,6 +43,7 @@ export interface Supervisor {
 export function createSupervisor(deps: SupervisorDeps): Supervisor {
   const { store, clock, random, log } = deps;
   const holding = new Map<ThreadKey, Conversation>();
+  const recalling = new Map<ThreadKey, Recalling>();
   const acquiring = new Set<ThreadKey>();
   const again = new Set<ThreadKey>();
   const stopping = new AbortController();
@@ -51,10 +59,19 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
   }
 
   function acquire(thread: ThreadRef, key: ThreadKey): void {
-    if (stopping.signal.aborted) return;
+    taken(thread, key).catch((error: unknown) => log.error({ thread: key, err: error }, 'holder failed'));
+  }
+
+  /** True where it is held now, here or elsewhere. */
+  function taken(thread: ThreadRef, key: ThreadKey): Promise<boolean> {
+    if (stopping.signal.aborted) return Promise.resolve(false);
     acquiring.add(key);
-    take(thread, key)
-      .catch((error: unknown) => log.warn({ thread: key, err: error }, 'thread could not be acquired'))
+    return take(thread, key)
+      .then(() => true)
+      .catch((error: unknown) => {
+        log.warn({ thread: key, err: error }, 'thread could not be acquired');
+        return false;
+      })
       .finally(() => {
         acquiring.delete(key);
         if (again.delete(key) && !holding.get(key)?.wake()) wakeLater(thread, key);
@@ -86,7 +103,9 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
       return;
     }
     failpoint(held.state === undefined ? 'on new thread' : 'on takeover');
-    const conversation = new Conversation(holderDeps, thread, held, beganAt);
+    const known = await recalled(thread, held, beganAt);
+    if (!known) throw new Error('the lease was lost while the record was made anew');
+    const conversation = new Conversation(holderDeps, thread, known.held, known.beganAt);
     if (conversation.working) deps.meter.takeover();
     holding.set(key, conversation);
     conversation.ended
@@ -96,6 +115,19 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
       })
       .catch((error: unknown) => log.error({ thread: key, err: error }, 'holder failed'));
     if (stopping.signal.aborted) await conversation.drain();
+  }
+
+  /** What the thread was, where the store may have forgotten it (`lost`, L1). The lease goes on meanwhile. */
+  async function recalled(thread: ThreadRef, held: Held, beganAt: number): ReturnType<Recalling['outcome']> {
+    if (!deps.lost || (held.blank !== true && !deps.lost.noticed)) return { held, beganAt };
+    const key = threadKey(thread);
+    const recall = new Recalling(thread, held, beganAt);
+    recalling.set(key, recall);
+    try {
+      return await recall.outcome(deps.lost, store, stopping.signal);
+    } finally {
+      recalling.delete(key);
+    }
   }
 
   function wakeKey(key: ThreadKey): void {
@@ -109,7 +141,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
 
   async function renew(): Promise<void> {
     const beganAt = clock.monotonic();
-    const mine = [...holding.values()];
+    const mine = [...holding.values(), ...recalling.values()];
     if (mine.length === 0) return;
     const held = mine.map(({ thread, token }) => ({ thread, token }));
     const renewal = await around('renew', () => store.renew(held));
@@ -146,6 +178,13 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
       loops.push(every(deps.sweepMs, 'sweep', sweep, 0.3));
     },
     wake,
+    async adopt(thread) {
+      const key = threadKey(thread);
+      if (holding.has(key)) return true;
+      if (!acquiring.has(key)) return taken(thread, key);
+      again.add(key);
+      return true;
+    },
     async drain(withinMs) {
       stopping.abort(new Error('the process is going'));
       const renewing = new AbortController();

@@ -56,7 +56,7 @@ export interface Whole {
  * All of the product's times shortened together: a call ends before its lease does, and before its absence is
  * believed.
  */
-export const SHORT: AppTimes = { callMs: 600, leaseMs: 2_400, renewMs: 600, settleMs: 1_000, sweepMs: 200 };
+export const SHORT = { callMs: 600, leaseMs: 2_400, renewMs: 600, settleMs: 1_000, sweepMs: 200 } satisfies Partial<AppTimes>;
 
 /** Resolves with the first truthy answer; looks every few milliseconds. */
 export async function until<T>(look: () => T, what: string, timeoutMs = 10_000): Promise<NonNullable<T>> {

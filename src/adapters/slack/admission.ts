@@ -31,9 +31,12 @@ export interface AdmissionOptions {
   readonly log: Log;
   /** `user_change`. */
   readonly onPersonChanged: (user: string) => void;
+  /** `app_rate_limited`: what was written since then (Unix milliseconds) may not have come. */
+  readonly onMissed?: ((since: number) => void) | undefined;
 }
 
-export function createAdmission({ app, bot, intake, log, onPersonChanged }: AdmissionOptions): Admission {
+export function createAdmission(options: AdmissionOptions): Admission {
+  const { app, bot, intake, log, onPersonChanged, onMissed } = options;
   const open = new Set<Promise<void>>();
   let closed = false;
 
@@ -48,6 +51,9 @@ export function createAdmission({ app, bot, intake, log, onPersonChanged }: Admi
         return true;
       case 'person-changed':
         onPersonChanged(payload.user);
+        return false;
+      case 'missed':
+        onMissed?.(payload.since);
         return false;
       default:
         if (payload.notable) log.warn({ why: payload.why }, 'Slack has something to say about the app');

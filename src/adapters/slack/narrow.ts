@@ -20,8 +20,15 @@ export function narrow(body: unknown, bot: BotIdentity): Narrowed {
   if (type === 'block_actions') return narrowAction(payload, bot);
   if (type === 'message_action') return narrowShortcut(payload, bot);
   if (type === undefined && text(payload, 'command') !== undefined) return narrowCommand(payload, bot);
-  if (type === 'app_rate_limited') return { is: 'ignored', why: 'app_rate_limited', notable: true };
+  if (type === 'app_rate_limited') return narrowLimited(payload);
   return ignored(type === undefined ? 'malformed' : `payload ${type.slice(0, 40)}`);
+}
+
+/** `minute_rate_limited` is the minute in which it began, in seconds (docs.slack.dev/reference/events/app_rate_limited). */
+function narrowLimited(payload: Fields): Narrowed {
+  const since = number(payload, 'minute_rate_limited');
+  if (since === undefined) return { is: 'ignored', why: 'app_rate_limited', notable: true };
+  return { is: 'missed', since: since * 1000 };
 }
 
 function narrowEvent(payload: Fields, bot: BotIdentity): Narrowed {

@@ -8,6 +8,8 @@ export type Narrowed =
   | { readonly is: 'ask'; readonly incoming: Incoming }
   /** `user_change`: what is known of this person is stale. */
   | { readonly is: 'person-changed'; readonly user: string }
+  /** `app_rate_limited`: what was written since then (Unix milliseconds) may not have been delivered. */
+  | { readonly is: 'missed'; readonly since: number }
   /** Acknowledged and forgotten. `notable` is for the operator's eyes. */
   | { readonly is: 'ignored'; readonly why: string; readonly notable?: true };
 

@@ -34,6 +34,8 @@ export interface SlackSourceOptions {
   readonly slack: Pick<SlackAdapter, 'ephemeral' | 'personChanged'>;
   readonly log: Log;
   readonly clock?: Clock;
+  /** What was written since then (Unix milliseconds) may not have been delivered: Slack said so. */
+  readonly onMissed?: (since: number) => void;
 }
 
 /** Something that whoever owns the HTTP server mounts. */
@@ -106,7 +108,14 @@ export function createSlackSource(options: SlackSourceOptions): MountableSlackSo
       log,
     };
     listenForAsks(app, asks, track);
-    return createAdmission({ app, bot, intake, log, onPersonChanged: (user) => slack.personChanged(user) });
+    return createAdmission({
+      app,
+      bot,
+      intake,
+      log,
+      onPersonChanged: (user) => slack.personChanged(user),
+      onMissed: options.onMissed,
+    });
   }
 
   return {

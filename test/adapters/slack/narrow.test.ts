@@ -216,12 +216,13 @@ describe('other events', () => {
     });
   });
 
-  it.each(['app_rate_limited'])('a payload without an event: %s', (type) => {
-    expect(narrow({ type, team_id: 'T1', minute_rate_limited: 1 }, bot)).toEqual({
-      is: 'ignored',
-      why: type,
-      notable: true,
+  it('a payload without an event: app_rate_limited, since when', () => {
+    const type = 'app_rate_limited';
+    expect(narrow({ type, team_id: 'T1', minute_rate_limited: 1_790_000_040 }, bot)).toEqual({
+      is: 'missed',
+      since: 1_790_000_040_000,
     });
+    expect(narrow({ type, team_id: 'T1' }, bot)).toEqual({ is: 'ignored', why: type, notable: true });
   });
 
   it('what nobody here knows', () => {

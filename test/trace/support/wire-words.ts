@@ -87,6 +87,8 @@ export function requestLines(call: WireCall, names: Names): string[] | undefined
   const body = (call.request ?? {}) as Json;
   const answer = (call.response ?? {}) as Json;
   const failed = call.status >= 400 ? ` ✗ ${call.status}` : '';
+  // Lists all sessions: no conversation's business.
+  if (call.method === 'GET' && id === '') return undefined;
   if (call.method === 'POST' && id === '') return [createLine(body, text(answer['id']), names) + failed];
   const session = names.of('s', id);
   if (rest === 'events' && last === 'stream') return [`events.stream ${session}${failed}`];

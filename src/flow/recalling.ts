@@ -1,0 +1,74 @@
+/** A thread that is held while its record is made anew: its lease is renewed like that of any other. */
+import type { ThreadRef } from '../core/event.ts';
+import { encodeState } from '../core/record.ts';
+import type { ThreadState } from '../core/state.ts';
+import { randomToken } from '../lib/random.ts';
+import type { Commit, Held, StorePort } from '../ports.ts';
+import type { Lost } from './lost.ts';
+import { KEEP_MS } from './save.ts';
+
+export class Recalling {
+  readonly thread: ThreadRef;
+  readonly token: Held['token'];
+  private readonly held: Held;
+  private readonly ending = new AbortController();
+  /** Monotonic ms of the request that granted the lease last. */
+  private since: number;
+
+  constructor(thread: ThreadRef, held: Held, beganAt: number) {
+    this.thread = thread;
+    this.token = held.token;
+    this.held = held;
+    this.since = beganAt;
+  }
+
+  renewed(beganAt: number): void {
+    this.since = Math.max(this.since, beganAt);
+  }
+
+  abandon(reason: unknown): void {
+    this.ending.abort(reason);
+  }
+
+  /**
+   * What the holder goes on with. Undefined where the lease was lost meanwhile, or the process goes: the thread is
+   * then given to whoever takes it next.
+   */
+  async outcome(
+    lost: Lost,
+    store: Pick<StorePort, 'commit'>,
+    stopping: AbortSignal,
+  ): Promise<{ readonly held: Held; readonly beganAt: number } | undefined> {
+    const signal = AbortSignal.any([stopping, this.ending.signal]);
+    try {
+      const state = await lost.recall(this.thread, this.held, signal);
+      signal.throwIfAborted();
+      if (!state) return { held: this.held, beganAt: this.since };
+      // Saved before anything is shown: a button that stands in Slack must find its thread.
+      const saved = await store.commit(this.commitOf(state, 'keep'));
+      if (saved.outcome === 'stale') return undefined;
+      return { held: { ...this.held, state: JSON.stringify(state) }, beganAt: this.since };
+    } catch (error) {
+      if (!this.ending.signal.aborted)
+        await store.commit(this.commitOf(undefined, 'handover')).catch(() => undefined);
+      if (signal.aborted) return undefined;
+      throw error;
+    }
+  }
+
+  private commitOf(state: ThreadState | undefined, then: Commit['then']): Commit {
+    const { thread, token } = this;
+    const messages = Object.values(state?.posted ?? {}).flatMap(({ ts }) => ts ?? []);
+    return {
+      thread,
+      token,
+      nonce: randomToken(),
+      ...(state ? { state: encodeState(state) } : {}),
+      keepMs: KEEP_MS,
+      consumed: [],
+      timers: {},
+      messages,
+      then,
+    };
+  }
+}

@@ -1,0 +1,204 @@
+/**
+ * Notices that something was lost, and puts it right: the store's memory, and what people wrote while no process
+ * was connected to Slack. One process does it for all; what it has not finished when it dies, another does again.
+ *
+ * M1  The store says up to when nothing was missed. While somebody is connected that moment moves on; after a gap it
+ *     stays until what was written in it has been given to the intake.
+ * M2  A store without its mark has lost what it held. It is marked when every session has its thread again.
+ */
+import type { ThreadRef } from '../core/event.ts';
+import { decodeState } from '../core/record.ts';
+import { semaphore } from '../lib/serial.ts';
+import { delay } from '../lib/time.ts';
+import type { StorePort } from '../ports.ts';
+import type { KnownSession } from '../ports-recovery.ts';
+import { catchUp, FARTHEST_MS, type CatchUpDeps } from './catch-up.ts';
+import { isStale, type Found, type Lost } from './lost.ts';
+import { archiveOrphans, type OrphanDeps } from './orphans.ts';
+
+export interface RecoveryDeps extends CatchUpDeps, Omit<OrphanDeps, 'store' | 'agent'> {
+  /** Takes a thread, whose record is then made again. False where that did not work out. */
+  readonly adopt: (thread: ThreadRef) => Promise<boolean>;
+  readonly store: Pick<StorePort, 'memory' | 'peek'>;
+  readonly agent: CatchUpDeps['agent'] & OrphanDeps['agent'];
+  readonly lost: Lost;
+  /** Unique among processes. */
+  readonly process: string;
+  /** Whether events of Slack can arrive now. */
+  readonly connected: () => boolean;
+  /** Between two looks, milliseconds. */
+  readonly beatMs: number;
+  /** A gap of more than so many milliseconds is looked into; more than two beats. */
+  readonly gapMs: number;
+}
+
+export interface Recovery {
+  start(): void;
+  /** What was written since then (Unix milliseconds) may not have been delivered: Slack said so. */
+  missedSince(at: number): void;
+  /** Resolves when nothing is under way any more; what is not finished is done by another process. */
+  stop(): Promise<void>;
+}
+
+/** How long the work of a process that died is nobody's, ms. */
+const HOLD_MS = 20_000;
+/** Threads that are adopted side by side. */
+const SIDE_BY_SIDE = 8;
+/** Closed threads whose record is made again: the newest. */
+const CLOSED_AT_MOST = 2_000;
+const ORPHANS_MS = 600_000;
+
+/** What the store answered: its own time, and up to when nothing was missed (Unix milliseconds). */
+interface Beat {
+  readonly now: number;
+  readonly last: number | undefined;
+  readonly gap: boolean;
+  /** The store holds an earlier state of itself than this process has seen. */
+  readonly wentBack: boolean;
+}
+
+export function createRecovery(deps: RecoveryDeps): Recovery {
+  const { store, clock, log, lost } = deps;
+  const { memory } = store;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let work: Promise<void> | undefined;
+  let loop: Promise<void> | undefined;
+  /** The store's time of the newest beat that was answered. */
+  let answered = 0;
+  /** Monotonic ms of the last moment in which this process was connected, and whether that was so all the while. */
+  let connectedAt = clock.monotonic();
+  let unbroken = true;
+  let orphansDue = clock.monotonic() + ORPHANS_MS;
+
+  async function beat(): Promise<void> {
+    if (!deps.connected()) return;
+    const at = clock.monotonic();
+    if (at - connectedAt > deps.gapMs) unbroken = false;
+    connectedAt = at;
+    const { now, last } = await memory.beat(deps.gapMs);
+    const wentBack = last !== undefined && last < answered - deps.gapMs;
+    answered = Math.max(answered, last ?? 0);
+    const gap = last === undefined || now - last > deps.gapMs;
+    if (!work && (gap || lost.noticed)) begin(() => mend({ now, last, gap, wentBack }));
+    else if (!work && at > orphansDue) begin(orphans);
+  }
+
+  function begin(task: () => Promise<void>): void {
+    work = task()
+      .catch((error: unknown) => {
+        if (!signal.aborted)
+          log.warn({ err: error }, 'what was lost is not put right yet; it will be tried again');
+      })
+      .finally(() => {
+        work = undefined;
+      });
+  }
+
+  /** Runs where no other process does it, for as long as it takes. */
+  async function alone(name: string, task: () => Promise<void>): Promise<boolean> {
+    if (!(await memory.hold(name, deps.process, HOLD_MS))) return false;
+    const done = new AbortController();
+    const keep = keepHolding(name, AbortSignal.any([done.signal, signal]));
+    try {
+      await task();
+    } finally {
+      done.abort(new Error('done'));
+      await keep;
+      await memory.hold(name, deps.process, 0).catch(() => undefined);
+    }
+    return true;
+  }
+
+  async function keepHolding(name: string, until: AbortSignal): Promise<void> {
+    while (!until.aborted) {
+      await delay(HOLD_MS / 4, until, clock).catch(() => undefined);
+      if (!until.aborted) await memory.hold(name, deps.process, HOLD_MS).catch(() => undefined);
+    }
+  }
+
+  // ----------------------------------------------------------------------------------------- putting it right
+
+  async function mend(seen: Beat): Promise<void> {
+    const { now, last, gap, wentBack } = seen;
+    const mine = await alone('mend', async () => {
+      const blank = !(await memory.filled());
+      lost.notice(blank || wentBack);
+      unbroken = true;
+      const found = await lost.found(signal);
+      if (blank) log.warn({ sessions: found.all.length }, 'the store is empty: threads are found again');
+      await adoptAll(found, blank);
+      const remembered = !blank && last !== undefined;
+      const missed = { from: last ?? now - FARTHEST_MS, to: now, remembered };
+      // An app that never had a session has missed nothing: nobody was there to be called.
+      if (remembered ? gap : found.all.length > 0) await catchUp(deps, missed, found, signal);
+      if (blank) await memory.fill();
+      await memory.caughtUp(now);
+      if (unbroken) await memory.beat(Number.MAX_SAFE_INTEGER);
+      answered = 0;
+      lost.over();
+    });
+    // Another process does it, or has done it.
+    if (!mine && !gap && (await memory.filled())) lost.over();
+  }
+
+  async function adoptAll(found: Found, blank: boolean): Promise<void> {
+    const places = semaphore(SIDE_BY_SIDE);
+    const adopted = inOrderOfNeed(found, blank).map((session) =>
+      places.run(async () => {
+        signal.throwIfAborted();
+        const record = await store.peek(session.thread);
+        if (record !== undefined && (blank || !isStale(decodeState(record), session))) return true;
+        return deps.adopt(session.thread);
+      }),
+    );
+    const left = (await Promise.all(adopted)).filter((done) => !done).length;
+    if (left > 0) throw new Error(`${left} threads could not be taken`);
+  }
+
+  /** A thread without a record is a loss like any other, only noticed late. */
+  async function orphans(): Promise<void> {
+    orphansDue = clock.monotonic() + ORPHANS_MS;
+    await alone('orphans', async () => {
+      const missing = await archiveOrphans(deps, await lost.list(), signal);
+      if (missing > 0) lost.notice(false);
+    });
+  }
+
+  return {
+    start() {
+      loop = (async () => {
+        while (!signal.aborted) {
+          await beat().catch((error: unknown) =>
+            log.debug({ err: error }, 'the store did not answer a beat'),
+          );
+          await delay(deps.beatMs, signal, clock).catch(() => undefined);
+        }
+      })();
+    },
+    missedSince(at) {
+      log.warn({ since: at }, 'Slack delivers less than is written: the rest is looked for');
+      memory
+        .caughtUp(at)
+        .catch((error: unknown) => log.warn({ err: error }, 'what Slack left out is not looked for'));
+    },
+    async stop() {
+      stopping.abort(new Error('the process is going'));
+      await Promise.allSettled([loop, work]);
+    },
+  };
+}
+
+/** What runs first, then what is open, the newest first, then what was closed. */
+function inOrderOfNeed({ byThread }: Found, blank: boolean): readonly KnownSession[] {
+  const newest = [...byThread.values()].flatMap(([first]) => first ?? []);
+  const runs = ({ status }: KnownSession): number => (status === 'idle' ? 0 : 1);
+  const open = newest
+    .filter(({ archivedAt }) => archivedAt === undefined)
+    .sort((a, b) => runs(b) - runs(a) || b.updatedAt - a.updatedAt);
+  const closed = newest
+    .filter(({ archivedAt }) => archivedAt !== undefined)
+    .sort((a, b) => b.updatedAt - a.updatedAt)
+    .slice(0, CLOSED_AT_MOST);
+  return blank ? [...open, ...closed] : open;
+}
