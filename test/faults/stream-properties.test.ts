@@ -70,13 +70,17 @@ async function watch(batches: readonly (readonly FeedItem[])[]): Promise<Play> {
   const over = deferred();
   const feed = {
     async *[Symbol.asyncIterator]() {
-      for (const batch of batches) {
-        yield batch;
-        const previews = follower.previews();
-        for (const { text } of previews) expect(text).toMatch(/^(?:w\d[abc] ?)+$/);
-        expectWhole(words(p, previews), whole);
+      try {
+        for (const batch of batches) {
+          yield batch;
+          const previews = follower.previews();
+          for (const { text } of previews) expect(text).toMatch(/^(?:w\d[abc] ?)+$/);
+          expectWhole(words(p, previews), whole);
+        }
+        over.resolve();
+      } catch (error) {
+        over.reject(error);
       }
-      over.resolve();
       await new Promise(() => undefined);
     },
     close: () => undefined,
@@ -87,6 +91,7 @@ async function watch(batches: readonly (readonly FeedItem[])[]): Promise<Play> {
     clock: virtualClock(),
     random: systemRandom,
     log: quietLog,
+    meter: { streamLost: (code: string) => over.reject(new Error(`the stream was lost: ${code}`)) },
     pace: () => Promise.resolve(),
   };
   const follower = follow(deps, 'sesn_1', false, {
@@ -96,6 +101,7 @@ async function watch(batches: readonly (readonly FeedItem[])[]): Promise<Play> {
       whole.push(...events.flatMap((event) => (event.type === 'agent.message' ? [event.text] : [])));
     },
     grown: () => undefined,
+    writing: () => undefined,
     failed: (error) => over.reject(error),
   });
   await over.promise;

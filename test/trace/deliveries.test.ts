@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { ask, endsSound, onGround, reply } from './support/ground.ts';
 import { gate, turn } from './support/talk.ts';
+import { Thread } from './support/thread.ts';
 
 const KINDS = ['duplicate', 'lost_ack'] as const;
 const EVENTS = ['app_mention', 'message'] as const;
@@ -43,7 +44,7 @@ describe.concurrent('a post that is delivered more than once', () => {
 describe.concurrent('the two events of one mention', () => {
   for (const late of EVENTS) {
     it(
-      `count once where ${late} comes late`,
+      `count once where ${late} comes late (fault: mention-twice)`,
       onGround(async (whole) => {
         const { deliveries } = whole.slack.control;
         deliveries.addFault({ kind: 'hold', event: late });
@@ -56,6 +57,37 @@ describe.concurrent('the two events of one mention', () => {
       }),
     );
   }
+});
+
+describe.concurrent('one gesture that Slack delivers with two times', () => {
+  it(
+    'counts once: its client calls both the same (fault: client-doubles)',
+    onGround(async (whole) => {
+      const { control } = whole.slack;
+      const { ada, general } = control.ids;
+      const [first, second] = ['one', 'two'].map(
+        (text) => new Thread(whole, general, control.say({ user: ada, channel: general, text })),
+      ) as [Thread, Thread];
+      const said = {
+        channel: general,
+        user: ada,
+        text: `<@${whole.slack.botUserId}> weave`,
+        client_msg_id: 'c-1',
+      };
+      whole.agents.control.script(turn('Once.'));
+      control.inject({ type: 'app_mention', ...said, ts: first.ts });
+      await first.untilCalm();
+      for (const type of ['app_mention', 'message']) {
+        control.inject({ type, ...said, ts: second.ts, channel_type: 'channel' });
+      }
+      whole.agents.control.script(turn('Twice.'));
+      const next = reply(first, 'and on');
+      await endsSound(first, { messages: 2, given: [first.ts, next] });
+      await endsSound(ask(whole, { script: turn('Something else.') }));
+      expect(second.bot()).toEqual([]);
+      expect(second.sessions()).toEqual([]);
+    }),
+  );
 });
 
 describe.concurrent('events that come out of order', () => {
@@ -75,7 +107,7 @@ describe.concurrent('events that come out of order', () => {
   );
 
   it(
-    'replies in the wrong order reach the agent once each, the late one with a note',
+    'replies in the wrong order reach the agent once each, the late one with a note (fault: replies-out-of-order)',
     onGround(async (whole) => {
       const { deliveries } = whole.slack.control;
       const thread = ask(whole, { script: turn(gate('order'), 'All of it.') });

@@ -224,7 +224,7 @@ describe('R4: a 429', () => {
     expect(sent.slice(1).every((at) => at >= 30_000)).toBe(true);
   });
 
-  it('holds up no other lane', async () => {
+  it('holds up no other lane (fault: slack-limited)', async () => {
     const { lanes, clock } = setUp();
     queue(lanes, [], 'x', 'final', { send: () => Promise.reject(limitedBy(30_000)) }).catch(() => undefined);
     await clock.settle();
@@ -248,7 +248,7 @@ describe('R4: a 429', () => {
     expect(await write).toBe('x');
   });
 
-  it('that another replica met is obeyed here', async () => {
+  it('that another replica met is obeyed here (fault: slack-limited)', async () => {
     const { lanes, limiter, clock } = setUp();
     await limiter.block('T1:chat.update', 10_000);
     const left: string[] = [];
@@ -259,7 +259,7 @@ describe('R4: a 429', () => {
     expect(await write).toBe('x');
   });
 
-  it('without a stated wait counts as half a minute', async () => {
+  it('without a stated wait counts as half a minute (fault: slack-limit-unstated)', async () => {
     const { lanes, limiter, clock } = setUp();
     const error = new PortError({ kind: 'retry', code: 'ratelimited' });
     queue(lanes, [], 'x', 'final', { send: () => Promise.reject(error) }).catch(() => undefined);

@@ -22,7 +22,7 @@ const update = (latest = (): Content | undefined => content): Promise<true | und
   world.port.update({ ...place, ts: '1790000001.000100', content: latest });
 
 describe('post', () => {
-  it('says everything that must not be left to defaults', async () => {
+  it('says everything that must not be left to defaults (fault: links-deceive, pings)', async () => {
     world.slack.on('chat.postMessage', { ok: true, ts: '1790000001.000100', channel: 'C1' });
     expect(await post()).toBe('1790000001.000100');
     expect(world.slack.callsOf('chat.postMessage').map((call) => [call.token, call.args])).toEqual([
