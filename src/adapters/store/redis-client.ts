@@ -79,10 +79,7 @@ function sentinelOptions(place: RedisPlace, tls: RedisTls | undefined): Options 
     name: place.master,
     // The client says that all are unreachable also when it has only come to the end of its list.
     sentinelRetryStrategy: (times) => Math.min(times * 25, 500),
-    sentinelReconnectStrategy: (times) => Math.min(times * 100, 2000),
     sentinelCommandTimeout: SENTINEL_MS,
-    // Hears of a failover from the Sentinels, also where the old primary still answers.
-    failoverDetector: true,
     updateSentinels: true,
     ...(username === undefined ? {} : { sentinelUsername: username }),
     ...(password === undefined ? {} : { sentinelPassword: password }),

@@ -86,7 +86,7 @@ export function refusedConnection(error: unknown): PortError | undefined {
       error,
     );
   }
-  if (text.includes('invalid reply: null')) {
+  if (/invalid reply: null|No such master/.test(text)) {
     return fatal('redis_master', 'The Sentinels of REDIS_URL know no primary of that name; check it.', error);
   }
   return undefined;

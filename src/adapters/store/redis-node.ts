@@ -4,7 +4,6 @@
  *
  * R2  A server that may throw data away, or that refuses us, is not used: every call then rejects `fatal`.
  */
-import { once } from 'node:events';
 import type { Redis } from 'ioredis';
 import type { RedisAddress } from '../../config-redis.ts';
 import { messageOf, type PortError } from '../../errors.ts';
@@ -13,6 +12,7 @@ import type { Log } from '../../ports.ts';
 import { openClient, type RedisTarget } from './redis-client.ts';
 import { refusedConnection, toPortError, unreachable } from './redis-error.ts';
 import { refusalOf, serverFacts, type ServerFacts } from './redis-facts.ts';
+import { watchSentinels } from './redis-sentinels.ts';
 import { loadScripts, type ScriptName } from './scripts.ts';
 
 export type ScriptArgs = readonly (string | number)[];
@@ -34,7 +34,7 @@ export function allOf(outcomes: readonly ScriptOutcome[]): unknown[] {
 type Command = (base: string, ...args: ScriptArgs) => unknown;
 
 /** A start does not wait longer for a server: it may come up later. */
-const START_MS = 5000;
+const START_MS = 3000;
 
 export interface NodeOptions {
   readonly target: RedisTarget;
@@ -47,9 +47,11 @@ export class RedisNode {
   readonly #redis: Redis;
   readonly #log: Log;
   readonly #kind: Parameters<typeof refusalOf>[1];
+  readonly #unwatch: (() => void) | undefined;
   #refusal: PortError | undefined;
   #closed = false;
-  #hinted = false;
+  /** It has been found good once. */
+  #proven = false;
 
   constructor({ target, log, node }: NodeOptions) {
     this.#log = log;
@@ -57,6 +59,9 @@ export class RedisNode {
     this.#redis = openClient({ target, name: 'heddle', log, node: node && (() => node) });
     for (const [name, lua] of loadScripts()) {
       this.#redis.defineCommand(`heddle_${name}`, { lua, numberOfKeys: 1 });
+    }
+    if ('kind' in target.at && target.at.kind === 'sentinel') {
+      this.#unwatch = watchSentinels(target.at, target, log, () => this.#moveOn());
     }
     this.#redis.on('error', (error: Error) => this.#failed(error));
     this.#redis.on('sentinelError', (error: Error) => this.#failed(error));
@@ -81,17 +86,13 @@ export class RedisNode {
    * where it refuses the login or may throw data away (R2).
    */
   async start(): Promise<void> {
+    const connected = this.#redis
+      .connect()
+      .then(async () => this.#check())
+      .catch((error: unknown) => this.#log.debug({ error: messageOf(error) }, 'redis is not there yet'));
     const stop = new AbortController();
-    const refused = once(this.#redis, 'refused', { signal: stop.signal });
-    const late = delay(START_MS, stop.signal, systemClock);
-    try {
-      await Promise.race([this.#redis.connect().then(async () => this.#check()), refused, late]);
-    } catch (error) {
-      this.#log.debug({ error: messageOf(error) }, 'redis is not there yet');
-    } finally {
-      stop.abort();
-      await Promise.allSettled([refused, late]);
-    }
+    await Promise.race([connected, this.#happened('refused', START_MS, stop.signal)]);
+    stop.abort();
     if (!this.#refusal) return;
     this.close();
     throw this.#refusal;
@@ -134,20 +135,38 @@ export class RedisNode {
   /** Waits at most `ms` for the connection to be there. */
   async whenReady(ms: number): Promise<void> {
     if (this.isReady || this.#closed) return;
-    const stop = new AbortController();
-    const ready = once(this.#redis, 'ready', { signal: stop.signal }).catch(() => undefined);
-    await Promise.race([ready, delay(ms, stop.signal, systemClock).catch(() => undefined)]);
-    stop.abort();
+    await this.#happened('ready', ms);
   }
 
   close(): void {
     this.#closed = true;
+    this.#unwatch?.();
     this.#redis.disconnect();
+  }
+
+  /** Resolves with this event of the client, or after so many milliseconds. */
+  async #happened(event: 'ready' | 'refused', ms: number, signal?: AbortSignal): Promise<void> {
+    const wait = new AbortController();
+    const stop = (): void => wait.abort();
+    this.#redis.once(event, stop);
+    signal?.addEventListener('abort', stop, { once: true });
+    await delay(ms, wait.signal, systemClock).catch(() => undefined);
+    this.#redis.off(event, stop);
+  }
+
+  /**
+   * Another server is primary now: looks for it. A connection that is just being made may lead to the old one; the
+   * client would not come back from an end at that moment, so it is left as soon as it is up.
+   */
+  #moveOn(): void {
+    if (this.isReady) this.#redis.disconnect(true);
+    else this.#redis.once('ready', () => this.#redis.disconnect(true));
   }
 
   #failed(error: Error): void {
     const refusal = refusedConnection(error);
-    if (!refusal) return;
+    // Sentinels that were set up anew learn their primary's name late.
+    if (!refusal || (refusal.code === 'redis_master' && this.#proven)) return;
     this.#refusal = refusal;
     this.#redis.emit('refused');
   }
@@ -161,8 +180,8 @@ export class RedisNode {
 
   /** What an operator should know once, and what does not keep us from working. */
   #hint({ policy, appends }: ServerFacts): void {
-    if (this.#hinted || this.#kind === 'socket') return;
-    this.#hinted = true;
+    if (this.#proven || this.#kind === 'socket') return;
+    this.#proven = true;
     if (policy === undefined) {
       this.#log.warn({}, 'Redis hides its maxmemory-policy; make sure that it is noeviction');
     }

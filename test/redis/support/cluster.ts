@@ -68,9 +68,9 @@ export async function startTestCluster(options: ClusterOptions = {}): Promise<Te
   const id = String(await first.control.call('CLUSTER', 'MYID'));
   for (const { control } of replicas) {
     await control.call('CLUSTER', 'REPLICATE', id);
-    await eventually(async () =>
-      expect(await control.info('replication')).toContain('master_link_status:up'),
-    );
+    await untilSo('a replica that follows', async () => {
+      return (await control.info('replication')).includes('master_link_status:up');
+    });
   }
   return {
     url: `redis+cluster://${masters

@@ -61,6 +61,10 @@ async function startSentinel(primary: TestRedis, options: ReplicatedOptions): Pr
     ...(sentinelPassword === undefined ? {} : { password: sentinelPassword }),
   });
   control.on('error', () => undefined);
+  await untilSo('a Sentinel', async () => (await control.ping()) === 'PONG');
+  // It looks at the others every ten seconds otherwise, and a failover that is asked for has to wait for that.
+  const often = ['INFO-PERIOD', 200, 'PING-PERIOD', 100, 'ASK-PERIOD', 100, 'PUBLISH-PERIOD', 200];
+  await control.call('SENTINEL', 'DEBUG', ...often).catch(() => undefined);
   return {
     port,
     control,
