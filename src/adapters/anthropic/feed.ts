@@ -1,31 +1,31 @@
 /**
  * The stream of one session as a `Feed`.
  *
- * D1  What arrives in one turn of the event loop is one batch.
- * D2  Unread events are bounded, in number and in bytes: then the connection is not read until they are taken.
+ * D1  What arrives together, in one chunk, is one batch.
+ * D2  Unread events are bounded, in number and in size: then the connection is not read until they are taken.
  * D3  However it ends, it ends once: timers, listeners and the connection are gone when it has.
  * D4  An end the service made is an end, an end we made is an end; everything else is a `retry` with its code,
  *     because what was missed is in the history.
- *
- * The SDK parses (`core/streaming.js`, `Stream`); the bytes pass through `watch.ts` on their way to it.
+ * D5  Silence is no byte while we wait for one; a ping is not silence, and a slow reader is not either.
  */
-import type Anthropic from '@anthropic-ai/sdk';
 import { APIError } from '@anthropic-ai/sdk';
-import { Stream } from '@anthropic-ai/sdk/core/streaming';
+import type { IncomingMessage } from 'node:http';
 import type { FeedItem } from '../../core/agent-event.ts';
 import { messageOf, PortError } from '../../errors.ts';
-import type { SystemClock } from '../../lib/time.ts';
-import { withTimeout } from '../../lib/time.ts';
+import { withTimeout, type SystemClock } from '../../lib/time.ts';
 import type { Feed } from '../../ports.ts';
 import { toPortError } from './failure.ts';
 import { narrowFrame } from './narrow.ts';
-import { watchBody } from './watch.ts';
+import type { RawStreams } from './raw-stream.ts';
+import { SseParser } from './sse.ts';
 
 export interface FeedOptions {
   readonly clock: SystemClock;
   /** Milliseconds until the service must have answered with headers. */
   readonly connectMs: number;
+  /** Milliseconds without a byte after which the connection counts as dead. */
   readonly silentMs: number;
+  /** Bytes of one event, its framing included. */
   readonly maxEventBytes: number;
   /** Told of each event's type that this version does not know. */
   readonly onUnknown: (type: string) => void;
@@ -33,209 +33,160 @@ export interface FeedOptions {
 
 /** How much may lie unread before the connection is left alone (D2). */
 const MAX_UNREAD_ITEMS = 512;
-const MAX_UNREAD_BYTES = 1024 * 1024;
+const MAX_UNREAD_CHARS = 1024 * 1024;
 
 /**
  * Opens the stream with previews of the agent's messages. Resolves when the service has answered with headers.
  * @throws PortError `gone` where the session is; `retry` with code `aborted` where the signal ended it
  */
 export async function openFeed(
-  client: Anthropic,
+  streams: RawStreams,
   session: string,
   signal: AbortSignal,
   options: FeedOptions,
 ): Promise<Feed> {
-  const request = new AbortController();
-  const forward = (): void => request.abort();
-  if (signal.aborted) request.abort();
-  signal.addEventListener('abort', forward, { once: true });
+  const { clock, connectMs } = options;
   try {
-    const response = await connect(client, session, request, options);
-    return readFeed(client, response, request, () => signal.removeEventListener('abort', forward), options);
+    const open = (within: AbortSignal): Promise<IncomingMessage> => streams.open(session, within, connectMs);
+    const message = await withTimeout('opening the stream', connectMs, open, signal, clock);
+    const feed = new StreamFeed(message, signal, options);
+    if (signal.aborted) feed.close();
+    return feed;
   } catch (error) {
-    request.abort();
-    signal.removeEventListener('abort', forward);
-    throw toPortError(error, { writes: false, names: 'resource' }, options.clock.now());
+    throw toPortError(error, { writes: false, names: 'resource' }, clock.now());
   }
 }
 
-async function connect(
-  client: Anthropic,
-  session: string,
-  request: AbortController,
-  { connectMs, clock }: FeedOptions,
-): Promise<Response> {
-  const open = (): Promise<Response> =>
-    client.beta.sessions.events
-      .stream(
-        session,
-        { event_deltas: ['agent.message'] },
-        { signal: request.signal, maxRetries: 0, timeout: connectMs },
-      )
-      .asResponse();
-  const response = await withTimeout('opening the stream', connectMs, open, request.signal, clock);
-  const type = response.headers.get('content-type') ?? 'text/event-stream';
-  if (!response.body || !type.includes('text/event-stream')) {
-    throw new PortError({ kind: 'retry', code: 'not_a_stream', message: `the stream answered with ${type}` });
-  }
-  return response;
-}
+/** A class, and its few fields: there are thousands of them, most of them quiet. */
+class StreamFeed implements Feed {
+  readonly #message: IncomingMessage;
+  readonly #signal: AbortSignal;
+  readonly #options: FeedOptions;
+  readonly #parser: SseParser;
+  #items: FeedItem[] = [];
+  #chars = 0;
+  #ended: { readonly failure: PortError | undefined } | undefined;
+  /** Whoever waits for the next batch. */
+  #wake: (() => void) | undefined;
+  /** Monotonic milliseconds; undefined while nothing is read (D2). */
+  #waitingSince: number | undefined;
+  #cancelLook: () => void;
 
-/** Reads on its own account from here on, into the bounded buffer that the iteration empties. */
-function readFeed(
-  client: Anthropic,
-  response: Response,
-  request: AbortController,
-  release: () => void,
-  options: FeedOptions,
-): Feed {
-  const unread = unreadItems(options.clock);
-  const watched = watchBody(response.body as ReadableStream<Uint8Array>, {
-    ...options,
-    onBytes: (count) => unread.countBytes(count),
-    onFail: (error) => finish(error),
-  });
-  // A controller of its own: the parser aborts it on every failure, which must not look like a close of ours.
-  const frames = Stream.fromSSEResponse<unknown>(
-    new Response(watched.body, { headers: response.headers }),
-    new AbortController(),
-    client,
-  );
+  constructor(message: IncomingMessage, signal: AbortSignal, options: FeedOptions) {
+    this.#message = message;
+    this.#signal = signal;
+    this.#options = options;
+    this.#parser = new SseParser(options.maxEventBytes, (event, data) => this.#take(event, data));
+    this.#waitingSince = options.clock.monotonic();
+    this.#cancelLook = options.clock.setTimer(() => this.#look(), options.silentMs);
+    signal.addEventListener('abort', this.close, { once: true });
+    message.on('data', (chunk: Buffer) => this.#read(chunk));
+    message.on('end', () => this.#finish());
+    message.on('error', (error) => this.#finish(failed('connection_lost', error)));
+    message.on('close', () => this.#finish(failed('connection_lost', 'the connection was closed')));
+  }
 
-  function finish(failure?: PortError): void {
-    if (!unread.end(failure)) return;
-    watched.stop();
-    request.signal.removeEventListener('abort', close);
-    release();
-    request.abort();
+  readonly close = (): void => {
+    this.#items = [];
+    this.#finish();
+  };
+
+  [Symbol.asyncIterator](): AsyncIterator<readonly FeedItem[], undefined> {
+    return {
+      next: () => this.#next(),
+      return: () => {
+        this.close();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    };
   }
-  function close(): void {
-    unread.drop();
-    finish();
+
+  async #next(): Promise<IteratorResult<readonly FeedItem[], undefined>> {
+    while (this.#items.length === 0) {
+      if (this.#ended?.failure) throw this.#ended.failure;
+      if (this.#ended) return { done: true, value: undefined };
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    const batch = this.#items;
+    this.#items = [];
+    this.#chars = 0;
+    if (this.#waitingSince === undefined && !this.#ended) {
+      this.#waitingSince = this.#options.clock.monotonic();
+      this.#message.resume();
+    }
+    return { done: false, value: batch };
   }
-  async function pump(): Promise<void> {
-    for await (const frame of frames) {
-      const item = narrowFrame(frame);
-      if (!item) continue;
-      if (item.type === 'other') options.onUnknown(item.name);
-      await unread.add(item);
+
+  #read(chunk: Buffer): void {
+    if (this.#ended) return;
+    this.#waitingSince = this.#options.clock.monotonic();
+    if (!this.#parser.push(chunk)) this.#finish(tooLarge(this.#options.maxEventBytes));
+    if (this.#items.length > 0) this.#wake?.();
+    if (this.#items.length < MAX_UNREAD_ITEMS && this.#chars < MAX_UNREAD_CHARS) return;
+    this.#waitingSince = undefined;
+    this.#message.pause();
+  }
+
+  /** A frame without a type is nothing, and neither is a ping (`core/streaming.js` of the SDK). */
+  #take(event: string, data: string): void {
+    if (this.#ended || event === '' || event === 'ping') return;
+    if (event === 'error') {
+      this.#finish(toldFailure(data));
+      return;
+    }
+    if (data === '') return;
+    try {
+      const item = narrowFrame(JSON.parse(data));
+      if (!item) return;
+      if (item.type === 'other') this.#options.onUnknown(item.name);
+      this.#items.push(item);
+      this.#chars += data.length;
+    } catch (error) {
+      this.#finish(failed('bad_json', error));
     }
   }
-  request.signal.addEventListener('abort', close, { once: true });
-  pump().then(
-    () => finish(),
-    (error: unknown) => finish(streamFailure(error)),
-  );
-  return {
-    close,
-    async *[Symbol.asyncIterator]() {
-      try {
-        for (let batch = await unread.take(); batch; batch = await unread.take()) yield batch;
-      } finally {
-        close();
-      }
-    },
-  };
-}
 
-interface Unread {
-  /** Resolves at once, or, when too much lies unread, after the next `take`. */
-  add(item: FeedItem): Promise<void> | undefined;
-  countBytes(bytes: number): void;
-  /** Resolves with undefined at the end; rejects where there was a failure. */
-  take(): Promise<readonly FeedItem[] | undefined>;
-  drop(): void;
-  /** True the first time. */
-  end(failure?: PortError): boolean;
-}
-
-/** The buffer between the stream and whoever iterates. */
-function unreadItems(clock: SystemClock): Unread {
-  let items: FeedItem[] = [];
-  let bytes = 0;
-  let ended: { readonly failure: PortError | undefined } | undefined;
-  let cancelFlush: (() => void) | undefined;
-  const ripe = gate();
-  const room = gate();
-
-  function empty(): readonly FeedItem[] {
-    const taken = items;
-    items = [];
-    bytes = 0;
-    cancelFlush?.();
-    cancelFlush = undefined;
-    room.open();
-    return taken;
+  /** One timer for the whole stream that looks at the clock, instead of one armed again for each chunk. */
+  #look(): void {
+    const { clock, silentMs } = this.#options;
+    const waited = this.#waitingSince === undefined ? 0 : clock.monotonic() - this.#waitingSince;
+    if (waited >= silentMs) this.#finish(failed('silent', `no byte for ${silentMs} ms`));
+    else this.#cancelLook = clock.setTimer(() => this.#look(), Math.max(1, silentMs - waited));
   }
-  return {
-    add(item) {
-      if (ended) return undefined;
-      items.push(item);
-      // A timer and not a microtask: the SDK yields what one chunk held one microtask after another (D1).
-      cancelFlush ??= clock.setTimer(() => ripe.open(), 0);
-      return items.length >= MAX_UNREAD_ITEMS || bytes >= MAX_UNREAD_BYTES ? room.passed() : undefined;
-    },
-    countBytes(count) {
-      bytes += count;
-    },
-    async take() {
-      for (;;) {
-        if (!ended) await ripe.passed();
-        const batch = empty();
-        if (batch.length > 0) return batch;
-        if (ended?.failure) throw ended.failure;
-        if (ended) return undefined;
-      }
-    },
-    drop: () => {
-      empty();
-    },
-    end(failure) {
-      if (ended) return false;
-      ended = { failure };
-      cancelFlush?.();
-      ripe.open();
-      room.open();
-      return true;
-    },
-  };
+
+  #finish(failure?: PortError): void {
+    if (this.#ended) return;
+    this.#ended = { failure };
+    this.#cancelLook();
+    this.#signal.removeEventListener('abort', this.close);
+    this.#message.destroy();
+    this.#wake?.();
+  }
 }
 
-interface Gate {
-  /** Lets everybody through who waits, and the next one where nobody does. */
-  open(): void;
-  passed(): Promise<void>;
+function failed(code: string, cause: unknown): PortError {
+  return new PortError({ kind: 'retry', code, message: `${code}: ${messageOf(cause)}`, cause });
 }
 
-function gate(): Gate {
-  let waiting: (() => void) | undefined;
-  let open = false;
-  return {
-    open() {
-      open = waiting === undefined;
-      waiting?.();
-      waiting = undefined;
-    },
-    passed() {
-      if (open) {
-        open = false;
-        return Promise.resolve();
-      }
-      return new Promise((resolve) => {
-        waiting = resolve;
-      });
-    },
-  };
+function tooLarge(maxEventBytes: number): PortError {
+  const message = `an event of the stream is longer than ${maxEventBytes} bytes; the list has it`;
+  return new PortError({ kind: 'retry', code: 'event_too_large', message });
 }
 
-/** `event: error` names the trouble; a frame that is no JSON and a broken connection are told apart for the log. */
-function streamFailure(error: unknown): PortError {
-  if (error instanceof PortError) return error;
-  const code =
-    error instanceof APIError
-      ? (error.type ?? 'stream_error')
-      : error instanceof SyntaxError
-        ? 'bad_json'
-        : 'connection_lost';
-  return new PortError({ kind: 'retry', code, message: `${code}: ${messageOf(error)}`, cause: error });
+/** `event: error` names the trouble. */
+function toldFailure(data: string): PortError {
+  const body = parsed(data);
+  const type = (body as { error?: { type?: string } } | null)?.error?.type;
+  const error = new APIError(undefined, body ?? undefined, data, undefined);
+  return failed(type ?? 'stream_error', error);
+}
+
+function parsed(text: string): object | undefined {
+  try {
+    return JSON.parse(text) as object;
+  } catch {
+    return undefined;
+  }
 }

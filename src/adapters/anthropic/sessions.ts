@@ -27,6 +27,7 @@ import { saysGone, saysRunning } from './failure.ts';
 import { openFeed } from './feed.ts';
 import { createListing } from './listing.ts';
 import { narrowListed } from './narrow.ts';
+import { rawStreams } from './raw-stream.ts';
 import { typeWatch } from './platform-types.ts';
 
 export interface AgentPortOptions extends AnthropicAccess {
@@ -59,6 +60,7 @@ export function createAgentPort(options: AgentPortOptions): AgentPort & SessionL
   const client = createClient(options);
   const reach: Reach = { ...options, client, calls: callsWithin({ clock, writeMs, readMs }) };
   const onUnknown = typeWatch(options.log);
+  const streams = rawStreams(client);
   return {
     ...createListing({ client, calls: reach.calls, agentId: options.agent.id, appId: options.appId }),
     create: (session) => create(reach, session),
@@ -68,7 +70,7 @@ export function createAgentPort(options: AgentPortOptions): AgentPort & SessionL
     archive: (session) => archive(reach, session),
     history: (session, query) => history(reach, session, query),
     attach: (session, signal) =>
-      openFeed(client, session, signal, { clock, connectMs: readMs, silentMs, maxEventBytes, onUnknown }),
+      openFeed(streams, session, signal, { clock, connectMs: readMs, silentMs, maxEventBytes, onUnknown }),
   };
 }
 
