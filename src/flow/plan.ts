@@ -16,8 +16,14 @@ const STATUS_ALONE_MS = 3_000;
 const STATUS_ANSWER_MS = 500;
 /** How long a post waits for text to carry where there is not even an edit for each final text, ms. */
 const SCARCE_MS = 15_000;
+/** How long a post waits to see whether a crowd is forming, ms. */
+const UNSURE_MS = 250;
+/** How long a post waits for something else to show that the agent is at work, ms. */
+const SIGN_WITHIN_MS = 800;
+/** How long a first text waits for the end of its answer where edits are the scarcest, ms. */
+const END_NEAR_MS = 2_000;
 /** How often it is looked whether a post goes on waiting, ms. */
-const LOOK_AGAIN_MS = 250;
+const LOOK_AGAIN_MS = 150;
 
 export type Write = { readonly do: 'post' | 'update'; readonly slot: string; readonly priority: Priority };
 
@@ -28,7 +34,8 @@ export type Op =
   | Write
   | StreamOp
   | { readonly do: 'settle'; readonly turns: readonly number[]; readonly notes: readonly number[] }
-  | { readonly do: 'wait'; readonly ms: number };
+  /** `paced`: only growth waits, for its time to be written; more growth does not make it come sooner. */
+  | { readonly do: 'wait'; readonly ms: number; readonly paced?: true };
 
 export class Plan {
   private readonly deps: OutboxDeps;
@@ -37,6 +44,8 @@ export class Plan {
   private readonly ledger: Ledger;
   private readonly streams: Streams;
   private settledKey = '';
+  /** When there was text that was not written, monotonic ms. */
+  private textSince: number | undefined;
 
   constructor(deps: OutboxDeps, host: OutboxHost, side: SideShow, ledger: Ledger, streams: Streams) {
     this.deps = deps;
@@ -79,17 +88,23 @@ export class Plan {
   }
 
   /**
-   * Where edits are scarce a post waits for the first text, and saves the edit that would bring it, as long as
-   * something else shows that the agent is at work. Nothing else may be waiting behind it.
+   * Where edits are scarce a post waits for text, and saves the edit that would bring it, as long as something else
+   * shows that the agent is at work; where there is not one edit for each reply, it waits a moment for the end, too.
+   * Nothing else may be waiting behind it.
    */
   private waitsForText({ slot, standing, texted }: Wanted, messages: readonly Wanted[]): boolean {
-    const { posted } = this.ledger;
-    if (standing !== 'live' || texted || posted.get(slot)?.ts !== undefined) return false;
-    if (this.side.sign() !== 'shown' || messages.at(-1)?.slot !== slot) return false;
+    if (standing !== 'live' || this.ledger.posted.get(slot)?.ts !== undefined) return false;
+    if (messages.at(-1)?.slot !== slot) return false;
+    const { cadence, clock } = this.deps;
     const { thread, turns } = this.host.state();
-    const age = this.deps.clock.now() - (turns.at(-1)?.startedAt ?? 0);
-    const scarce = this.deps.cadence.scarce(thread.team);
-    return scarce !== 'no' && age < (scarce === 'most' ? SCARCE_MS : STATUS_ALONE_MS);
+    const scarce = cadence.scarce(thread.team, this.member());
+    if (scarce === 'no') return false;
+    const age = clock.now() - (turns.at(-1)?.startedAt ?? 0);
+    if (scarce === 'unsure') return !texted && age < UNSURE_MS;
+    const isSeen = this.side.sign() === 'shown';
+    if (!texted) return age < (isSeen ? (scarce === 'most' ? SCARCE_MS : STATUS_ALONE_MS) : SIGN_WITHIN_MS);
+    this.textSince ??= clock.monotonic();
+    return isSeen && scarce === 'most' && clock.monotonic() - this.textSince < END_NEAR_MS;
   }
 
   picture(): Picture {
@@ -122,12 +137,15 @@ export class Plan {
       return { do: 'intend', slots: missing.map(({ slot }) => slot), growing };
     }
     let soonest: number | undefined;
+    let paced = true;
     for (const message of this.byUrgency(wanted.messages)) {
       const op = this.opFor(message, state, wanted.messages);
-      if (op?.do === 'wait') soonest = Math.min(soonest ?? op.ms, op.ms);
-      else if (op) return op;
+      if (op?.do === 'wait') {
+        soonest = Math.min(soonest ?? op.ms, op.ms);
+        paced &&= op.paced === true;
+      } else if (op) return op;
     }
-    if (soonest !== undefined) return { do: 'wait', ms: soonest };
+    if (soonest !== undefined) return { do: 'wait', ms: soonest, ...(paced ? { paced } : {}) };
     if (wanted.turns.length + wanted.notes.length > 0) return this.settle(wanted);
     return this.holdsBack(state) && state.turns.some((turn) => !turn.end)
       ? { do: 'wait', ms: LOOK_AGAIN_MS }
@@ -151,6 +169,7 @@ export class Plan {
     const known = this.ledger.posted.get(slot);
     if (!known || known.lost) return undefined;
     if (known.doubt) return this.findOp(known);
+    if (known.ts === undefined && this.isBelowDoubt(slot, all)) return undefined;
     const op = this.streams.opFor(message, known);
     if (op !== 'edit') return op;
     if (this.waitsForText(message, all)) return { do: 'wait', ms: LOOK_AGAIN_MS };
@@ -165,7 +184,19 @@ export class Plan {
     const { cadence, clock } = this.deps;
     const isDue = this.ledger.hastened || !before;
     const wait = isDue ? 0 : cadence.due(this.lane(), this.member(), before.at) - clock.monotonic();
-    return wait > 0 ? { do: 'wait', ms: wait } : { do: 'update', slot, priority: 'delta' };
+    return wait > 0 ? { do: 'wait', ms: wait, paced: true } : { do: 'update', slot, priority: 'delta' };
+  }
+
+  /** Whether an earlier message stands is still being found out: nothing is posted that would stand above it (O1). */
+  private isBelowDoubt(slot: string, all: readonly Wanted[]): boolean {
+    const earlier = all.slice(
+      0,
+      all.findIndex((each) => each.slot === slot),
+    );
+    return earlier.some((each) => {
+      const known = this.ledger.posted.get(each.slot);
+      return known?.doubt === true && known.lost !== true;
+    });
   }
 
   private findOp(known: Posted): Op {
