@@ -11,9 +11,10 @@ import { outcome, stores, untilItWorks } from './support/stores.ts';
 import { untilSo } from './support/until-so.ts';
 
 let set: Replicated | undefined;
-const { open, close } = stores();
+const opened = stores();
+const open = async (url: string) => opened.open(url);
 afterEach(async () => {
-  await close();
+  await opened.close();
   await set?.stop();
   set = undefined;
 });

@@ -19,9 +19,6 @@ import type { ScriptName } from './scripts.ts';
 
 /** A call is sent on so often at most: two masters may point to each other while they agree. */
 const HOPS = 3;
-/** A start waits so long for each master's connection, milliseconds. */
-const START_MS = 2000;
-
 /** Who answers so, or does not answer, may not be in charge of these keys any more. */
 const DOUBTFUL = /^redis_(moved|ask|unreachable|lost|timeout|readonly|clusterdown|masterdown)$/;
 
@@ -39,9 +36,7 @@ export class RedisCluster implements RedisLink {
   async start(): Promise<void> {
     try {
       await this.#masters.learn();
-      const nodes = this.#masters.all();
-      await Promise.all(nodes.map(async (node) => node.whenReady(START_MS)));
-      for (const { refusal } of nodes) if (refusal) throw refusal;
+      await this.#masters.seen();
     } catch (error) {
       if (error instanceof PortError && error.kind === 'fatal') {
         this.close();

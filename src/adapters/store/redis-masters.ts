@@ -22,6 +22,8 @@ const NEW_MASTER_MS = 1000;
 interface Known {
   readonly address: RedisAddress;
   readonly node: RedisNode;
+  /** Resolves when it has been looked at, good or not. */
+  readonly seen?: Promise<void>;
 }
 
 export class RedisMasters {
@@ -49,6 +51,12 @@ export class RedisMasters {
 
   all(): RedisNode[] {
     return this.#slots.masters().flatMap((address) => this.#known.get(nameOf(address))?.node ?? []);
+  }
+
+  /** Resolves when each master has been looked at. Rejects where one must not be used. */
+  async seen(): Promise<void> {
+    await Promise.all([...this.#known.values()].map(async ({ seen }) => seen));
+    for (const { refusal } of this.all()) if (refusal) throw refusal;
   }
 
   /** Some master, each time another. */
@@ -97,10 +105,10 @@ export class RedisMasters {
     const known = this.#known.get(name);
     if (known) return known.node;
     const node = new RedisNode({ target: this.#target, log: this.#log, node: address });
-    this.#known.set(name, { address, node });
-    node.start().catch((error: unknown) => {
+    const seen = node.start().catch((error: unknown) => {
       this.#log.error({ node: name, error: messageOf(error) }, 'a redis of the cluster cannot be used');
     });
+    this.#known.set(name, { address, node, seen });
     return node;
   }
 

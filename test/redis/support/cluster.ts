@@ -35,6 +35,8 @@ export interface ClusterOptions {
 async function startNode({ nodeTimeoutMs = 2000, redis = {} }: ClusterOptions): Promise<ClusterNode> {
   const bus = await freePort();
   const args = ['--cluster-enabled', 'yes', '--cluster-port', String(bus)];
+  // Without the delay a replica that comes late is served at once.
+  args.push('--repl-diskless-sync-delay', '0');
   args.push('--cluster-node-timeout', String(nodeTimeoutMs), ...(redis.args ?? []));
   const server = await startTestRedis({ ...redis, args });
   const control = new Redis(server.path, { retryStrategy: () => 50 });
