@@ -39,8 +39,8 @@ interface World {
   readonly ledger: Ledger;
 }
 
-/** Throws where the lease has lapsed: the thread has to be given up. */
-export function writeFailed(world: World, { op, known, at, error }: FailedWrite): void {
+/** Rejects where the lease has lapsed: the thread has to be given up. */
+export async function writeFailed(world: World, { op, known, at, error }: FailedWrite): Promise<void> {
   const { deps, host, ledger } = world;
   const failure = failureOf(error);
   const { slot } = op;
@@ -58,6 +58,8 @@ export function writeFailed(world: World, { op, known, at, error }: FailedWrite)
   } else if (DELETED.has(failure.code)) {
     const { ts: _ts, hash: _hash, ...rest } = known;
     ledger.note(slot, known.gen > 0 ? { ...rest, lost: true } : { ...rest, gen: known.gen + 1 });
+    // Saved before it is posted anew: whoever takes over would else post it once more (O2).
+    if (known.gen === 0) await host.intend([slot]);
   } else if (isForm(failure) && host.state().form < PLAINEST) {
     host.input({ kind: 'plainer' });
     ledger.pause(50);

@@ -125,7 +125,7 @@ export class Writer {
     } catch (error) {
       // What has left may have arrived, also where something more urgent would have turned it away.
       if (!this.host.signal.aborted && (sending.at > 0 || !abort.signal.aborted))
-        writeFailed(
+        await writeFailed(
           { deps: this.deps, host: this.host, ledger: this.ledger },
           { op, known, at: sending.at, error },
         );
