@@ -31,7 +31,7 @@ export function growthInterval({ running, perMinute, atLeastMs }: GrowthRoom): n
  */
 export function growthDue(lastAt: number, intervalMs: number, atLeastMs: number, phase: number): number {
   if (intervalMs <= atLeastMs) return lastAt + atLeastMs;
-  const earliest = lastAt + Math.max(atLeastMs, intervalMs / 2);
+  const earliest = lastAt + Math.max(atLeastMs, intervalMs / 4);
   return (Math.ceil(earliest / intervalMs - phase) + phase) * intervalMs;
 }
 
@@ -61,6 +61,10 @@ export type Stage = 'silent' | 'texted' | 'over';
 export interface Cadence {
   /** How far a reply is; `over` as soon as its final text is to be written. Costs nothing, may be repeated. */
   at(lane: GrowthLane, member: string, stage: Stage): void;
+  /** An answer has ended; `brief` where that was soon after its first text. */
+  ended(lane: GrowthLane, brief: boolean): void;
+  /** Whether answers here use to be brief of late: what has text now has its end soon. */
+  brief(team: string): boolean;
   /** The thread is not held any more; who holds it next will tell. */
   leave(lane: GrowthLane, member: string): void;
   /** When growth of this reply may be written next, after `lastAt` (both monotonic milliseconds). */
@@ -69,9 +73,10 @@ export interface Cadence {
   interval(lane: GrowthLane): number;
   /**
    * Whether edits are scarce: `some` where first and final texts of the replies that run would use up the window,
-   * `most` where their final texts alone do. Who has not posted yet then lets the post carry the text.
+   * `most` where their final texts alone do. Who has not posted yet then lets the post carry the text. `unsure`
+   * where this one began among others, and it is soon known how many.
    */
-  scarce(team: string): 'no' | 'some' | 'most';
+  scarce(team: string, member: string): 'no' | 'unsure' | 'some' | 'most';
   close(): void;
 }
 
@@ -109,8 +114,12 @@ const MANY = 5;
 /** What others run, and what they have used, is believed for so long, milliseconds. */
 const BELIEVED_MS = 30_000;
 const MINUTE_MS = 60_000;
+/** What the newest answer says of how brief answers are. */
+const NEWEST = 0.2;
+/** Behind so many replies one may be in a crowd that is only beginning to form. */
+const FEW = 3;
 /** So much of a window may be spoken for before edits are scarce: what comes next is not known. */
-const SPOKEN_FOR = 0.95;
+const SPOKEN_FOR = 0.9;
 
 interface Mine {
   stage: 'silent' | 'texted';
@@ -128,6 +137,8 @@ interface Crowd {
   used: number;
   heardAt: number;
   limit: number;
+  /** How many of the last answers were brief, 0 to 1; the newest count most. */
+  briefness: number;
 }
 
 export function createCadence({ store, clock, room }: CadenceOptions): Cadence & LaneCrowd {
@@ -139,7 +150,13 @@ export function createCadence({ store, clock, room }: CadenceOptions): Cadence &
     const name = laneName(team, method);
     const known = crowds.get(name);
     if (known) return known;
-    const nothing = { others: 0, used: 0, heardAt: Number.NEGATIVE_INFINITY, limit: room.limit(method) };
+    const nothing = {
+      others: 0,
+      used: 0,
+      heardAt: Number.NEGATIVE_INFINITY,
+      limit: room.limit(method),
+      briefness: 0,
+    };
     const crowd: Crowd = { method, mine: new Map(), gone: new Set(), ...nothing };
     crowds.set(name, crowd);
     return crowd;
@@ -224,6 +241,11 @@ export function createCadence({ store, clock, room }: CadenceOptions): Cadence &
         beat();
       }
     },
+    ended(lane, brief) {
+      const crowd = crowdOf(lane);
+      crowd.briefness += ((brief ? 1 : 0) - crowd.briefness) * NEWEST;
+    },
+    brief: (team) => crowdOf({ team, method: 'chat.update' }).briefness > 0.5,
     leave(lane, member) {
       crowdOf(lane).mine.delete(member);
     },
@@ -232,16 +254,17 @@ export function createCadence({ store, clock, room }: CadenceOptions): Cadence &
       return growthDue(lastAt, intervalOf(crowd), AT_LEAST_MS[lane.method], phaseOf(member));
     },
     interval: (lane) => intervalOf(crowdOf(lane)),
-    scarce(team) {
+    scarce(team, member) {
       const crowd = crowdOf({ team, method: 'chat.update' });
       const running = countOf(crowd);
       const silent = [...crowd.mine.values()].filter(({ stage }) => stage === 'silent').length;
       const firsts = crowd.mine.size > 0 ? (silent * running) / crowd.mine.size : 0;
       const age = clock.monotonic() - crowd.heardAt;
       const used = age < MINUTE_MS ? crowd.used * (1 - age / MINUTE_MS) : 0;
-      const left = crowd.limit * SPOKEN_FOR - used - running;
-      if (left < 0) return 'most';
-      return left < firsts ? 'some' : 'no';
+      if (used + running > crowd.limit) return 'most';
+      if (used + running + firsts > crowd.limit * SPOKEN_FOR) return 'some';
+      const before = [...crowd.mine.keys()].indexOf(member);
+      return before + running - crowd.mine.size >= FEW ? 'unsure' : 'no';
     },
     close() {
       closed = true;

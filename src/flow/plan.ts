@@ -21,7 +21,7 @@ const UNSURE_MS = 250;
 /** How long a post waits for something else to show that the agent is at work, ms. */
 const SIGN_WITHIN_MS = 800;
 /** How long a first text waits for the end of its answer where edits are the scarcest, ms. */
-const END_NEAR_MS = 2_000;
+const END_NEAR_MS = 2_200;
 /** How often it is looked whether a post goes on waiting, ms. */
 const LOOK_AGAIN_MS = 150;
 
@@ -44,7 +44,8 @@ export class Plan {
   private readonly ledger: Ledger;
   private readonly streams: Streams;
   private settledKey = '';
-  /** When there was text that was not written, monotonic ms. */
+  private isAnswering = false;
+  /** When there was text of the open turn first, monotonic ms. */
   private textSince: number | undefined;
 
   constructor(deps: OutboxDeps, host: OutboxHost, side: SideShow, ledger: Ledger, streams: Streams) {
@@ -68,9 +69,11 @@ export class Plan {
   }
 
   /** Says to all who write in this workspace how far this reply is. While it asks people it writes nothing. */
-  private announce({ turns, phase }: ThreadState): void {
+  private announce({ turns, phase }: ThreadState, messages: readonly Wanted[]): void {
     const { cadence, settings } = this.deps;
-    const asked = phase.is !== 'asking' && turns.some((turn) => !turn.end);
+    const isOpen = turns.some((turn) => !turn.end);
+    this.timeText(isOpen, messages);
+    const asked = phase.is !== 'asking' && isOpen;
     const streams = this.streams.own.size > 0;
     if (settings.output !== 'edit')
       cadence.at(this.streams.lane(), this.member(), streams ? 'texted' : 'over');
@@ -78,6 +81,19 @@ export class Plan {
     // Where its texts are streamed a reply hardly edits.
     const edits = asked && (turns.at(-1)?.output === undefined || (texted && !streams));
     cadence.at(this.lane(), this.member(), edits ? (texted ? 'texted' : 'silent') : 'over');
+  }
+
+  /** From an answer's first text to its end: how brief answers are is everybody's to know. */
+  private timeText(isOpen: boolean, messages: readonly Wanted[]): void {
+    const now = this.deps.clock.monotonic();
+    if (isOpen) {
+      this.isAnswering = true;
+      if (messages.some(({ standing, texted }) => standing === 'live' && texted)) this.textSince ??= now;
+      return;
+    }
+    if (this.isAnswering) this.deps.cadence.ended(this.lane(), now - (this.textSince ?? now) < END_NEAR_MS);
+    this.isAnswering = false;
+    this.textSince = undefined;
   }
 
   /** A message as it is to be written now; undefined where it is not, or waits for text. */
@@ -89,7 +105,7 @@ export class Plan {
 
   /**
    * Where edits are scarce a post waits for text, and saves the edit that would bring it, as long as something else
-   * shows that the agent is at work; where there is not one edit for each reply, it waits a moment for the end, too.
+   * shows that the agent is at work; where there is not one edit for each reply, and answers are brief of late, it waits a moment for the end, too.
    * Nothing else may be waiting behind it.
    */
   private waitsForText({ slot, standing, texted }: Wanted, messages: readonly Wanted[]): boolean {
@@ -103,8 +119,10 @@ export class Plan {
     if (scarce === 'unsure') return !texted && age < UNSURE_MS;
     const isSeen = this.side.sign() === 'shown';
     if (!texted) return age < (isSeen ? (scarce === 'most' ? SCARCE_MS : STATUS_ALONE_MS) : SIGN_WITHIN_MS);
-    this.textSince ??= clock.monotonic();
-    return isSeen && scarce === 'most' && clock.monotonic() - this.textSince < END_NEAR_MS;
+    const since = this.textSince ?? clock.monotonic();
+    return (
+      isSeen && scarce === 'most' && cadence.brief(thread.team) && clock.monotonic() - since < END_NEAR_MS
+    );
   }
 
   picture(): Picture {
@@ -127,8 +145,8 @@ export class Plan {
     const paused = ledger.pauseLeft();
     if (paused > 0) return { do: 'wait', ms: paused };
     const state = this.host.state();
-    this.announce(state);
     const wanted = this.picture();
+    this.announce(state, wanted.messages);
     const first = this.streams.first(state);
     if (first) return first;
     const missing = wanted.messages.filter(({ slot, now }) => !ledger.posted.has(slot) && now !== 'over');

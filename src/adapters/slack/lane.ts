@@ -124,7 +124,8 @@ export function createLane({ gates, answersFor, clock, onIdle }: LaneOptions): L
     for (let head = line.next(); head !== undefined; head = line.next()) {
       const ms = await tokens(head.priority);
       if (ms === 0) serve();
-      else if (line.size > 0) await pause(ms);
+      // Somebody more urgent may have come while the answer was on its way: another rule holds for them.
+      else if (line.next()?.priority === head.priority) await pause(ms);
     }
     // In the same turn as the last look: whoever comes later starts the pump anew.
     pumping = false;
