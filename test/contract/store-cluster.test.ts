@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(async () => worlds.end());
 
-it('refuses a script of two slots', async () => {
+it('refuses a script of two slots (fault: redis-forgets-scripts)', async () => {
   const script = "#!lua\nredis.call('SET', 'a', '1') redis.call('SET', 'b', '1')";
   await expect(worlds.control.eval(script, 1, '{s00}')).rejects.toThrow(/slot|MOVED/);
 });

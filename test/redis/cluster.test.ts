@@ -6,11 +6,7 @@ import { threadKey, type ThreadRef } from '../../src/core/event.ts';
 import { commit, held, post, T1 } from '../contract/store-world.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestRedis } from '../support/redis.ts';
-import {
-  startTestCluster,
-  type ClusterNode,
-  type TestCluster,
-} from './support/cluster.ts';
+import { startTestCluster, type ClusterNode, type TestCluster } from './support/cluster.ts';
 import { outcome, stores, untilItWorks } from './support/stores.ts';
 import { untilSo } from './support/until-so.ts';
 

@@ -69,7 +69,12 @@ export function refusedConnection(error: unknown): PortError | undefined {
     const what = text.includes('sentinel')
       ? 'sentinel_username and sentinel_password'
       : 'the user and password';
-    return fatal('redis_login', `Redis refuses the login (${text}); check ${what} in REDIS_URL.`, error);
+    const rights = text.includes('NOPERM') ? ', and the permissions of that user' : '';
+    return fatal(
+      'redis_login',
+      `Redis refuses the login (${text}); check ${what} in REDIS_URL${rights}.`,
+      error,
+    );
   }
   if (typeof code === 'string' && TLS_CODES.test(code)) {
     return fatal(

@@ -17,6 +17,13 @@ export interface ServerFacts {
 /** Scripts that say beforehand what they do came with Redis 7 ("Scripting with Lua", script flags). */
 const OLDEST_MAJOR = 7;
 
+/** Rejects where the server does not answer, or does not let us run scripts. */
+export async function usableFacts(redis: Redis): Promise<ServerFacts> {
+  const facts = await serverFacts(redis);
+  if (facts.mode !== 'sentinel') await redis.eval('return 1', 0);
+  return facts;
+}
+
 /** Rejects only where the server does not answer. */
 export async function serverFacts(redis: Redis): Promise<ServerFacts> {
   const info = await orHidden(redis.info());

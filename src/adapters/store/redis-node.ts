@@ -11,7 +11,7 @@ import { delay, systemClock } from '../../lib/time.ts';
 import type { Log } from '../../ports.ts';
 import { openClient, type RedisTarget } from './redis-client.ts';
 import { refusedConnection, toPortError, unreachable } from './redis-error.ts';
-import { refusalOf, serverFacts, type ServerFacts } from './redis-facts.ts';
+import { refusalOf, usableFacts, type ServerFacts } from './redis-facts.ts';
 import { watchSentinels } from './redis-sentinels.ts';
 import { loadScripts, type ScriptName } from './scripts.ts';
 
@@ -163,7 +163,7 @@ export class RedisNode {
     else this.#redis.once('ready', () => this.#redis.disconnect(true));
   }
 
-  #failed(error: Error): void {
+  #failed(error: unknown): void {
     const refusal = refusedConnection(error);
     // Sentinels that were set up anew learn their primary's name late.
     if (!refusal || (refusal.code === 'redis_master' && this.#proven)) return;
@@ -172,7 +172,16 @@ export class RedisNode {
   }
 
   async #check(): Promise<void> {
-    const facts = await serverFacts(this.#redis);
+    try {
+      const facts = await usableFacts(this.#redis);
+      this.#judge(facts);
+    } catch (error) {
+      this.#failed(error);
+      throw error;
+    }
+  }
+
+  #judge(facts: ServerFacts): void {
     this.#refusal = refusalOf(facts, this.#kind);
     if (this.#refusal) this.#log.error({}, this.#refusal.message);
     else this.#hint(facts);
