@@ -61,6 +61,8 @@ export interface Held {
    * 1 is the first time. Forgotten after ten minutes. Processes that die of a thread make it grow.
    */
   readonly tries: number;
+  /** Store time of the acquisition, Unix milliseconds: what is written into the state goes by it on every machine. */
+  readonly now: number;
   /** The store has lost what it held, and not everything is found again: that there is no state says nothing. */
   readonly blank?: true;
 }

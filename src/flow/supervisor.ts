@@ -9,7 +9,7 @@
  */
 import { parseThreadKey, threadKey, type ThreadKey, type ThreadRef } from '../core/event.ts';
 import { around, failpoint } from '../lib/failpoint.ts';
-import { delay } from '../lib/time.ts';
+import { clockOf, delay } from '../lib/time.ts';
 import type { Held } from '../ports.ts';
 import { Conversation, type ConversationDeps } from './conversation.ts';
 import { sharedLoad, type AtWork } from './load.ts';
@@ -48,6 +48,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
   const again = new Set<ThreadKey>();
   const stopping = new AbortController();
   let unsubscribe: (() => Promise<void>) | undefined;
+  let clockTold = false;
   const loops: Promise<void>[] = [];
 
   function wake(thread: ThreadRef): void {
@@ -95,9 +96,17 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
   const holderDeps: ConversationDeps = { ...deps, crowded: (team, user) => load.crowded(team, user) };
 
   async function take(thread: ThreadRef, key: ThreadKey): Promise<void> {
-    const beganAt = clock.monotonic();
+    const [beganAt, since] = [clock.monotonic(), clock.now()];
     const held = await around('acquire', () => store.acquire(thread, deps.process));
     if (!held) return;
+    const holderClock = clockOf(clock, held.now, since);
+    if (holderClock !== clock && !clockTold) {
+      clockTold = true;
+      log.warn(
+        { aheadMs: Math.round(clock.now() - holderClock.now()) },
+        'this clock differs from that of Redis',
+      );
+    }
     if (isSuspect(held) && held.inbox.length === 0) {
       log.error({ thread: key, tries: held.tries }, 'thread left alone for a while: processes end of it');
       return;
@@ -105,7 +114,12 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     failpoint(held.state === undefined ? 'on new thread' : 'on takeover');
     const known = await recalled(thread, held, beganAt);
     if (!known) throw new Error('the lease was lost while the record was made anew');
-    const conversation = new Conversation(holderDeps, thread, known.held, known.beganAt);
+    const conversation = new Conversation(
+      { ...holderDeps, clock: holderClock },
+      thread,
+      known.held,
+      known.beganAt,
+    );
     if (conversation.working) deps.meter.takeover();
     holding.set(key, conversation);
     conversation.ended

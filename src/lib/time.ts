@@ -39,6 +39,25 @@ export const systemClock: SystemClock = {
   setTimer: (fn, ms) => setLongTimer(fn, ms, false),
 };
 
+/** What a question to another machine may take without saying anything about its clock, ms. */
+const WAY_MS = 2_000;
+
+/**
+ * The clock with the wall time of another machine, which said `now` in answer to a question asked at `since` by this
+ * one. Machines whose clocks differ then mean the same by a moment. A difference that the way of question and answer
+ * may explain is none.
+ */
+export function clockOf(clock: SystemClock, now: number, since: number): SystemClock {
+  const here = clock.now();
+  const ahead = now > here + WAY_MS ? now - here : now < since - WAY_MS ? now - since : 0;
+  if (ahead === 0) return clock;
+  return {
+    now: () => clock.now() + ahead,
+    monotonic: () => clock.monotonic(),
+    setTimer: (fn, ms) => clock.setTimer(fn, ms),
+  };
+}
+
 /**
  * Waits `ms` milliseconds. Rejects with the signal's reason as soon as it fires (L1).
  * With a clock of its own the wait follows that clock; without, it keeps the process alive.

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
-import { delay, systemClock, TimeoutError, withTimeout } from '../../src/lib/time.ts';
+import { clockOf, delay, systemClock, TimeoutError, withTimeout } from '../../src/lib/time.ts';
 
 describe('delay', () => {
   it('L1: ends at once when the signal fires, and leaves no listener behind', async () => {
@@ -88,5 +88,27 @@ describe('withTimeout', () => {
     outer.abort(new Error('stopping'));
     await expect(stuck).rejects.toThrow('stopping');
     expect(getEventListeners(outer.signal, 'abort')).toHaveLength(0);
+  });
+});
+
+describe('clockOf', () => {
+  const here = (now: number) => ({ ...systemClock, now: () => now });
+
+  it('has the wall time of the other machine, and everything else of this one (fault: clock-skew)', () => {
+    expect(clockOf(here(1_000_000), 400_000, 999_990).now()).toBe(400_010);
+    expect(clockOf(here(1_000_000), 1_600_000, 999_990).now()).toBe(1_600_000);
+    expect(clockOf(here(1_000_000), 400_000, 0).monotonic()).toBeCloseTo(performance.now(), -2);
+  });
+
+  it('is the same clock where the way of the answer may explain the difference', () => {
+    for (const [now, since] of [
+      [1_000_000, 999_990],
+      [1_001_900, 1_000_000],
+      [998_100, 1_000_000],
+      [960_000, 950_000],
+    ] as const) {
+      const clock = here(1_000_000);
+      expect(clockOf(clock, now, since)).toBe(clock);
+    }
   });
 });

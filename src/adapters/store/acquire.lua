@@ -1,7 +1,7 @@
 -- acquire: the lease of a thread, if nobody else has a live one (I3). Our own is given again.
 --
 -- Input   ARGV[1] thread   ARGV[2] process   ARGV[3] lease ms   ARGV[4] how long tries are remembered (ms)
--- Output  false | {fence, state or false, {seq, '<at>|<json>', ...}, tries, 1 if filled else 0}
+-- Output  false | {fence, state or false, {seq, '<at>|<json>', ...}, tries, 1 if filled else 0, ms of the server's clock}
 
 local thread, process, leaseMs = ARGV[1], ARGV[2], tonumber(ARGV[3])
 
@@ -29,4 +29,4 @@ end
 
 redis.call('ZADD', base .. ':leases', now + leaseMs, thread)
 redis.call('ZREM', base .. ':ready', thread)
-return { fence, redis.call('GET', key('s', thread)), waiting(thread), tried(), redis.call('EXISTS', base .. ':filled') }
+return { fence, redis.call('GET', key('s', thread)), waiting(thread), tried(), redis.call('EXISTS', base .. ':filled'), now }

@@ -135,7 +135,7 @@ export class MemoryThreads {
     this.#leases.set(key, { token, until: this.#now() + leaseMs });
     this.#ready.delete(key);
     const tries = this.#tries.count(key, process);
-    return { token, state: this.#states.get(key), inbox: this.#items(key), tries };
+    return { token, state: this.#states.get(key), inbox: this.#items(key), tries, now: this.#now() };
   }
 
   inbox(thread: ThreadRef, token: LeaseToken): readonly InboxItem[] {

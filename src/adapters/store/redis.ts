@@ -142,6 +142,7 @@ function answersOf(outcomes: readonly ScriptOutcome[]): unknown[] {
   return answers;
 }
 
+type AcquireAnswer = [string, string | null, unknown, number, number, number];
 type Lease = Parameters<StorePort['renew']>[0][number];
 
 function renewArgs(leases: readonly Lease[], { leaseMs }: StoreTimes): (string | number)[] {
@@ -203,12 +204,13 @@ class RedisStore implements StorePort {
     const args = [threadKey(thread), process, this.#times.leaseMs, TRIES_MS];
     const answer = await this.#redis.script('acquire', this.#keys.shard(thread), args);
     if (answer === null) return undefined;
-    const [fence, state, inbox, tries, filled] = answer as [string, string | null, unknown, number, number];
+    const [fence, state, inbox, tries, filled, now] = answer as AcquireAnswer;
     return {
       token: { process, fence: Number(fence) },
       state: state ?? undefined,
       inbox: readInbox(inbox),
       tries,
+      now,
       ...(filled === 1 ? {} : { blank: true }),
     };
   }
