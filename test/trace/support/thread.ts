@@ -8,7 +8,11 @@ const BUSY = /:hourglass_flowing_sand:|:octagonal_sign: Stopping…/;
 
 /** Something in it still moves or waits for a click. */
 export function busy(message: SeenMessage): boolean {
-  return /heddle\.(stop|approve|deny)/.test(JSON.stringify(message.blocks)) || BUSY.test(message.shown);
+  return (
+    /heddle\.(stop|approve|deny)/.test(JSON.stringify(message.blocks)) ||
+    BUSY.test(message.shown) ||
+    message.streaming === 'in_progress'
+  );
 }
 
 /** The agent's own words in a bot message: its Markdown, or the words of a plainer form. */
