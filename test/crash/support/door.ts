@@ -6,6 +6,8 @@ import { freePort } from '../../support/redis.ts';
 export interface Door {
   readonly port: number;
   open(): Promise<void>;
+  /** Connections stay, new ones are taken, and nothing passes any more, in either direction. */
+  stall(): void;
   /** Cuts what is open and refuses what comes. */
   shut(): Promise<void>;
 }
@@ -14,6 +16,7 @@ export interface Door {
 export async function doorTo(behind: number): Promise<Door> {
   const port = await freePort();
   const sockets = new Set<Socket>();
+  let stalled = false;
   let server: Server | undefined;
   const track = (socket: Socket, other: () => Socket | undefined): void => {
     sockets.add(socket);
@@ -26,14 +29,19 @@ export async function doorTo(behind: number): Promise<Door> {
   return {
     port,
     async open() {
+      stalled = false;
       server = createServer((from) => {
         const to = createConnection(behind, '127.0.0.1');
         track(from, () => to);
         track(to, () => from);
-        from.pipe(to).pipe(from);
+        if (!stalled) from.pipe(to).pipe(from);
       });
       server.listen(port, '127.0.0.1');
       await once(server, 'listening');
+    },
+    stall() {
+      stalled = true;
+      for (const socket of sockets) socket.unpipe().pause();
     },
     async shut() {
       if (!server?.listening) return;
