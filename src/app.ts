@@ -74,7 +74,7 @@ const TIMES: AppTimes = {
   renewMs: RENEW_MS,
   settleMs: SETTLE_MS,
   sweepMs: 1_000,
-  beatMs: 2_000,
+  beatMs: 1_000,
   gapMs: 5_000,
 };
 

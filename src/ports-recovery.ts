@@ -82,6 +82,15 @@ export interface SlackBacklog {
 
 // ---------------------------------------------------------------------------------------------- store
 
+/** Times in Unix milliseconds of the store. */
+export interface Beat {
+  readonly now: number;
+  /** The moment up to which nothing was missed, as it was before; undefined where it is not known. */
+  readonly last: number | undefined;
+  /** Grows with each beat. A store that answers with one that was there before is an older copy of itself. */
+  readonly count: number;
+}
+
 /** What the store knows of its own life. */
 export interface StoreMemory {
   /** Whether every part of the store carries the mark that `fill` leaves: else it has lost what it held. */
@@ -94,10 +103,9 @@ export interface StoreMemory {
   hold(name: string, owner: string, ttlMs: number): Promise<boolean>;
   /**
    * Some process is connected to Slack now. Moves the moment up to which nothing was missed, unless that lies more
-   * than `graceMs` back, or is not known: then it stays. Answers with the store's time and with that moment as it
-   * was before (Unix milliseconds).
+   * than `graceMs` back, or is not known: then it stays.
    */
-  beat(graceMs: number): Promise<{ readonly now: number; readonly last: number | undefined }>;
+  beat(graceMs: number): Promise<Beat>;
   /** Nothing was missed up to then (Unix milliseconds of the store). */
   caughtUp(at: number): Promise<void>;
 }

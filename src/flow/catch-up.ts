@@ -6,7 +6,7 @@
  * C3  Reads go behind live traffic, are bounded, and what they left out is said.
  */
 import type { IncomingMessage, ThreadRef } from '../core/event.ts';
-import { threadKey } from '../core/event.ts';
+import { threadKey, type ThreadKey } from '../core/event.ts';
 import { earlier } from '../core/talk.ts';
 import { commandIn, withoutMention } from '../core/words.ts';
 import { PortError } from '../errors.ts';
@@ -54,8 +54,8 @@ const SESSIONS_AT_MOST = 3;
 interface Harvest {
   readonly messages: IncomingMessage[];
   /** Threads to be read. */
-  readonly threads: Map<string, ThreadRef>;
-  readonly roots: Map<string, ThreadRoot>;
+  readonly threads: Map<ThreadKey, ThreadRef>;
+  readonly roots: Map<ThreadKey, ThreadRoot>;
   leftOut: number;
 }
 
@@ -65,30 +65,20 @@ export async function catchUp(
   found: Found,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, log, intake, bot } = deps;
-  const began = clock.monotonic();
+  const began = deps.clock.monotonic();
   const from = Math.max(missed.from, missed.to - FARTHEST_MS);
-  const places = inOrderOfNeed(await patiently(deps, signal, () => deps.slack.places()), found, from);
   const harvest: Harvest = { messages: [], threads: new Map(), roots: new Map(), leftOut: 0 };
-  harvest.leftOut += Math.max(0, places.length - PLACES_AT_MOST);
-  for (const place of places.slice(0, PLACES_AT_MOST))
-    await reap(deps, place, { from, found, harvest, signal });
-  await reapThreads(deps, { from, found, harvest, signal });
-  const fresh: IncomingMessage[] = [];
-  for (const [key, messages] of byThread(harvest.messages, bot.team)) {
-    const known = found.byThread.get(key as never) ?? [];
-    fresh.push(...(await unknownTo(deps, messages, { known, missed, harvest, signal })));
-  }
-  fresh.sort((a, b) => (earlier(a.ts, b.ts) ? -1 : 1));
-  for (const message of fresh) {
-    signal.throwIfAborted();
-    await patiently(deps, signal, () => intake.event(message, bot));
-  }
-  log.info(
+  const search: Search = { from, found, harvest, signal };
+  const places = await placesToSearch(deps, search);
+  for (const place of places) await reap(deps, place, search);
+  await reapThreads(deps, search);
+  const fresh = await freshOf(deps, missed, search);
+  for (const message of fresh) await give(deps, message, search);
+  deps.log.info(
     {
       missedMs: Math.round(missed.to - missed.from),
-      tookMs: Math.round(clock.monotonic() - began),
-      places: Math.min(places.length, PLACES_AT_MOST),
+      tookMs: Math.round(deps.clock.monotonic() - began),
+      places: places.length,
       threads: harvest.threads.size,
       messages: fresh.length,
       leftOut: harvest.leftOut,
@@ -97,7 +87,52 @@ export async function catchUp(
   );
 }
 
+/** The oldest first (C2). */
+async function freshOf(
+  deps: CatchUpDeps,
+  missed: Missed,
+  { found, harvest, signal }: Search,
+): Promise<readonly IncomingMessage[]> {
+  const fresh: IncomingMessage[] = [];
+  for (const [key, messages] of byThread(harvest.messages, deps.bot.team)) {
+    const known = found.byThread.get(key) ?? [];
+    const unknown = await orLeftOut(harvest, () =>
+      unknownTo(deps, messages, { known, missed, harvest, signal }),
+    );
+    fresh.push(...(unknown ?? []));
+  }
+  return fresh.sort((a, b) => (earlier(a.ts, b.ts) ? -1 : 1));
+}
+
+/** One that cannot be taken must not keep the others from being taken. */
+async function give(deps: CatchUpDeps, message: IncomingMessage, { harvest, signal }: Search): Promise<void> {
+  try {
+    await patiently(deps, signal, () => deps.intake.event(message, deps.bot));
+  } catch (error) {
+    signal.throwIfAborted();
+    harvest.leftOut += 1;
+    deps.log.error(
+      { err: error, channel: message.channel, ts: message.ts },
+      'a missed message was not taken',
+    );
+  }
+}
+
 // ------------------------------------------------------------------------------------------- where to look
+
+/** Where the bot is; where that is not to be had, at least the threads that have a session. */
+async function placesToSearch(
+  deps: CatchUpDeps,
+  { from, found, harvest, signal }: Search,
+): Promise<readonly Place[]> {
+  const all = await orLeftOut(harvest, () => patiently(deps, signal, () => deps.slack.places()));
+  if (!all) {
+    for (const { thread } of openThreads(found, from)) harvest.threads.set(threadKey(thread), thread);
+    return [];
+  }
+  harvest.leftOut += Math.max(0, all.length - PLACES_AT_MOST);
+  return inOrderOfNeed(all, found, from).slice(0, PLACES_AT_MOST);
+}
 
 /** Channels with sessions first, newest first, then direct messages, then the others. */
 function inOrderOfNeed(places: readonly Place[], { all }: Found, from: number): readonly Place[] {
@@ -155,8 +190,8 @@ function isUnseen({ ts }: ThreadRef, { cut }: ChannelLog, oldest: number): boole
 
 async function reapThreads(deps: CatchUpDeps, search: Search): Promise<void> {
   const { from, found, harvest, signal } = search;
-  const updated = ({ ts }: ThreadRef, key: string): number =>
-    found.byThread.get(key as never)?.[0]?.updatedAt ?? Number(ts) * 1000;
+  const updated = ({ ts }: ThreadRef, key: ThreadKey): number =>
+    found.byThread.get(key)?.[0]?.updatedAt ?? Number(ts) * 1000;
   const threads = [...harvest.threads]
     .map(([key, thread]) => ({ thread, at: updated(thread, key) }))
     .sort((a, b) => b.at - a.at);
@@ -185,8 +220,8 @@ async function orLeftOut<T>(harvest: Harvest, read: () => Promise<T>): Promise<T
 function byThread(
   messages: readonly IncomingMessage[],
   team: string,
-): ReadonlyMap<string, readonly IncomingMessage[]> {
-  const threads = new Map<string, IncomingMessage[]>();
+): ReadonlyMap<ThreadKey, readonly IncomingMessage[]> {
+  const threads = new Map<ThreadKey, IncomingMessage[]>();
   for (const message of messages) {
     const key = threadKey({ team, channel: message.channel, ts: message.threadTs ?? message.ts });
     threads.set(key, [...(threads.get(key) ?? []), message]);
@@ -242,6 +277,10 @@ async function givenTo(
     const events = await patiently(deps, signal, async () => {
       await deps.pace(signal);
       return deps.agent.history(id, { types: ['user.message'] });
+    }).catch((error: unknown) => {
+      // Deleted since it was listed: what it was given, nobody has any more.
+      if (error instanceof PortError && error.kind === 'gone') return [];
+      throw error;
     });
     for (const event of events) if (event.type === 'user.message' && event.mark) given.add(event.mark.ts);
   }

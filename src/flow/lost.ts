@@ -35,8 +35,8 @@ export interface Lost {
   notice(leases: boolean): void;
   /** Records are not trusted now. */
   readonly noticed: boolean;
-  /** Every session there is, listed now. Rejects where that is refused. */
-  list(): Promise<readonly KnownSession[]>;
+  /** Every session there is, listed now, whatever the store says. Rejects where that is refused. */
+  list(): Promise<Found>;
   /** Every session there is, listed once for each loss. Rejects where that is refused. */
   found(signal: AbortSignal): Promise<Found>;
   /** The state that a thread should have instead of what its new holder found; undefined where that is right. */
@@ -107,7 +107,7 @@ export function createLost(deps: LostDeps, ending: AbortSignal): Lost {
     notice: (leases) => {
       notice(leases);
     },
-    list,
+    list: async () => grouped(await list()),
     get noticed() {
       return episode !== undefined;
     },

@@ -8,6 +8,7 @@
  */
 import type { ThreadRef } from '../core/event.ts';
 import { decodeState } from '../core/record.ts';
+import { backoff } from '../lib/backoff.ts';
 import { semaphore } from '../lib/serial.ts';
 import { delay } from '../lib/time.ts';
 import type { StorePort } from '../ports.ts';
@@ -40,6 +41,10 @@ export interface Recovery {
   stop(): Promise<void>;
 }
 
+/** How far Slack's clock and the store's may be apart, ms. */
+const SKEW_MS = 2_000;
+/** A grace that nothing is within. */
+const LOOK_ONLY = -1;
 /** How long the work of a process that died is nobody's, ms. */
 const HOLD_MS = 20_000;
 /** Threads that are adopted side by side. */
@@ -48,11 +53,13 @@ const SIDE_BY_SIDE = 8;
 const CLOSED_AT_MOST = 2_000;
 const ORPHANS_MS = 600_000;
 
-/** What the store answered: its own time, and up to when nothing was missed (Unix milliseconds). */
-interface Beat {
+/** What the store answered, and what that means. */
+interface Finding {
   readonly now: number;
   readonly last: number | undefined;
   readonly gap: boolean;
+  /** So long a gap that the store may be an older copy of itself. */
+  readonly suspect: boolean;
   /** The store holds an earlier state of itself than this process has seen. */
   readonly wentBack: boolean;
 }
@@ -64,11 +71,19 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   const { signal } = stopping;
   let work: Promise<void> | undefined;
   let loop: Promise<void> | undefined;
-  /** The store's time of the newest beat that was answered. */
-  let answered = 0;
+  /** The newest beat that this process has seen, and whether the store was away since. */
+  let beats = 0;
+  let away = false;
   /** Monotonic ms of the last moment in which this process was connected, and whether that was so all the while. */
   let connectedAt = clock.monotonic();
   let unbroken = true;
+  /** It is known whether somebody listened while this process came up. */
+  let arrived = false;
+  let first: { readonly last: number; looks: number } | undefined;
+  /** From when on Slack said that it delivers less than is written (Unix milliseconds, far enough back to be a gap). */
+  let owed: number | undefined;
+  const pauses = backoff({ minMs: deps.beatMs, maxMs: 60_000, random: deps.random.fraction });
+  let notBefore = 0;
   let orphansDue = clock.monotonic() + ORPHANS_MS;
 
   async function beat(): Promise<void> {
@@ -76,19 +91,51 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     const at = clock.monotonic();
     if (at - connectedAt > deps.gapMs) unbroken = false;
     connectedAt = at;
-    const { now, last } = await memory.beat(deps.gapMs);
-    const wentBack = last !== undefined && last < answered - deps.gapMs;
-    answered = Math.max(answered, last ?? 0);
-    const gap = last === undefined || now - last > deps.gapMs;
-    if (!work && (gap || lost.noticed)) begin(() => mend({ now, last, gap, wentBack }));
-    else if (!work && at > orphansDue) begin(orphans);
+    if (owed !== undefined && !work) {
+      await memory.caughtUp(owed);
+      owed = undefined;
+    }
+    const { now, last, count } = await memory.beat(arrived ? deps.gapMs : LOOK_ONLY);
+    const wentBack = count <= beats;
+    beats = count;
+    const long = last === undefined || now - last > deps.gapMs;
+    const short = !long && (away || wentBack || isAlone(last));
+    away = false;
+    // A short gap is made a long one, so that it stays until it is caught up with (M1).
+    if (short) await memory.caughtUp(last - deps.gapMs);
+    arrived ||= long || short;
+    if (!arrived) return;
+    const gap = long || short;
+    if (work || at < notBefore) return;
+    if (gap || lost.noticed) begin(() => mend({ now, last, gap, wentBack, suspect: long }));
+    else if (at > orphansDue) begin(orphans);
+  }
+
+  /**
+   * Nobody listened while this process came up: the moment does not move on without it. Known after two beats; until
+   * then the moment is only looked at.
+   */
+  function isAlone(last: number): boolean {
+    if (arrived) return false;
+    first ??= { last, looks: 0 };
+    arrived = last !== first.last;
+    first.looks += 1;
+    return !arrived && first.looks > 3;
+  }
+
+  /** Its last moments may be lost when it comes back: another server may have taken its place. */
+  function noAnswer(error: unknown): void {
+    away = arrived;
+    log.debug({ err: error }, 'the store did not answer a beat');
   }
 
   function begin(task: () => Promise<void>): void {
     work = task()
+      .then(() => pauses.reset())
       .catch((error: unknown) => {
-        if (!signal.aborted)
-          log.warn({ err: error }, 'what was lost is not put right yet; it will be tried again');
+        if (signal.aborted) return;
+        notBefore = clock.monotonic() + pauses.next();
+        log.warn({ err: error }, 'what was lost is not put right yet; it will be tried again');
       })
       .finally(() => {
         work = undefined;
@@ -119,15 +166,16 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
 
   // ----------------------------------------------------------------------------------------- putting it right
 
-  async function mend(seen: Beat): Promise<void> {
+  async function mend(seen: Finding): Promise<void> {
     const { now, last, gap, wentBack } = seen;
     const mine = await alone('mend', async () => {
       const blank = !(await memory.filled());
-      lost.notice(blank || wentBack);
+      const suspect = blank || wentBack || seen.suspect || lost.noticed;
+      if (suspect) lost.notice(blank || wentBack);
       unbroken = true;
-      const found = await lost.found(signal);
+      const found = await (suspect ? lost.found(signal) : lost.list());
       if (blank) log.warn({ sessions: found.all.length }, 'the store is empty: threads are found again');
-      await adoptAll(found, blank);
+      if (suspect) await adoptAll(found, blank);
       const remembered = !blank && last !== undefined;
       const missed = { from: last ?? now - FARTHEST_MS, to: now, remembered };
       // An app that never had a session has missed nothing: nobody was there to be called.
@@ -135,7 +183,6 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
       if (blank) await memory.fill();
       await memory.caughtUp(now);
       if (unbroken) await memory.beat(Number.MAX_SAFE_INTEGER);
-      answered = 0;
       lost.over();
     });
     // Another process does it, or has done it.
@@ -160,7 +207,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   async function orphans(): Promise<void> {
     orphansDue = clock.monotonic() + ORPHANS_MS;
     await alone('orphans', async () => {
-      const missing = await archiveOrphans(deps, await lost.list(), signal);
+      const missing = await archiveOrphans(deps, (await lost.list()).all, signal);
       if (missing > 0) lost.notice(false);
     });
   }
@@ -169,18 +216,14 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     start() {
       loop = (async () => {
         while (!signal.aborted) {
-          await beat().catch((error: unknown) =>
-            log.debug({ err: error }, 'the store did not answer a beat'),
-          );
+          await beat().catch(noAnswer);
           await delay(deps.beatMs, signal, clock).catch(() => undefined);
         }
       })();
     },
     missedSince(at) {
       log.warn({ since: at }, 'Slack delivers less than is written: the rest is looked for');
-      memory
-        .caughtUp(at)
-        .catch((error: unknown) => log.warn({ err: error }, 'what Slack left out is not looked for'));
+      owed = Math.min(owed ?? Number.POSITIVE_INFINITY, at - deps.gapMs - SKEW_MS);
     },
     async stop() {
       stopping.abort(new Error('the process is going'));

@@ -67,6 +67,15 @@ export function lossContract(make: () => Promise<StoreWorld>): void {
       expect((await store.memory.beat(60_000)).last).toBe(first.now);
     });
 
+    it('counts its beats, whoever makes them', async ({ world, store }) => {
+      const first = await store.memory.beat(60_000);
+      const second = await (await world.open()).memory.beat(60_000);
+      await store.memory.caughtUp(await world.now());
+      const third = await store.memory.beat(60_000);
+      expect(second.count).toBeGreaterThan(first.count);
+      expect(third.count).toBeGreaterThan(second.count);
+    });
+
     it('stays where it is after a pause, until what was missed is caught up with', async ({
       world,
       store,

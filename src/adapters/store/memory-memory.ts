@@ -1,5 +1,5 @@
 /** What the memory store knows of its own life. It begins empty in each process, as Redis does after a loss. */
-import type { StoreMemory } from '../../ports-recovery.ts';
+import type { Beat, StoreMemory } from '../../ports-recovery.ts';
 import { ExpiringMap } from './expiring-map.ts';
 
 export class OwnLife {
@@ -7,6 +7,7 @@ export class OwnLife {
   readonly #now: () => number;
   readonly #owners: ExpiringMap<string, string>;
   #upTo: number | undefined;
+  #beats = 0;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -21,14 +22,16 @@ export class OwnLife {
     return ttlMs > 0;
   }
 
-  beat(graceMs: number): { readonly now: number; readonly last: number | undefined } {
+  beat(graceMs: number): Beat {
     const [now, last] = [this.#now(), this.#upTo];
+    this.#beats += 1;
     if (last !== undefined && now - last <= graceMs) this.#upTo = now;
-    return { now, last };
+    return { now, last, count: this.#beats };
   }
 
   caughtUp(at: number): void {
     this.#upTo = Math.round(at);
+    this.#beats += 1;
   }
 }
 

@@ -1,5 +1,5 @@
 /** What Redis knows of its own life: whether it was filled, who fills it, and since when somebody listens. */
-import type { StoreMemory } from '../../ports-recovery.ts';
+import type { Beat, StoreMemory } from '../../ports-recovery.ts';
 import type { Keys } from './keys.ts';
 import type { ScriptName } from './scripts.ts';
 
@@ -13,10 +13,10 @@ export function redisMemory(redis: Scripts, keys: Keys): StoreMemory {
     return standing.every((mark) => mark === 1);
   }
 
-  async function beat(graceMs: number, at: string): Promise<{ now: number; last: number | undefined }> {
+  async function beat(graceMs: number, at: string): Promise<Beat> {
     const answer = await redis.script('beat', keys.beat(), [Math.ceil(graceMs), at]);
-    const [now, last] = answer as [string, string];
-    return { now: Number(now), last: last === '' ? undefined : Number(last) };
+    const [now, last, count] = answer as [string, string, number];
+    return { now: Number(now), last: last === '' ? undefined : Number(last), count };
   }
 
   return {
