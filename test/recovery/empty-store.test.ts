@@ -8,7 +8,7 @@ import { down, filled, flush, onLossyGround, up } from './support.ts';
 const remove: Op = { op: 'use', key: 'rm', name: 'bash', input: { command: 'rm -rf build' }, policy: 'ask' };
 const removing = request('May I?', remove, { op: 'result', key: 'rm', text: 'removed' });
 
-describe.concurrent('Redis is emptied in operation', () => {
+describe.concurrent('Redis is emptied in operation (fault: redis-empty)', () => {
   it(
     'while a thread rests: a reply without a mention goes on in the same session',
     onLossyGround(async (whole) => {
@@ -113,7 +113,7 @@ describe.concurrent('Redis is emptied in operation', () => {
   );
 });
 
-describe.concurrent('Redis is emptied while no process runs', () => {
+describe.concurrent('Redis is emptied while no process runs (fault: redis-empty, all-dead)', () => {
   it(
     'in the middle of an answer, which ends meanwhile: nothing looks busy any more',
     onLossyGround(async (whole) => {

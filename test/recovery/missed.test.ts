@@ -83,7 +83,7 @@ describe.concurrent('written while nobody was connected, and never delivered', (
   );
 });
 
-describe.concurrent('dropped by Slack, which says so', () => {
+describe.concurrent('dropped by Slack, which says so (fault: events-limited)', () => {
   it(
     'a mention is found without any gap in the connection',
     onLossyGround(async (whole) => {

@@ -26,7 +26,7 @@ const TROUBLES: readonly { readonly what: string; readonly fault: Trouble }[] = 
 ];
 
 describe.concurrent.each(['chat.startStream', 'chat.appendStream', 'chat.stopStream'])(
-  'the answer to %s (fault: stream-refused, stream-unanswered)',
+  'the answer to %s (fault: slack-stream-refused, slack-stream-unanswered, slack-stream-expired)',
   (method) => {
     for (const { what, fault } of TROUBLES) {
       it(

@@ -69,7 +69,7 @@ describe.concurrent('an answer', () => {
   );
 });
 
-describe.concurrent('Slack’s own Stop on a stream (fault: stopped-by-user)', () => {
+describe.concurrent('Slack’s own Stop on a stream (fault: slack-stream-stopped)', () => {
   it(
     'ends the run in the name of who pressed it, and nothing is written after it',
     ground(async (whole) => {
