@@ -1,8 +1,9 @@
 /**
- * What Slack's limits allow at best: a lower bound for every way of writing answers by posts and edits. Each reply
- * needs one post, which may carry whatever text there is when it leaves, and one edit for its final text unless the
- * post already carried that. First texts that come after the post need an edit too, which is not counted against
- * anybody here: a bound may be too good, never too bad.
+ * What Slack's limits allow at best to whoever writes answers by posts and edits, knows beforehand when each answer
+ * will begin and end, and writes no growth. Each reply needs one post, which may carry whatever text there is when
+ * it leaves, and one edit for its final text unless the post already carried that. A post at once that is empty
+ * costs one more edit, for the first text: as long as the edits of a window bear that, every post goes at once;
+ * replies beyond it post when there is text. Otherwise final texts would wait a whole window.
  */
 
 /** One reply, as the agent writes it. Times are milliseconds from any common beginning. */
@@ -47,13 +48,19 @@ export function idealTimes(
   const order = [...replies.keys()];
   const by = (when: (reply: WrittenReply) => number) => (a: number, b: number) =>
     when(replies[a] as WrittenReply) - when(replies[b] as WrittenReply);
+  const asked = [...order].sort(by(({ askedAt }) => askedAt));
+  const postsAt = postTimes(
+    asked.map((n) => replies[n] as WrittenReply),
+    edits,
+  );
+  const wished = new Map(asked.map((n, at) => [n, postsAt[at] as number]));
   const postedAt = new Map<number, number>();
   const channels = new Map<string, (at: number) => number>();
-  for (const n of [...order].sort(by(({ askedAt }) => askedAt))) {
-    const { channel, askedAt } = replies[n] as WrittenReply;
+  for (const n of [...asked].sort((a, b) => (wished.get(a) as number) - (wished.get(b) as number))) {
+    const { channel } = replies[n] as WrittenReply;
     const slot = channels.get(channel) ?? bucket(posts);
     channels.set(channel, slot);
-    postedAt.set(n, slot(askedAt));
+    postedAt.set(n, slot(wished.get(n) as number));
   }
   const edit = slidingWindow(edits);
   const finalAt = new Map<number, number>();
@@ -67,6 +74,18 @@ export function idealTimes(
     firstAt: Math.max(textAt, postedAt.get(n) as number) + callMs,
     finalAt: (finalAt.get(n) as number) + callMs,
   }));
+}
+
+/** When each reply, in the order of asking, wishes to post: at once, as long as edits for a first text are to spare. */
+function postTimes(replies: readonly WrittenReply[], { limit, windowMs }: SlackAllows['edits']): number[] {
+  const early: number[] = [];
+  return replies.map(({ askedAt, textAt }) => {
+    const near = (at: number): boolean => Math.abs(at - askedAt) < windowMs;
+    const finals = replies.filter((other) => near(other.askedAt)).length;
+    if (finals + early.filter(near).length >= limit) return textAt;
+    early.push(askedAt);
+    return askedAt;
+  });
 }
 
 /** When a call that is wanted at some time may be made. To be asked in the order of the wishes. */

@@ -119,7 +119,8 @@ const NEWEST = 0.2;
 /** Behind so many replies one may be in a crowd that is only beginning to form. */
 const FEW = 3;
 /** So much of a window may be spoken for before edits are scarce: what comes next is not known. */
-const SPOKEN_FOR = 0.9;
+const SPOKEN_FOR = 0.8;
+const FINALS_AT_MOST = 0.9;
 
 interface Mine {
   stage: 'silent' | 'texted';
@@ -261,7 +262,7 @@ export function createCadence({ store, clock, room }: CadenceOptions): Cadence &
       const firsts = crowd.mine.size > 0 ? (silent * running) / crowd.mine.size : 0;
       const age = clock.monotonic() - crowd.heardAt;
       const used = age < MINUTE_MS ? crowd.used * (1 - age / MINUTE_MS) : 0;
-      if (used + running > crowd.limit) return 'most';
+      if (used + running > crowd.limit * FINALS_AT_MOST) return 'most';
       if (used + running + firsts > crowd.limit * SPOKEN_FOR) return 'some';
       const before = [...crowd.mine.keys()].indexOf(member);
       return before + running - crowd.mine.size >= FEW ? 'unsure' : 'no';
