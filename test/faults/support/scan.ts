@@ -80,7 +80,10 @@ export function levelsOf(file: string, source: string): ReadonlySet<Level> {
   const lies = (...folders: readonly string[]): boolean => folders.some((folder) => file.startsWith(folder));
   const uses = (what: RegExp): boolean => what.test(source);
   const processes = lies('crash/', 'kill/') || uses(/from '.*crash\/support\//);
-  const whole = processes || uses(/from '.*(?:support\/whole|support\/ground|support\/talk)\.ts'/);
+  const whole =
+    processes ||
+    lies('recovery/') ||
+    uses(/from '.*(?:support\/whole|support\/ground|support\/talk|support\/streaming)\.ts'/);
   if (processes) levels.add('processes');
   if (whole || lies('adapters/slack/')) levels.add('Slack');
   if (whole || lies('adapters/anthropic/')) levels.add('agents');
