@@ -122,7 +122,7 @@ export class Conversation {
       {
         state: () => this.state,
         input,
-        grown: () => this.outbox.touch(),
+        grown: () => this.outbox.grown(),
         heard: (events) => this.observer.heard(events),
       },
     );

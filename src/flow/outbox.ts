@@ -14,8 +14,10 @@ import { sideShow } from './side-show.ts';
 import { Writer } from './writer.ts';
 
 export interface Outbox {
-  /** The state or the growing text has changed. */
+  /** The state has changed. */
   touch(): void;
+  /** The growing text has changed. Next to free while its time to be written has not come. */
+  grown(): void;
   /** Everything wanted stands, and nothing is under way. */
   quiet(): boolean;
   /** The process is going: growth is written at once, one last time. */
@@ -27,6 +29,8 @@ export interface Outbox {
 export function createOutbox(deps: OutboxDeps, host: OutboxHost): Outbox {
   let touched = deferred();
   let dirty = true;
+  /** Growth waits for its time: what it has grown to is looked at then. */
+  let paced = false;
   const side = sideShow(deps, host, () => settledDown());
   const writer = new Writer(deps, host, side);
   writer.working = true;
@@ -43,6 +47,7 @@ export function createOutbox(deps: OutboxDeps, host: OutboxHost): Outbox {
       const signal = touched.promise;
       const op = writer.next();
       writer.working = op !== undefined;
+      paced = op?.do === 'wait' && op.paced === true;
       if (op) await writer.perform(op, signal);
       else if (!dirty) {
         settledDown();
@@ -52,9 +57,13 @@ export function createOutbox(deps: OutboxDeps, host: OutboxHost): Outbox {
   }
 
   function touch(): void {
-    dirty = true;
     side.touch();
     writer.hurry();
+    wake();
+  }
+
+  function wake(): void {
+    dirty = true;
     const previous = touched;
     touched = deferred();
     previous.resolve();
@@ -68,6 +77,9 @@ export function createOutbox(deps: OutboxDeps, host: OutboxHost): Outbox {
   host.signal.addEventListener('abort', touch, { once: true });
   return {
     touch,
+    grown: () => {
+      if (!paced) wake();
+    },
     quiet,
     finish: () => {
       writer.finish();
