@@ -28,6 +28,9 @@ const TITLE_LENGTH = 80;
 /** After so long without a message or a status a reaction shows that the message was heard, ms. */
 const SIGN_MS = 500;
 
+/** A status that is on its way: neither the one before nor the new one is sure to be shown. */
+const UNKNOWN = 'unknown';
+
 /** How often in a row a call is repeated whose answer was lost. */
 const TRIES = 8;
 
@@ -57,6 +60,13 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
   const reacted = new Map<string, string | null>();
   /** Messages whose reaction may not have arrived. */
   const doubted = new Set<string>();
+  // What the last holder wanted may stand in Slack without its having come to say so.
+  const before = host.state();
+  for (const [ts, name] of Object.entries(reactionsOf(before))) {
+    if (name === TAKEN || before.reactions[ts] !== undefined) continue;
+    reacted.set(ts, name);
+    doubted.add(ts);
+  }
 
   /** The message that nothing shows to be heard, where it has been so for a while. */
   function unheard({ turns, posted, phase }: ThreadState): string | undefined {
@@ -104,6 +114,8 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
     const { team, channel } = host.state().thread;
     const name = op.do === 'react' ? op.name : null;
     reacted.set(op.ts, name);
+    // Saved with whatever is saved while the call is under way: who comes after a lost answer takes the sign away.
+    if (name !== null && name !== TAKEN) host.input({ kind: 'reacted', ts: op.ts, name });
     const call = {
       team,
       channel,
@@ -125,6 +137,8 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
     const abort = new AbortController();
     shown = status;
     asking = { status, abort };
+    // The same for the status: who comes after a lost answer says it anew.
+    host.input({ kind: 'status-shown', status: UNKNOWN });
     try {
       const done = await deps.slack.setStatus({
         team,
