@@ -8,7 +8,7 @@ import type { ThreadRef } from '../core/event.ts';
 import { JOINED, RESUMED, linesOfSession, transcript, type Line } from '../core/transcript.ts';
 import { PortError, classify } from '../errors.ts';
 import { backoff } from '../lib/backoff.ts';
-import { around } from '../lib/failpoint.ts';
+import { around, failpoint, type Act } from '../lib/failpoint.ts';
 import { delay, withTimeout } from '../lib/time.ts';
 import type { AgentPort, Clock, Random, SlackPort } from '../ports.ts';
 
@@ -61,13 +61,18 @@ async function read<T>(deps: CallDeps, host: CallHost, work: () => Promise<T>): 
 async function write(
   deps: CallDeps,
   host: CallHost,
+  act: Act,
   work: () => Promise<ProcessInput>,
   failed: (failure: Failure, at: number) => ProcessInput,
 ): Promise<ProcessInput> {
+  failpoint(`before ${act}`);
+  // With nothing left to wait for before the call: who was frozen meanwhile writes nothing.
   host.guard();
   const at = deps.clock.now();
   try {
-    return await work();
+    const outcome = await work();
+    failpoint(`after ${act}`);
+    return outcome;
   } catch (error) {
     return failed(failureOf(error), at);
   }
@@ -105,10 +110,11 @@ async function call(deps: CallDeps, host: CallHost, effect: AgentEffect): Promis
       return write(
         deps,
         host,
+        'agent.create',
         async () => {
           const { gen, title } = effect;
           const wanted = { title, thread: host.thread, gen, budgetUsd: deps.budgetUsd };
-          const session = await around('agent.create', () => agent.create(wanted));
+          const session = await agent.create(wanted);
           return { kind: 'created', gen, session };
         },
         (failure) => ({ kind: 'create-failed', gen: effect.gen, failure }),
@@ -131,9 +137,10 @@ async function call(deps: CallDeps, host: CallHost, effect: AgentEffect): Promis
       return write(
         deps,
         host,
+        'agent.interrupt',
         async () => {
           const interrupt = [{ type: 'user.interrupt' }] as const;
-          await around('agent.interrupt', () => agent.send(effect.session, interrupt));
+          await agent.send(effect.session, interrupt);
           return { kind: 'interrupted' };
         },
         (failure, at) => ({ kind: 'interrupt-failed', failure, at }),
@@ -142,8 +149,9 @@ async function call(deps: CallDeps, host: CallHost, effect: AgentEffect): Promis
       return write(
         deps,
         host,
+        'agent.answer',
         async () => {
-          await around('agent.answer', () => agent.send(effect.session, effect.events));
+          await agent.send(effect.session, effect.events);
           return { kind: 'answers-sent', ids: effect.ids };
         },
         (failure, at) => ({ kind: 'answers-failed', ids: effect.ids, failure, at }),
@@ -199,8 +207,9 @@ async function send(
   return write(
     deps,
     host,
+    'agent.send',
     async () => {
-      const sent = await around('agent.send', () => deps.agent.send(session, events));
+      const sent = await deps.agent.send(session, events);
       const ids = sent.slice(-marks.length).map((event) => event.id);
       return { kind: 'sent', marks, ids };
     },
@@ -216,8 +225,10 @@ async function archive(deps: CallDeps, host: CallHost, session: string): Promise
       const status = await deps.agent.status(session);
       if (status === 'terminated') return { kind: 'archived' };
       if (status === 'idle') {
-        host.guard();
-        await around('archive', () => deps.agent.archive(session));
+        await around('archive', async () => {
+          host.guard();
+          await deps.agent.archive(session);
+        });
         return { kind: 'archived' };
       }
       if (tries >= ARCHIVE_TRIES) return failed({ kind: 'refused', code: 'session_running' });

@@ -132,7 +132,12 @@ export function createCalls(options: CallsOptions): Calls {
             guard?.();
             return args();
           },
-          send: (prepared) => written(method, () => call('write', method, prepared)),
+          // Once more, with nothing left to wait for in between: who was frozen meanwhile writes nothing.
+          send: (prepared) =>
+            written(method, async () => {
+              guard?.();
+              return call('write', method, prepared);
+            }),
         },
       );
     },
