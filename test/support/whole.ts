@@ -31,6 +31,8 @@ export interface WholeOptions {
   /** Shortened times, for what is only believed after a while. */
   readonly times?: Partial<AppTimes>;
   readonly redis?: TestRedisOptions;
+  /** `REDIS_URL`, where it is not the one server that this starts. */
+  readonly redisUrl?: string;
 }
 
 export interface Whole {
@@ -56,7 +58,13 @@ export interface Whole {
  * All of the product's times shortened together: a call ends before its lease does, and before its absence is
  * believed.
  */
-export const SHORT = { callMs: 600, leaseMs: 2_400, renewMs: 600, settleMs: 1_000, sweepMs: 200 } satisfies Partial<AppTimes>;
+export const SHORT = {
+  callMs: 600,
+  leaseMs: 2_400,
+  renewMs: 600,
+  settleMs: 1_000,
+  sweepMs: 200,
+} satisfies Partial<AppTimes>;
 
 /** Resolves with the first truthy answer; looks every few milliseconds. */
 export async function until<T>(look: () => T, what: string, timeoutMs = 10_000): Promise<NonNullable<T>> {
@@ -71,6 +79,7 @@ export async function until<T>(look: () => T, what: string, timeoutMs = 10_000):
 
 export function isBusy(message: SeenMessage): boolean {
   return (
+    message.streaming === 'in_progress' ||
     JSON.stringify(message.blocks).includes('heddle.stop') ||
     /Working…|Starting|Stopping…/.test(message.shown)
   );
@@ -99,7 +108,7 @@ export async function startWhole(options: WholeOptions = {}): Promise<Whole> {
     anthropic: { apiKey: 'test-key', baseURL: agents.url },
     agent: { id: agentId, version: undefined },
     environment: { id: environmentId },
-    redisUrl: redis.url,
+    redisUrl: options.redisUrl ?? redis.url,
     dataDir: redis.dir,
     port,
     host: '127.0.0.1',
