@@ -17,15 +17,9 @@ import { percentile } from './stats.ts';
 const ANSWER = 'Done.';
 
 /** Housekeeping that goes on without any turn, and rate tokens. */
-const NOT_OF_A_TURN: ReadonlySet<string> = new Set([
-  'renew',
-  'sweep',
-  'take',
-  'block',
-  'ping',
-  'info',
-  'eval',
-]);
+const NOT_OF_A_TURN: ReadonlySet<string> = new Set(
+  'renew share beat sweep backlog take block ping info eval'.split(' '),
+);
 
 interface Place {
   readonly channel: string;
