@@ -89,6 +89,8 @@ export interface Beat {
   readonly last: number | undefined;
   /** Grows with each beat. A store that answers with one that was there before is an older copy of itself. */
   readonly count: number;
+  /** Another one after the store has lost everything. */
+  readonly life: string;
 }
 
 /** What the store knows of its own life. */

@@ -12,7 +12,7 @@ import { backoff } from '../lib/backoff.ts';
 import { semaphore } from '../lib/serial.ts';
 import { delay } from '../lib/time.ts';
 import type { StorePort } from '../ports.ts';
-import type { KnownSession } from '../ports-recovery.ts';
+import type { Beat, KnownSession } from '../ports-recovery.ts';
 import { catchUp, FARTHEST_MS, type CatchUpDeps } from './catch-up.ts';
 import { isStale, type Found, type Lost } from './lost.ts';
 import { archiveOrphans, type OrphanDeps } from './orphans.ts';
@@ -54,9 +54,7 @@ const CLOSED_AT_MOST = 2_000;
 const ORPHANS_MS = 600_000;
 
 /** What the store answered, and what that means. */
-interface Finding {
-  readonly now: number;
-  readonly last: number | undefined;
+interface Finding extends Pick<Beat, 'now' | 'last' | 'life'> {
   readonly gap: boolean;
   /** So long a gap that the store may be an older copy of itself. */
   readonly suspect: boolean;
@@ -72,7 +70,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   let work: Promise<void> | undefined;
   let loop: Promise<void> | undefined;
   /** The newest beat that this process has seen, and whether the store was away since. */
-  let beats = 0;
+  let seen: Pick<Beat, 'count' | 'life'> | undefined;
   let away = false;
   /** Monotonic ms of the last moment in which this process was connected, and whether that was so all the while. */
   let connectedAt = clock.monotonic();
@@ -95,9 +93,9 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
       await memory.caughtUp(owed);
       owed = undefined;
     }
-    const { now, last, count } = await memory.beat(arrived ? deps.gapMs : LOOK_ONLY);
-    const wentBack = count <= beats;
-    beats = count;
+    const { now, last, count, life } = await memory.beat(arrived ? deps.gapMs : LOOK_ONLY);
+    const wentBack = seen !== undefined && (life !== seen.life || count <= seen.count);
+    seen = { count, life };
     const long = last === undefined || now - last > deps.gapMs;
     const short = !long && (away || wentBack || isAlone(last));
     away = false;
@@ -107,7 +105,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     if (!arrived) return;
     const gap = long || short;
     if (work || at < notBefore) return;
-    if (gap || lost.noticed) begin(() => mend({ now, last, gap, wentBack, suspect: long }));
+    if (gap || lost.noticed) begin(() => mend({ now, last, gap, wentBack, life, suspect: long }));
     else if (at > orphansDue) begin(orphans);
   }
 
@@ -166,20 +164,22 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
 
   // ----------------------------------------------------------------------------------------- putting it right
 
-  async function mend(seen: Finding): Promise<void> {
-    const { now, last, gap, wentBack } = seen;
+  async function mend(finding: Finding): Promise<void> {
+    const { now, last, gap, wentBack } = finding;
     const mine = await alone('mend', async () => {
       const blank = !(await memory.filled());
-      const suspect = blank || wentBack || seen.suspect || lost.noticed;
+      const suspect = blank || wentBack || finding.suspect || lost.noticed;
       if (suspect) lost.notice(blank || wentBack);
       unbroken = true;
       const found = await (suspect ? lost.found(signal) : lost.list());
-      if (blank) log.warn({ sessions: found.all.length }, 'the store is empty: threads are found again');
+      if (blank && found.all.length > 0)
+        log.warn({ sessions: found.all.length }, 'the store is empty: threads are found again');
       if (suspect) await adoptAll(found, blank);
       const remembered = !blank && last !== undefined;
       const missed = { from: last ?? now - FARTHEST_MS, to: now, remembered };
       // An app that never had a session has missed nothing: nobody was there to be called.
       if (remembered ? gap : found.all.length > 0) await catchUp(deps, missed, found, signal);
+      if (blank && (await memory.beat(LOOK_ONLY)).life !== finding.life) throw new Error('it was lost again');
       if (blank) await memory.fill();
       await memory.caughtUp(now);
       if (unbroken) await memory.beat(Number.MAX_SAFE_INTEGER);

@@ -26,7 +26,7 @@ export class OwnLife {
     const [now, last] = [this.#now(), this.#upTo];
     this.#beats += 1;
     if (last !== undefined && now - last <= graceMs) this.#upTo = now;
-    return { now, last, count: this.#beats };
+    return { now, last, count: this.#beats, life: 'one' };
   }
 
   caughtUp(at: number): void {

@@ -15,8 +15,8 @@ export function redisMemory(redis: Scripts, keys: Keys): StoreMemory {
 
   async function beat(graceMs: number, at: string): Promise<Beat> {
     const answer = await redis.script('beat', keys.beat(), [Math.ceil(graceMs), at]);
-    const [now, last, count] = answer as [string, string, number];
-    return { now: Number(now), last: last === '' ? undefined : Number(last), count };
+    const [now, last, count, life] = answer as [string, string, number, string];
+    return { now: Number(now), last: last === '' ? undefined : Number(last), count, life };
   }
 
   return {
