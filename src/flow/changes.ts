@@ -29,6 +29,14 @@ export function timerChanges(state: Pick<ThreadState, 'armed'>, wanted: Timers):
   return { changes, armed: { ...wanted }, pressing };
 }
 
+/** A timer of a held thread is in its inbox a second or two after it is due; later than this, ms, the store has lost it. */
+const OVERDUE_MS = 15_000;
+
+/** Whether a timer that was set has not come: the store may have forgotten it (a failover). It is set again then. */
+export function isOverdue({ armed }: Pick<ThreadState, 'armed'>, now: number): boolean {
+  return NAMES.some((name) => now - (armed[name] ?? now) > OVERDUE_MS);
+}
+
 type Outcome = Parameters<Meter['turn']>[1];
 
 const OUTCOMES: Readonly<Record<End['is'], Outcome>> = {

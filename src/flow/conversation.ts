@@ -42,7 +42,7 @@ import { createOutbox, type Outbox } from './outbox.ts';
 import { pump, type Pump } from './pump.ts';
 import { culpritOf, DIED, THREW } from './poison.ts';
 import { saveState } from './save.ts';
-import { timerChanges } from './changes.ts';
+import { isOverdue, timerChanges } from './changes.ts';
 import { observer, type Observer } from './observer.ts';
 
 export interface ConversationDeps extends LeaseTimes {
@@ -98,6 +98,8 @@ export class Conversation {
   private poked = deferred();
   /** What is set aside before anything is handled. */
   private readonly culprit: InboxItem | undefined;
+  /** The record may be older than what was done: what it does not know is looked for before it is posted. */
+  private readonly behind: number | undefined;
   private draining = false;
   private releasing = false;
 
@@ -110,6 +112,7 @@ export class Conversation {
     this.ended = this.end.promise;
     // As many waits hang on it as there are calls under way.
     setMaxListeners(0, this.ending.signal);
+    this.behind = held.behind;
     const known = decodeState(held.state);
     // Before the outbox takes its copy: what the last holder meant to post is to be looked up, not posted again.
     this.state = known ? doubtPosts(known) : newThread(thread, 'channel');
@@ -202,6 +205,9 @@ export class Conversation {
   /** The lease was renewed by a request that began then (monotonic ms). */
   renewed(beganAt: number): void {
     this.lease.renewed(beganAt);
+    if (!isOverdue(this.state, this.deps.clock.now())) return;
+    this.state = { ...this.state, armed: {} };
+    this.push({ is: 'intend', slots: [], streams: [], saved: () => undefined });
   }
 
   /** The lease is somebody else's, or may be. Everything stops at once; the next holder finds out the rest. */
@@ -267,7 +273,7 @@ export class Conversation {
     const saved: (() => void)[] = [];
     for (const queued of batch) {
       if (queued.is === 'intend') {
-        this.state = intend(this.state, queued.slots, this.deps.clock.now(), queued.streams);
+        this.state = intend(this.state, queued.slots, this.deps.clock.now(), queued.streams, this.behind);
         saved.push(queued.saved);
         continue;
       }
@@ -325,7 +331,7 @@ export class Conversation {
   private withIntents(): void {
     const holdBack = this.state.surface === 'im';
     const wanted = picture(this.state, { previews: [], holdBack }).messages.map(({ slot }) => slot);
-    this.state = intend(this.state, wanted, this.deps.clock.now());
+    this.state = intend(this.state, wanted, this.deps.clock.now(), [], this.behind);
   }
 
   private async save(
@@ -335,12 +341,14 @@ export class Conversation {
   ): Promise<boolean> {
     if (!this.draining) this.withIntents();
     const saving = { thread: this.thread, lease: this.lease, signal: this.ending.signal, log: this.log };
-    const { state, committed } = await saveState(this.deps, saving, this.state, { consumed, parked }, then);
+    const seen = { consumed: [...consumed, ...this.inbox.returned()], parked };
+    const { state, committed } = await saveState(this.deps, saving, this.state, seen, then);
     this.state = state;
     if (committed.outcome === 'stale') {
       this.abandon(new PortError({ kind: 'gone', code: 'stale_lease' }));
       return false;
     }
+    this.inbox.saved(consumed);
     if (committed.released) this.close();
     else this.inbox.give(committed.inbox);
     return !committed.released;
@@ -348,12 +356,9 @@ export class Conversation {
 
   private atRest(): boolean {
     const { phase, sends, turns, notes } = this.state;
-    const calm =
-      phase.is === 'resting' || phase.is === 'none' || phase.is === 'closed' || phase.is === 'failed';
     const nothing = sends.length === 0 && turns.length === 0 && notes.length === 0;
-    return (
-      !this.draining && calm && nothing && this.flights.size === 0 && this.inbox.idle() && this.outbox.quiet()
-    );
+    const idle = this.flights.size === 0 && this.inbox.idle() && this.outbox.quiet();
+    return !this.draining && !this.working && phase.is !== 'closing' && nothing && idle;
   }
 
   /** Gives the lease back. Refused where something was admitted meanwhile: that is then handled first. */

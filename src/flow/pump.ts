@@ -17,6 +17,10 @@ export interface Pump {
   give(items: readonly InboxItem[]): void;
   /** Nothing is on its way. */
   idle(): boolean;
+  /** These were handled, and that was saved. */
+  saved(seqs: readonly string[]): void;
+  /** Handled and saved, and yet there again: the store has forgotten it (a failover). They are consumed once more. */
+  returned(): readonly string[];
 }
 
 /** How often it is asked again who somebody is, before the answer is "unknown" and nothing is done. */
@@ -30,6 +34,8 @@ export function pump(
 ): Pump {
   // Never forgotten while the thread is held: a read of the inbox may overtake the commit that consumes it.
   const known = new Set<string>();
+  const done = new Set<string>();
+  let returned: readonly string[] = [];
   const queue = serialQueue();
 
   async function author(input: Exclude<ThreadInput, { kind: 'timer' }>): Promise<Person> {
@@ -52,6 +58,7 @@ export function pump(
 
   return {
     give(items) {
+      returned = items.flatMap(({ seq }) => (done.has(seq) ? [seq] : []));
       for (const item of items) {
         if (known.has(item.seq)) continue;
         known.add(item.seq);
@@ -59,5 +66,9 @@ export function pump(
       }
     },
     idle: () => queue.size === 0,
+    saved: (seqs) => {
+      for (const seq of seqs) done.add(seq);
+    },
+    returned: () => returned,
   };
 }
