@@ -37,10 +37,12 @@ export async function saveState(
   then: Commit['then'],
 ): Promise<{ readonly state: ThreadState; readonly committed: Committed }> {
   const { changes, armed } = timerChanges(before, timersOf(before, deps));
+  // Nobody watches over the timers of a thread that is given back: all of them, in case the store has forgotten one.
+  const set = then === 'keep' ? changes : { ...changes, ...armed };
   const state: ThreadState = { ...before, armed };
   const now = deps.clock.now();
   const timers = Object.fromEntries(
-    Object.entries(changes).map(([name, due]) => [
+    Object.entries(set).map(([name, due]) => [
       name,
       due === null ? null : { inMs: Math.max(0, due - now), id: due },
     ]),
