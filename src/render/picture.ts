@@ -215,6 +215,8 @@ export function reactionsOf(state: ThreadState): Readonly<Record<string, string>
 
 /** Slack's session status that follows from the state. */
 export function statusOf(state: ThreadState): SessionStatus | undefined {
+  // A start that was stopped before there was a session does not go on looking busy.
+  if (state.phase.is === 'none' && state.gen > 0) return 'active';
   return STATUS[state.phase.is];
 }
 
