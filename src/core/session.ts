@@ -189,7 +189,10 @@ function onSendFailed(
   const back = changeSends(state, ours, (send) => unsent(send));
   if (failure.kind === 'gone') return next(lose(back, 'archived'));
   if (failure.kind === 'retry') return next(retrySend(back, failure, context));
-  if (failure.code === 'requires_action') {
+  // It is ahead of the stream: what the run still wrote, and how it ended, is read before anything is concluded.
+  const runs = phase.is === 'working' && phase.run;
+  const ahead = runs && failure.code === 'budget_reached' && state.retry?.code !== failure.code;
+  if (failure.code === 'requires_action' || ahead) {
     return next(retrySend(back, failure, context), { do: 'relist', session: phase.session.id });
   }
   return next(refuseSend(back, failure, context));
