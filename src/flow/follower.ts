@@ -5,6 +5,8 @@
  * F1  Attach first, then list, then tail: nothing falls between history and stream.
  * F2  Any end of the stream while it is wanted means: again, after a pause with jitter, and with a listing.
  * F3  Previews are cosmetic: lost with the stream, replaced by the whole message, never a reason for an error.
+ * F4  A message that was being written when its run ended, and never came whole, is looked for in the history first:
+ *     it may have been overtaken on its way.
  */
 import type { AgentEvent, FeedItem, PreviewEvent } from '../core/agent-event.ts';
 import type { Preview } from '../core/state.ts';
@@ -12,7 +14,7 @@ import { PortError } from '../errors.ts';
 import { backoff } from '../lib/backoff.ts';
 import { deferred } from '../lib/deferred.ts';
 import { failpoint } from '../lib/failpoint.ts';
-import { delay } from '../lib/time.ts';
+import { delay, withTimeout } from '../lib/time.ts';
 import type { AgentPort, Clock, Feed, Log, Meter, Random } from '../ports.ts';
 
 export interface FollowerSink {
@@ -47,6 +49,9 @@ export interface Follower {
   stop(): void;
 }
 
+/** The end of a run waits for such a listing no longer than this, ms. */
+const CUT_MS = 2_000;
+
 export function follow(deps: FollowerDeps, session: string, recover: boolean, sink: FollowerSink): Follower {
   const ending = new AbortController();
   const growing = new Map<string, string[]>();
@@ -55,19 +60,26 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
   const previews = (): readonly Preview[] =>
     [...growing].map(([id, blocks]) => ({ id, text: blocks.join('') })).filter(({ text }) => text !== '');
 
-  async function relist(): Promise<void> {
+  async function relist(growth = previews): Promise<void> {
     try {
       await deps.pace(ending.signal);
       const since = sink.since();
       const events = await deps.agent.history(session, since === undefined ? {} : { since });
       failpoint('on listing');
-      if (!ending.signal.aborted) sink.events(events, 'history', previews());
+      if (!ending.signal.aborted) sink.events(events, 'history', growth());
     } catch (error) {
       if (!ending.signal.aborted) throw error;
     }
   }
 
-  function take(batch: readonly FeedItem[]): void {
+  /** F4: the end of the run is not told before what it was writing has been looked for, if it can be listed soon. */
+  async function lookFor(cut: readonly Preview[]): Promise<void> {
+    if (cut.length === 0) return;
+    const listing = (): Promise<void> => relist(() => cut);
+    await withTimeout('listing', CUT_MS, listing, ending.signal, deps.clock).catch(() => undefined);
+  }
+
+  async function take(batch: readonly FeedItem[]): Promise<void> {
     const events: AgentEvent[] = [];
     // What was being written when a run ended: not what a next one, in the same batch, has begun to write.
     const cut: Preview[] = [];
@@ -84,6 +96,8 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
       }
     }
     failpoint(events.length > 0 ? 'on event' : 'on preview');
+    await lookFor(cut);
+    if (ending.signal.aborted) return;
     if (events.length > 0) sink.events(events, 'live', cut);
     else if (grown) sink.grown();
     else sink.writing();
@@ -94,7 +108,7 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
       for await (const batch of feed) {
         if (ending.signal.aborted) return;
         pause.reset();
-        take(batch);
+        await take(batch);
       }
     } finally {
       feed.close();
@@ -145,7 +159,7 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
   }
 
   run().catch((error: unknown) => deps.log.error({ session, err: error }, 'follower failed'));
-  return { session, ready: ready.promise, previews, relist, stop };
+  return { session, ready: ready.promise, previews, relist: () => relist(), stop };
 }
 
 /** Adds a preview frame. A delta without its start (after a reconnect) shows nothing. */
