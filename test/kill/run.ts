@@ -11,7 +11,7 @@
 import { parseArgs } from 'node:util';
 import { takeCheckout, type Checkout } from '../crash/support/checkout.ts';
 import { caseNamed, chanceCase, commandOf, matrix, nameOf, sampled, type Case } from './support/cases.ts';
-import { failureOf, reachOf, runMany, type Tried } from './support/many.ts';
+import { failureOf, reachOf, runMany, unreachedOf, type Tried } from './support/many.ts';
 import { summary } from './support/summary.ts';
 
 const { values } = parseArgs({
@@ -48,7 +48,8 @@ function tell(tried: Tried<Case>): void {
     ...(result.takeover === undefined ? [] : [`taken over after ${result.takeover} ms`]),
     ...(result.departure === undefined ? [] : [`gone after ${result.departure} ms`]),
   ];
-  say(`${failures.length === 0 ? 'ok    ' : 'FAILED'} ${nameOf(one)}  (${times.join(', ')})`);
+  const how = failures.length > 0 ? 'FAILED' : result.struck ? 'ok    ' : 'missed';
+  say(`${how} ${nameOf(one)}  (${times.join(', ')})`);
   if (failures.length === 0) return;
   for (const failure of failures) say(`         ${failure}`);
   say(`         again: ${commandOf(one)}`);
@@ -63,7 +64,9 @@ try {
   if (cases.length === 0) throw new Error('there is no such case');
   const tried = await runMany(checkout, cases, atOnce, tell);
   say(`\n${summary(tried, performance.now() - beganAt)}\nseed ${seed}`);
-  process.exitCode = tried.some((one) => failureOf(one).length > 0) ? 1 : 0;
+  const unreached = values.only === undefined && values.sample === undefined ? unreachedOf(tried) : [];
+  for (const point of unreached) say(`never reached: ${point}`);
+  process.exitCode = unreached.length > 0 || tried.some((one) => failureOf(one).length > 0) ? 1 : 0;
 } finally {
   await checkout.remove();
 }

@@ -4,6 +4,7 @@ import type { Bot, Ended } from '../../crash/support/bot.ts';
 import type { World } from '../../crash/support/world.ts';
 import { SHORT } from '../../support/whole.ts';
 import type { Signal } from './cases.ts';
+import { passages } from './trace.ts';
 
 /** A frozen process sleeps so long, ms: its lease has lapsed, and somebody else has begun. */
 export const FREEZE_MS = SHORT.leaseMs + 900;
@@ -14,6 +15,8 @@ export interface Crew {
   /** Every one of them says that it holds no thread. */
   isIdle(): Promise<boolean>;
   byPid(pid: number): Bot | undefined;
+  /** Asks it to stop, with SIGTERM. */
+  ask(bot: Bot): void;
   /** What comes of this signal: thawed, or gone. `at` is when it was sent, wall clock ms. */
   follow(bot: Bot, signal: Signal, at: number): Promise<void>;
   /** Milliseconds from SIGTERM to the end, of those that were asked and went by themselves. */
@@ -24,10 +27,12 @@ export interface Crew {
   over(): void;
 }
 
-export function crewOf(world: World, env: Readonly<Record<string, string>>): Crew {
+/** @param dir where the processes note what they reach */
+export function crewOf(world: World, dir: string, env: Readonly<Record<string, string>>): Crew {
   const alive = new Set<Bot>();
   const all: Bot[] = [];
-  const asked = new Map<number, number>();
+  /** When somebody else asked it to stop, wall clock ms. */
+  const asked = new Map<number, readonly number[]>();
   const departures: number[] = [];
   const accidents: string[] = [];
   let isOver = false;
@@ -48,16 +53,15 @@ export function crewOf(world: World, env: Readonly<Record<string, string>>): Cre
   }
 
   function note({ pid }: Bot, { code, signal, at }: Ended): void {
-    const count = asked.get(pid) ?? 0;
-    const askedAt = firstAsked.get(pid);
     if (signal === 'SIGKILL') return;
+    const own = passages(dir).find((passage) => passage.pid === pid && passage.what === '!SIGTERM');
+    const times = [...(asked.get(pid) ?? []), ...(own ? [own.at] : [])];
     // Asked a second time it ends at once (128 and the signal's number).
-    if (code === 0 && count > 0 && askedAt !== undefined)
-      departures.push(Math.round(performance.timeOrigin + at - askedAt));
-    else if (!(code === 143 && count > 1)) accidents.push(`process ${pid} ended with ${code ?? signal}`);
+    if (code === 0 && times.length > 0)
+      departures.push(Math.round(performance.timeOrigin + at - Math.min(...times)));
+    else if (!(code === 143 && times.length > 1))
+      accidents.push(`process ${pid} ended with ${code ?? signal}`);
   }
-
-  const firstAsked = new Map<number, number>();
 
   return {
     running: () => [...alive],
@@ -67,11 +71,11 @@ export function crewOf(world: World, env: Readonly<Record<string, string>>): Cre
       return idle.length > 0 && idle.every(Boolean);
     },
     byPid: (pid) => all.find((bot) => bot.pid === pid),
+    ask(bot) {
+      asked.set(bot.pid, [...(asked.get(bot.pid) ?? []), Date.now()]);
+      bot.signal('SIGTERM');
+    },
     async follow(bot, signal, at) {
-      if (signal === 'SIGTERM') {
-        asked.set(bot.pid, (asked.get(bot.pid) ?? 0) + 1);
-        if (!firstAsked.has(bot.pid)) firstAsked.set(bot.pid, at);
-      }
       if (signal === 'SIGSTOP') {
         await setTimeout(Math.max(0, at + FREEZE_MS - Date.now()));
         if (alive.has(bot)) bot.signal('SIGCONT');

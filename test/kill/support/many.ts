@@ -1,6 +1,6 @@
 /** Many cases, several at a time: most of their time they wait for leases to lapse. */
 import type { Checkout } from '../../crash/support/checkout.ts';
-import type { Case, PointCase, Reach } from './cases.ts';
+import type { Case, Reach } from './cases.ts';
 import { runCase, type Played, type Result } from './run-case.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 
@@ -36,10 +36,17 @@ async function once(checkout: Checkout, one: Played): Promise<Result> {
   return runCase(checkout, { ...one, hit: 1 });
 }
 
-/** What is wrong with this case, if anything. */
-export function failureOf({ one, result }: Tried<Case>): readonly string[] {
-  const { complaints, struck } = result;
-  return struck ? complaints : [...complaints, `${(one as PointCase).point} was not reached`];
+/** What is wrong with this case, if anything. Where its point was not reached, nothing died, and nothing is wrong. */
+export function failureOf({ result }: Tried<Case>): readonly string[] {
+  return result.complaints;
+}
+
+/** Points at which nothing died in any of their cases: not always is one reached as often as in the calm. */
+export function unreachedOf(tried: readonly Tried<Case>[]): readonly string[] {
+  const points = (some: readonly Tried<Case>[]): ReadonlySet<string> =>
+    new Set(some.flatMap(({ one }) => (one.is === 'point' ? [one.point] : [])));
+  const struck = points(tried.filter(({ result }) => result.struck));
+  return [...points(tried)].filter((point) => !struck.has(point));
 }
 
 /** Plays every conversation once undisturbed. @throws where one does not end as it should */

@@ -8,7 +8,7 @@ import { waitUntil } from '../../crash/support/bot.ts';
 import type { Checkout } from '../../crash/support/checkout.ts';
 import { startWorld, type World } from '../../crash/support/world.ts';
 import { SHORT } from '../../support/whole.ts';
-import type { Case, ChanceCase, Signal } from './cases.ts';
+import type { Case, ChanceCase, PointCase, Signal } from './cases.ts';
 import { crewOf, type Crew } from './crew.ts';
 import type { Scenario, Wanted } from './scenarios.ts';
 import { blow, holder, passages, takenOver, type Passage } from './trace.ts';
@@ -41,16 +41,19 @@ export async function runCase(checkout: Checkout, played: Played): Promise<Resul
   const beganAt = performance.now();
   const dir = mkdtempSync(join(tmpdir(), 'heddle-kill-'));
   const world = await startWorld({ ...checkout, heddle: ENTRY }, { slack: REDELIVERY });
-  const crew = crewOf(world, environment(checkout, dir, played));
+  const crew = crewOf(world, dir, environment(checkout, dir, played));
   const found: string[] = [];
+  const over = new AbortController();
   try {
     for (let count = 0; count < played.replicas; count += 1) crew.start();
+    const fate = fateOf(crew, dir, played, over.signal);
     // One that dies while it starts is replaced like any other.
     await Promise.allSettled(crew.running().map((bot) => bot.ready()));
-    found.push(...(await play(world, crew, dir, played)));
+    found.push(...(await play(world, crew, dir, played, fate)));
   } catch (error) {
     found.push(error instanceof Error ? error.message : String(error));
   }
+  over.abort();
   crew.over();
   found.push(...crew.accidents);
   const [logs, picture, trace] = [world.logs(), pictureOf(world), passages(dir)];
@@ -59,7 +62,7 @@ export async function runCase(checkout: Checkout, played: Played): Promise<Resul
   const strike = blow(trace);
   const takeover = strike && strike.what !== '!SIGTERM' ? takenOver(trace, strike) : undefined;
   const departure = crew.departures.length > 0 ? Math.max(...crew.departures) : undefined;
-  if (played.is === 'point') found.push(...aboutTimes(played.replicas, takeover, departure));
+  if (played.is === 'point') found.push(...aboutTimes(played, takeover, departure));
   return {
     complaints: [...new Set(found)],
     struck: strike !== undefined || played.is === 'chance',
@@ -88,22 +91,32 @@ function environment(checkout: Checkout, dir: string, played: Played): Readonly<
 /** How long what was shown may take to come to rest once everything has been said, ms. */
 const REST_MS = 15_000;
 
-async function play(world: World, crew: Crew, dir: string, played: Played): Promise<readonly string[]> {
-  const over = new AbortController();
-  const fate = played.is === 'chance' ? chanceFate(crew, played) : pointFate(crew, dir, over.signal);
-  try {
-    const wanted = await played.scenario.play(world, { leave: () => leave(crew, dir) });
-    if (played.is === 'chance') await fate;
-    const found = await atRest(world, crew, wanted);
-    const struck = played.is === 'chance' ? await fate : blow(passages(dir))?.at;
-    if (struck === undefined) return found;
-    await fate;
-    // Whoever died last: by then somebody else has looked at everything that was theirs.
-    await setTimeout(Math.max(0, struck + SHORT.leaseMs + 2 * SHORT.sweepMs - Date.now()));
-    return await atRest(world, crew, wanted);
-  } finally {
-    over.abort();
-  }
+/** What happens to the processes meanwhile. Calling it begins it; it resolves with when the last of it did. */
+type Fate = () => Promise<number | undefined>;
+
+function fateOf(crew: Crew, dir: string, played: Played, signal: AbortSignal): Fate {
+  if (played.is === 'chance') return () => chanceFate(crew, played);
+  const fate = pointFate(crew, dir, signal);
+  return () => fate;
+}
+
+async function play(
+  world: World,
+  crew: Crew,
+  dir: string,
+  played: Played,
+  fate: Fate,
+): Promise<readonly string[]> {
+  const fated = played.is === 'chance' ? fate() : undefined;
+  const wanted = await played.scenario.play(world, { leave: () => leave(crew, dir) });
+  await fated;
+  const found = await atRest(world, crew, wanted);
+  const struck = fated ? await fated : blow(passages(dir))?.at;
+  if (struck === undefined) return found;
+  await (fated ?? fate());
+  // Whoever died last: by then somebody else has looked at everything that was theirs.
+  await setTimeout(Math.max(0, struck + SHORT.leaseMs + 2 * SHORT.sweepMs - Date.now()));
+  return atRest(world, crew, wanted);
 }
 
 /** What is still wrong when nobody holds the thread any more, or after a while. */
@@ -143,7 +156,8 @@ async function chanceFate(crew: Crew, { blows }: ChanceCase): Promise<number> {
     if (!bot) continue;
     last = Date.now();
     if (signal === 'SIGSTOP') frozen.add(bot.pid);
-    bot.signal(signal);
+    if (signal === 'SIGTERM') crew.ask(bot);
+    else bot.signal(signal);
     following.push(crew.follow(bot, signal, last).finally(() => frozen.delete(bot.pid)));
     if (replaced && signal !== 'SIGSTOP') crew.start();
   }
@@ -158,20 +172,27 @@ async function leave(crew: Crew, dir: string): Promise<void> {
     10_000,
   );
   if (!bot) return;
-  bot.signal('SIGTERM');
+  crew.ask(bot);
   await crew.follow(bot, 'SIGTERM', Date.now());
 }
 
 /** What a machine that does much else besides may take longer, ms. */
 const BESIDES_MS = 1_500;
 
-function aboutTimes(replicas: number, takeover?: number, departure?: number): readonly string[] {
+function aboutTimes(
+  { signal, replicas, scenario }: PointCase,
+  takeover?: number,
+  departure?: number,
+): readonly string[] {
+  const survivors = replicas - 1 - (scenario.leaves ?? 0);
   const [taken, left] = [SHORT.leaseMs + 2_000, SHORT.callMs + 1_000 + BESIDES_MS];
   return [
-    ...(replicas > 1 && takeover !== undefined && takeover > taken
+    ...(survivors > 0 && takeover !== undefined && takeover > taken
       ? [`taken over after ${takeover} ms`]
       : []),
-    ...(departure !== undefined && departure > left ? [`gone only after ${departure} ms`] : []),
+    ...(signal !== 'SIGSTOP' && departure !== undefined && departure > left
+      ? [`gone only after ${departure} ms`]
+      : []),
   ];
 }
 

@@ -4,13 +4,15 @@
  */
 import type { Op } from '../../../src/playground/agents/index.ts';
 import { waitUntil } from '../../crash/support/bot.ts';
-import { FIRST, LAST, PACE, SECOND, growing, plain } from '../../crash/support/script.ts';
+import { FIRST, LAST, PACE, SECOND, plain } from '../../crash/support/script.ts';
 import type { Talk, World } from '../../crash/support/world.ts';
 
 export interface Scenario {
   readonly name: string;
   /** Settings of its processes. */
   readonly env?: Readonly<Record<string, string>>;
+  /** So many processes go by themselves. */
+  readonly leaves?: number;
   play(here: World, stage: Stage): Promise<Wanted>;
 }
 
@@ -132,12 +134,18 @@ function resting(talk: Talk): boolean {
   return session?.status === 'idle' && session.queued === 0 && talk.status() === 'active';
 }
 
+const growing = slowly(
+  Array.from({ length: 30 }, (_, row) => `Row ${row + 1} of the cloth is woven.`).join(' '),
+  9_000,
+);
+
 /** A stop in the middle of a sentence, and a reply that goes on. */
 const stop: Scenario = {
   name: 'stop',
   async play(here) {
     const { control } = here.slack;
-    here.agents.control.script(growing(20_000));
+    // It would go on for ever.
+    here.agents.control.script({ requests: [[growing, { op: 'gate', name: 'never' }]] });
     const talk = here.talk('weave slowly');
     await sees('the first words', () => talk.words().includes('Row'), talk);
     control.say({ user: control.ids.ada, channel: talk.channel, threadTs: talk.ts, text: 'stop' });
@@ -182,6 +190,7 @@ const direct: Scenario = {
 /** Who holds the thread is asked to go in the middle of an answer. */
 const leave: Scenario = {
   name: 'leave',
+  leaves: 1,
   async play(here, stage) {
     const { control } = here.agents;
     control.script({ requests: [[FIRST, { op: 'gate', name: 'left' }, SECOND], [LAST]] });
