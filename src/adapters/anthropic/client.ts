@@ -8,6 +8,7 @@
  */
 import Anthropic from '@anthropic-ai/sdk';
 import { ConfigError } from '../../errors.ts';
+import { textFetch } from '../http-fetch.ts';
 
 /** How the Anthropic API is reached: a key, or a token in its place. */
 export interface AnthropicAccess {
@@ -31,6 +32,7 @@ export function createClient(access: AnthropicAccess): Anthropic {
     ...(apiKey ? { apiKey, authToken: null } : { apiKey: null, authToken: authToken ?? null }),
     baseURL: baseURL ?? null,
     maxRetries: 0,
+    fetch: textFetch,
     logLevel: 'off',
   });
 }

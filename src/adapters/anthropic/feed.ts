@@ -83,7 +83,9 @@ class StreamFeed implements Feed {
     message.on('data', (chunk: Buffer) => this.#read(chunk));
     message.on('end', () => this.#finish());
     message.on('error', (error) => this.#finish(failed('connection_lost', error)));
-    message.on('close', () => this.#finish(failed('connection_lost', 'the connection was closed')));
+    message.on('close', () => this.#closed());
+    // It may have ended before anybody listened.
+    if (message.destroyed) this.#closed();
   }
 
   readonly close = (): void => {
@@ -154,6 +156,10 @@ class StreamFeed implements Feed {
     const waited = this.#waitingSince === undefined ? 0 : clock.monotonic() - this.#waitingSince;
     if (waited >= silentMs) this.#finish(failed('silent', `no byte for ${silentMs} ms`));
     else this.#cancelLook = clock.setTimer(() => this.#look(), Math.max(1, silentMs - waited));
+  }
+
+  #closed(): void {
+    this.#finish(failed('connection_lost', 'the connection was closed'));
   }
 
   #finish(failure?: PortError): void {

@@ -1,12 +1,12 @@
 /**
- * Streams over `node:http` in place of the SDK's `fetch`. The SDK makes the request (address, credentials, beta
- * header) and its own errors from a refusal; what is its own way to read a stream, web streams and a chain of
- * generators, takes four times the memory and the time of a plain socket for thousands of quiet sessions.
+ * Streams from the socket itself. The SDK makes the request (address, credentials, beta header) and its own errors
+ * from a refusal; what is its own way to read a stream, web streams and a chain of generators, takes four times the
+ * memory and the time of a plain socket for thousands of quiet sessions.
  */
 import type Anthropic from '@anthropic-ai/sdk';
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { PortError } from '../../errors.ts';
+import { answerTo, responseOf, singleUse, textOf } from '../http-fetch.ts';
 
 export interface RawStreams {
   /**
@@ -17,12 +17,24 @@ export interface RawStreams {
   open(session: string, signal: AbortSignal, timeoutMs: number): Promise<IncomingMessage>;
 }
 
+/** Of an answer that is no stream so much is read, bytes: enough for any error's words. */
+const MAX_WORDS = 64 * 1024;
+
 export function rawStreams(client: Anthropic): RawStreams {
   const bodies = new WeakMap<Response, IncomingMessage>();
-  // A stream ends with its connection, so there is nothing to keep alive; TLS sessions are kept all the same.
-  const agents = { http: new HttpAgent({ keepAlive: false }), https: new HttpsAgent({ keepAlive: false }) };
+  // A stream ends with its connection: there is nothing to keep alive.
+  const agents = singleUse();
   const streaming = client.withOptions({
-    fetch: (url, init) => fetchHeaders(url, init ?? {}, agents, bodies),
+    async fetch(url, init = {}) {
+      const message = await answerTo(url, init, agents);
+      const type = message.headers['content-type'] ?? 'text/event-stream';
+      if (message.statusCode !== 200 || !type.includes('text/event-stream')) {
+        return responseOf(message, await textOf(message, init.signal ?? undefined, MAX_WORDS));
+      }
+      const response = responseOf(message, null);
+      bodies.set(response, message);
+      return response;
+    },
   });
   return {
     async open(session, signal, timeout) {
@@ -39,78 +51,4 @@ export function rawStreams(client: Anthropic): RawStreams {
       });
     },
   };
-}
-
-interface Agents {
-  readonly http: HttpAgent;
-  readonly https: HttpsAgent;
-}
-
-/** Of an answer that is no stream so much is read, bytes: enough for any error's words. */
-const MAX_WORDS = 64 * 1024;
-
-type FetchArguments = Parameters<NonNullable<ConstructorParameters<typeof Anthropic>[0]>['fetch'] & {}>;
-
-/** `fetch` as the SDK calls it, for a GET. The body of a stream is not part of the answer but kept aside. */
-async function fetchHeaders(
-  url: FetchArguments[0],
-  init: NonNullable<FetchArguments[1]>,
-  agents: Agents,
-  bodies: WeakMap<Response, IncomingMessage>,
-): Promise<Response> {
-  const address = new URL(url instanceof Request ? url.url : url);
-  const message = await answerOf(address, new Headers(init.headers), init.signal ?? undefined, agents);
-  const headers = new Headers();
-  for (let at = 0; at + 1 < message.rawHeaders.length; at += 2) {
-    headers.append(message.rawHeaders[at] ?? '', message.rawHeaders[at + 1] ?? '');
-  }
-  const status = message.statusCode ?? 0;
-  const type = headers.get('content-type') ?? 'text/event-stream';
-  if (status === 200 && type.includes('text/event-stream')) {
-    const response = new Response(null, { status, headers });
-    bodies.set(response, message);
-    return response;
-  }
-  const words = await wordsOf(message);
-  return new Response(words === '' ? null : words, { status, headers });
-}
-
-function answerOf(
-  address: URL,
-  headers: Headers,
-  signal: AbortSignal | undefined,
-  agents: Agents,
-): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const isPlain = address.protocol === 'http:';
-    const request = (isPlain ? httpRequest : httpsRequest)(address, {
-      headers: Object.fromEntries(headers),
-      agent: isPlain ? agents.http : agents.https,
-    });
-    const abort = (): void => {
-      reject(signal?.reason as Error);
-      request.destroy();
-    };
-    if (signal?.aborted) abort();
-    signal?.addEventListener('abort', abort, { once: true });
-    // Stays: what goes wrong after the headers is told by the answer, and here once more.
-    request.on('error', reject);
-    request.once('response', (message) => {
-      signal?.removeEventListener('abort', abort);
-      resolve(message);
-    });
-    request.end();
-  });
-}
-
-async function wordsOf(message: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of message as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length >= MAX_WORDS) break;
-  }
-  message.destroy();
-  return Buffer.concat(chunks).toString('utf8', 0, MAX_WORDS);
 }

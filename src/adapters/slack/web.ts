@@ -9,6 +9,7 @@
 import { LogLevel, webApi, type Logger } from '@slack/bolt';
 import type { Log } from '../../ports.ts';
 import { UnreadableAnswer } from './failures.ts';
+import { textFetch } from '../http-fetch.ts';
 import { fieldsOf } from './fields.ts';
 import { UNSTATED_RETRY_MS } from './limits.ts';
 
@@ -42,7 +43,7 @@ export function webClient(token: string, options: WebOptions): webApi.WebClient 
  * the body under the call's timeout, and that gives every 429 a number to wait.
  */
 const readableFetch: webApi.FetchFunction = async (url, init) => {
-  const response = await fetch(url, init);
+  const response = await textFetch(url, init);
   if (response.status === 429) {
     await response.body?.cancel();
     return new Response(null, {

@@ -123,6 +123,14 @@ it('a reset ends it after what came', async () => {
   expect(await failureOf(iterator.next())).toMatchObject({ kind: 'retry', code: 'connection_lost' });
 });
 
+it('a reset right after the headers is told too, whoever listens by then', async () => {
+  for (let i = 0; i < 20; i += 1) {
+    wire.answer(stream((response) => setImmediate(() => response.socket?.resetAndDestroy())));
+    const failure = await failureOf(port().attach('sesn_1', never).then(itemsOf));
+    expect(failure).toMatchObject({ kind: 'retry', code: 'connection_lost' });
+  }
+});
+
 it('a body that ends in the middle of its last chunk is no clean end', async () => {
   const { feed, response } = await opened();
   response.write(message('sevt_1', 'a'));
