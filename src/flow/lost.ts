@@ -120,7 +120,7 @@ export function createLost(deps: LostDeps, ending: AbortSignal): Lost {
       if (blank && prior) return undefined;
       const session = await orAborted(sessionOf(thread, notice(blank)), signal);
       if (!session || (prior && !isStale(prior, session))) return undefined;
-      const state = await orNothing(rebuilt(deps, session, signal));
+      const state = await orNothing(rebuilt(deps, { session, settled: blank }, signal));
       if (!state) return undefined;
       log.info({ thread: threadKey(thread), session: session.id, phase: state.phase.is }, 'record made anew');
       return prior ? onTopOf(prior, state) : state;

@@ -31,6 +31,12 @@ export interface RebuildDeps {
   readonly pace: (signal: AbortSignal) => Promise<void>;
 }
 
+/** What is rebuilt. `settled`: no call of an earlier holder can be under way any more. */
+export interface Rebuilding {
+  readonly session: KnownSession;
+  readonly settled: boolean;
+}
+
 /** After so long a session that was closed has left nothing behind that looks busy, ms. */
 const STUCK_MS = 3_600_000;
 /** An answer of which nothing stands in Slack is posted when it is no older, ms: later, somebody removed it. */
@@ -43,10 +49,11 @@ const GENERATIONS = [0, 1, 2] as const;
 /** Rejects as the signal says; a thread that cannot be read in Slack any more is rebuilt from the session alone. */
 export async function rebuilt(
   deps: RebuildDeps,
-  session: KnownSession,
+  { session, settled }: Rebuilding,
   signal: AbortSignal,
 ): Promise<ThreadState> {
-  const { clock } = deps;
+  const { clock, settleMs } = deps;
+  const intent = settled ? clock.now() - settleMs : clock.now();
   const { archivedAt } = session;
   if (archivedAt !== undefined && clock.now() - archivedAt > STUCK_MS)
     return closedRecord(session, clock.now());
@@ -56,7 +63,7 @@ export async function rebuilt(
   });
   const shown = await shownIn(deps, session, signal);
   try {
-    return asShown(refolded(deps, session, events, shown), shown, deps);
+    return asShown(refolded(deps, session, events, shown), shown, intent, deps);
   } catch (error) {
     // A bug of ours must cost a turn's picture, not start a second session.
     deps.log.error({ err: error, session: session.id }, 'a thread could not be made anew from its events');
@@ -110,7 +117,7 @@ async function shownIn(deps: RebuildDeps, session: KnownSession, signal: AbortSi
 // ------------------------------------------------------------------------------------------- what is shown
 
 /** Only what does not stand in Slack as it should is kept to be shown, with the messages that it has there. */
-function asShown(all: ThreadState, shown: ThreadShown, deps: RebuildDeps): ThreadState {
+function asShown(all: ThreadState, shown: ThreadShown, intent: number, deps: RebuildDeps): ThreadState {
   const now = deps.clock.now();
   const kept = all.turns.filter((turn) => !stands(all, turn, shown.own, now));
   const open = new Set(kept.map(({ no }) => no));
@@ -121,7 +128,7 @@ function asShown(all: ThreadState, shown: ThreadShown, deps: RebuildDeps): Threa
     reactions: waitingSigns(shown),
   };
   const posted = Object.fromEntries(
-    wantedOf(state).map(({ slot }): [string, Posted] => [slot, postedAs(state, slot, shown.own, now)]),
+    wantedOf(state).map(({ slot }): [string, Posted] => [slot, postedAs(state, slot, shown.own, intent)]),
   );
   return calmly({ ...state, posted }, kept.length === 0, deps);
 }
@@ -164,9 +171,9 @@ function find(
 }
 
 /** What is not there is looked for once more before it is posted: the state holds it as an intent. */
-function postedAs(state: ThreadState, slot: string, own: readonly OwnMessage[], now: number): Posted {
+function postedAs(state: ThreadState, slot: string, own: readonly OwnMessage[], intent: number): Posted {
   const found = find(state, slot, own);
-  return found ? { intent: now, gen: found.gen, ts: found.ts } : { intent: now, gen: 0 };
+  return found ? { intent, gen: found.gen, ts: found.ts } : { intent, gen: 0 };
 }
 
 /** Signs that something waits; signs that something was taken stay as they are. */
