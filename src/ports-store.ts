@@ -121,6 +121,8 @@ interface LaneSeen {
   readonly used?: number;
   /** What the window may hold at present. */
   readonly limit?: number;
+  /** More than is known to pass is tried out: growth may use all of it. */
+  readonly isTrial?: boolean;
 }
 
 export type RateGrant =

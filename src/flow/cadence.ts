@@ -95,7 +95,7 @@ export interface LaneRoom {
   /** Calls that any may make in a window where nothing was learnt. */
   limit(method: GrowthMethod): number;
   /** Calls a minute left to growth while so many replies run. */
-  growth(method: GrowthMethod, running: number, limit: number): number;
+  growth(method: GrowthMethod, running: number, limit: number, isTrial: boolean): number;
 }
 
 export interface CadenceOptions {
@@ -138,6 +138,7 @@ interface Crowd {
   used: number;
   heardAt: number;
   limit: number;
+  isTrial: boolean;
   /** How many of the last answers were brief, 0 to 1; the newest count most. */
   briefness: number;
 }
@@ -156,6 +157,7 @@ export function createCadence({ store, clock, room }: CadenceOptions): Cadence &
       used: 0,
       heardAt: Number.NEGATIVE_INFINITY,
       limit: room.limit(method),
+      isTrial: false,
       briefness: 0,
     };
     const crowd: Crowd = { method, mine: new Map(), gone: new Set(), ...nothing };
@@ -168,9 +170,9 @@ export function createCadence({ store, clock, room }: CadenceOptions): Cadence &
   }
 
   function intervalOf(crowd: Crowd): number {
-    const { method, limit } = crowd;
+    const { method, limit, isTrial } = crowd;
     const running = Math.max(1, countOf(crowd));
-    const perMinute = room.growth(method, running, limit);
+    const perMinute = room.growth(method, running, limit, isTrial);
     return growthInterval({ running, perMinute, atLeastMs: AT_LEAST_MS[method] });
   }
 
@@ -184,7 +186,8 @@ export function createCadence({ store, clock, room }: CadenceOptions): Cadence &
     return told.slice(0, MARKS_AT_ONCE);
   }
 
-  function heard(lane: string, { running, used, limit }: RateGrant, told: readonly RunningMark[]): void {
+  function heard(lane: string, grant: RateGrant, told: readonly RunningMark[]): void {
+    const { running, used, limit, isTrial } = grant;
     const crowd = crowds.get(lane);
     if (!crowd || running === undefined) return;
     crowd.heardAt = clock.monotonic();
@@ -196,6 +199,7 @@ export function createCadence({ store, clock, room }: CadenceOptions): Cadence &
     const counted = [...crowd.mine.values()].filter(({ toldAt }) => toldAt !== undefined).length;
     crowd.others = Math.max(0, running - counted - crowd.gone.size);
     crowd.limit = limit ?? crowd.limit;
+    crowd.isTrial = isTrial ?? crowd.isTrial;
     crowd.used = used ?? crowd.used;
   }
 

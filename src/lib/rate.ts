@@ -56,6 +56,8 @@ export interface LaneAnswer {
   readonly used: number;
   /** What the window may hold at present: the stated limit, or what was learnt; 0 where that was not looked at. */
   readonly limit: number;
+  /** More than is known to pass is tried out: growth may use all of it. */
+  readonly isTrial: boolean;
 }
 
 export interface RateLane {
@@ -199,19 +201,20 @@ export function rateLane(): RateLane {
     const most = isTrial ? learnt.target : limit;
     const fills = isTrial && rule.learn?.tries === true && fewRun(rule, limit, running);
     const allowed = fills ? most : allowance(rule, most, running);
-    if (allowed < 1) return { waitMs: NO_ROOM_MS, used, limit: most };
+    const seen = { limit: most, isTrial: fills };
+    if (allowed < 1) return { waitMs: NO_ROOM_MS, used, ...seen };
     const freeing = grants[used - allowed];
-    if (freeing !== undefined) return { waitMs: freeing + rule.windowMs - now, used, limit: most };
+    if (freeing !== undefined) return { waitMs: freeing + rule.windowMs - now, used, ...seen };
     note(rule, now);
     if (isTrial) learnt.peak = Math.max(learnt.peak, used + 1);
-    return { waitMs: 0, used: used + 1, limit: most };
+    return { waitMs: 0, used: used + 1, ...seen };
   }
 
   return {
     note: noteForeign,
     blockedFor: (now) => Math.max(0, blockedUntil - now),
     take(rule, now, running) {
-      const unseen = { used: 0, limit: 0 };
+      const unseen = { used: 0, limit: 0, isTrial: false };
       if (blockedUntil > now) return { waitMs: blockedUntil - now, ...unseen };
       if (rule.held) return { waitMs: 0, ...unseen };
       if (rule.limit < 1) return { waitMs: rule.windowMs, ...unseen };

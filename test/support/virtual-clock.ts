@@ -15,13 +15,16 @@ interface Timer {
   readonly fn: () => void;
 }
 
-/** @param start wall time at the beginning, Unix milliseconds; the monotonic clock begins at 0 */
-export function virtualClock(start = 1_790_000_000_000): VirtualClock {
+/**
+ * @param start wall time at the beginning, Unix milliseconds; the monotonic clock begins at 0
+ * @param turns of the event loop that settling takes: two where nothing reads files or sockets
+ */
+export function virtualClock(start = 1_790_000_000_000, turns = 20): VirtualClock {
   let elapsed = 0;
   const timers = new Set<Timer>();
 
   async function settle(): Promise<void> {
-    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
   }
 
   function nextDue(until: number): Timer | undefined {

@@ -95,9 +95,12 @@ export function ruleFor({ grows, ends, ...limit }: Limit, priority: Priority): R
  * Calls a minute that growth may make through a method's lane.
  * @param running replies, each of which will need a call for its final text
  * @param limit calls a window, stated or learnt
+ * @param isTrial growth finds out whether so much passes, and keeps nothing back for it
  */
-export function growthRoom(method: string, running: number, limit: number): number {
+export function growthRoom(method: string, running: number, limit: number, isTrial = false): number {
   const { windowMs, ends } = methodLimit(method);
+  // A little more than the lane will grant: what is to be proven has to be used.
+  if (isTrial) return (1.15 * limit * MINUTE_MS) / windowMs;
   const left = Math.min(Math.floor(limit * SHARE.delta), ends ? limit - running : limit);
   return (Math.max(0, left) * MINUTE_MS) / windowMs;
 }

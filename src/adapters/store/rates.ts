@@ -30,12 +30,12 @@ export function takeArgs(rule: RateRule, marks: readonly RunningMark[]): (string
 }
 
 export function readGrant(answer: unknown): RateGrant {
-  const [waitMs, running, used, limit] = answer as [number, number, number, number];
-  return grantOf({ waitMs, used, limit }, running);
+  const [waitMs, running, used, limit, trial] = answer as readonly [number, number, number, number, number];
+  return grantOf({ waitMs, used, limit, isTrial: trial === 1 }, running);
 }
 
-function grantOf({ waitMs, used, limit }: LaneAnswer, running: number): RateGrant {
-  const seen = limit > 0 ? { running, used, limit } : { running };
+function grantOf({ waitMs, used, limit, isTrial }: LaneAnswer, running: number): RateGrant {
+  const seen = limit > 0 ? { running, used, limit, isTrial } : { running };
   return waitMs > 0 ? { granted: false, retryInMs: waitMs, ...seen } : { granted: true, ...seen };
 }
 

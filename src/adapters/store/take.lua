@@ -8,7 +8,8 @@
 --         ARGV[10] ms a 429 is remembered   ARGV[11] ms what was learnt is kept
 --         ARGV[12...] marks: member, ms (0 for done), member, ...
 -- Output  {0 where granted, else milliseconds until it is worth asking again, how many replies run,
---         grants in the window, what the window may hold}, the last two 0 where that was not looked at
+--         grants in the window, what the window may hold, 1 where growth may use all of it to try something out},
+--         the last three 0 where that was not looked at
 -- Keys    :w grants by when (sorted set)   :b until when nobody gets one (string)
 --         :m running replies by when their mark ends (sorted set)
 --         :t a bucket's '<tokens>|<from when they grow>' (string)
@@ -86,16 +87,18 @@ local function fromWindow()
   local limit, target, peak = limitNow(used)
   local most = target > 0 and target or limit
   local allowed = allowance(most)
-  if target > 0 and tries and fewRun(limit) then allowed = most end
-  if allowed < 1 then return { 2000, running, used, most } end
+  local trial = target > 0 and tries and fewRun(limit)
+  if trial then allowed = most end
+  trial = trial and 1 or 0
+  if allowed < 1 then return { 2000, running, used, most, trial } end
   if used >= allowed then
     local oldest = redis.call('ZRANGE', grants, used - allowed, used - allowed, 'WITHSCORES')
-    return { tonumber(oldest[2]) + windowMs - now, running, used, most }
+    return { tonumber(oldest[2]) + windowMs - now, running, used, most, trial }
   end
   redis.call('ZADD', grants, now, time[1] .. '.' .. time[2] .. '/' .. used)
   redis.call('PEXPIRE', grants, windowMs)
   if target > 0 and used + 1 > peak then learn('k', used + 1) end
-  return { 0, running, used + 1, most }
+  return { 0, running, used + 1, most, trial }
 end
 
 local function fromBucket()
@@ -104,15 +107,15 @@ local function fromBucket()
   tokens = tonumber(tokens) + math.max(0, now - tonumber(from)) / everyMs
   from = math.max(tonumber(from), now)
   if tokens >= stated then tokens, from = stated, now + lagMs end
-  if tokens < 1 then return { math.ceil(from - now + (1 - tokens) * everyMs), running, 0, 0 } end
+  if tokens < 1 then return { math.ceil(from - now + (1 - tokens) * everyMs), running, 0, 0, 0 } end
   local kept = string.format('%.6f|%.0f', tokens - 1, from)
   redis.call('SET', base .. ':t', kept, 'PX', math.ceil(lagMs + (stated + 1) * everyMs))
-  return { 0, running, 0, 0 }
+  return { 0, running, 0, 0, 0 }
 end
 
 local blocked = tonumber(redis.call('GET', base .. ':b') or '0') - now
-if blocked > 0 then return { blocked, running, 0, 0 } end
-if ARGV[5] == '1' then return { 0, running, 0, 0 } end
-if stated < 1 then return { windowMs, running, 0, 0 } end
+if blocked > 0 then return { blocked, running, 0, 0, 0 } end
+if ARGV[5] == '1' then return { 0, running, 0, 0, 0 } end
+if stated < 1 then return { windowMs, running, 0, 0, 0 } end
 if everyMs > 0 then return fromBucket() end
 return fromWindow()
