@@ -65,6 +65,11 @@ export interface Held {
   readonly now: number;
   /** The store has lost what it held, and not everything is found again: that there is no state says nothing. */
   readonly blank?: true;
+  /**
+   * The store was away until then (Unix milliseconds, its own time), and the last moments before it went may be
+   * missing: a message of ours may stand in Slack that the state knows nothing of.
+   */
+  readonly behind?: number;
 }
 
 export interface Commit {

@@ -45,6 +45,9 @@ export function askSlot(turn: number, toolUseId: string): string {
 export const TAKEN = 'eyes';
 export const WAITING = 'hourglass_flowing_sand';
 
+/** For so long a thread goes on with what was at work when the store went away, ms. */
+const BEHIND_MS = 60_000;
+
 /** Records the intent to post, before anything is posted; `streams` are begun as streams. */
 export function intend(
   state: ThreadState,
@@ -55,9 +58,13 @@ export function intend(
   const missing = slots.filter((slot) => state.posted[slot] === undefined);
   if (missing.length === 0) return state;
   const posted: Record<string, Posted> = { ...state.posted };
+  const { behind } = state;
+  // What was posted without our knowing was meant before then.
+  const isDoubtful = behind !== undefined && now < behind + BEHIND_MS;
+  const intent = isDoubtful ? { intent: behind, doubt: true as const } : { intent: now };
   for (const slot of missing) {
     const stream = streams.includes(slot) ? { stream: { is: 'starting' } as const } : {};
-    posted[slot] = { intent: now, gen: 0, ...stream };
+    posted[slot] = { ...intent, gen: 0, ...stream };
   }
   return { ...state, posted };
 }
@@ -66,15 +73,18 @@ export function onPosted(state: ThreadState, slot: string, posted: Posted): Next
   return next(state.posted[slot] ? { ...state, posted: { ...state.posted, [slot]: posted } } : state);
 }
 
-/** After a crash every message that was intended and is not known is in doubt. */
-export function doubtPosts(state: ThreadState): ThreadState {
+/**
+ * After a crash every message that was intended and is not known is in doubt. `behind` says until when the store was
+ * away: what this record does not know of may have been posted before.
+ */
+export function doubtPosts(state: ThreadState, behind: number | undefined = state.behind): ThreadState {
   const posted = Object.fromEntries(
     Object.entries(state.posted).map(([slot, known]) => [
       slot,
       known.ts === undefined && !known.lost ? { ...known, doubt: true as const } : known,
     ]),
   );
-  return { ...state, posted };
+  return { ...state, posted, ...(behind === undefined ? {} : { behind }) };
 }
 
 export function onReacted(state: ThreadState, ts: string, name: string | undefined): Next {

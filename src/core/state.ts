@@ -188,6 +188,8 @@ export interface ThreadState {
   /** Newest `processed_at` seen. */
   readonly seen?: string;
   readonly posted: Readonly<Record<string, Posted>>;
+  /** Until then (Unix ms) the store was away, and may have forgotten what it was told last. */
+  readonly behind?: number;
   /** How far the output has fallen back to plainer forms in the open turns: 0 is the full form. */
   readonly form: number;
   /** Reactions of ours: message `ts` to emoji name. */

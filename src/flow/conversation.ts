@@ -98,8 +98,6 @@ export class Conversation {
   private poked = deferred();
   /** What is set aside before anything is handled. */
   private readonly culprit: InboxItem | undefined;
-  /** The record may be older than what was done: what it does not know is looked for before it is posted. */
-  private readonly behind: number | undefined;
   private draining = false;
   private releasing = false;
 
@@ -112,10 +110,9 @@ export class Conversation {
     this.ended = this.end.promise;
     // As many waits hang on it as there are calls under way.
     setMaxListeners(0, this.ending.signal);
-    this.behind = held.behind;
     const known = decodeState(held.state);
     // Before the outbox takes its copy: what the last holder meant to post is to be looked up, not posted again.
-    this.state = known ? doubtPosts(known) : newThread(thread, 'channel');
+    this.state = known ? doubtPosts(known, held.behind) : newThread(thread, 'channel');
     const input = (outcome: ProcessInput): void => this.push({ is: 'input', input: outcome });
     this.inbox = pump(deps, thread, this.ending.signal, (item, attributed) =>
       this.push({ is: 'input', input: attributed, item }),
@@ -273,7 +270,7 @@ export class Conversation {
     const saved: (() => void)[] = [];
     for (const queued of batch) {
       if (queued.is === 'intend') {
-        this.state = intend(this.state, queued.slots, this.deps.clock.now(), queued.streams, this.behind);
+        this.state = intend(this.state, queued.slots, this.deps.clock.now(), queued.streams);
         saved.push(queued.saved);
         continue;
       }
@@ -331,7 +328,7 @@ export class Conversation {
   private withIntents(): void {
     const holdBack = this.state.surface === 'im';
     const wanted = picture(this.state, { previews: [], holdBack }).messages.map(({ slot }) => slot);
-    this.state = intend(this.state, wanted, this.deps.clock.now(), [], this.behind);
+    this.state = intend(this.state, wanted, this.deps.clock.now());
   }
 
   private async save(

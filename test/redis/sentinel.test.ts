@@ -1,12 +1,18 @@
 /** A primary that Sentinels watch: whoever is primary is used, and a failover costs seconds, not messages. */
-import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createKeys } from '../../src/adapters/store/keys.ts';
 import { threadKey } from '../../src/core/event.ts';
 import { commit, held, post, T1 } from '../contract/store-world.ts';
 import { eventually } from '../support/eventually.ts';
-import type { TestRedis } from '../support/redis.ts';
-import { MASTER, startReplicated, type Replicated, type ReplicatedOptions } from './support/sentinel.ts';
+import {
+  caughtUp,
+  connect,
+  cutOff,
+  MASTER,
+  startReplicated,
+  type Replicated,
+  type ReplicatedOptions,
+} from './support/sentinel.ts';
 import { outcome, stores, untilItWorks } from './support/stores.ts';
 import { untilSo } from './support/until-so.ts';
 
@@ -22,36 +28,6 @@ afterEach(async () => {
 async function start(options?: ReplicatedOptions): Promise<Replicated> {
   set = await startReplicated(options);
   return set;
-}
-
-function connect({ path }: TestRedis): Redis {
-  const redis = new Redis(path);
-  redis.on('error', () => undefined);
-  return redis;
-}
-
-/** The replica has everything that was acknowledged. */
-async function caughtUp({ primary, replicas }: Replicated): Promise<void> {
-  const [one, other] = [connect(primary), connect(replicas[0] ?? primary)];
-  const offset = async (redis: typeof one, field: string): Promise<string> =>
-    new RegExp(`${field}:(\\d+)`).exec(await redis.info('replication'))?.[1] ?? '';
-  await untilSo('a replica that has all', async () => {
-    return (await offset(one, 'master_repl_offset')) === (await offset(other, 'slave_repl_offset'));
-  });
-  one.disconnect();
-  other.disconnect();
-}
-
-/** The replica hears nothing of its primary any more, and else is well. */
-async function cutOff({ primary, replicas }: Replicated): Promise<void> {
-  const [one, other] = [connect(primary), connect(replicas[0] ?? primary)];
-  await other.config('SET', 'masteruser', 'nobody', 'masterauth', 'nothing');
-  await one.call('CLIENT', 'KILL', 'TYPE', 'replica');
-  await untilSo('a replica cut off', async () =>
-    (await one.info('replication')).includes('connected_slaves:0'),
-  );
-  one.disconnect();
-  other.disconnect();
 }
 
 describe('a failover', () => {

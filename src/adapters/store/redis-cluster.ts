@@ -33,6 +33,10 @@ export class RedisCluster implements RedisLink {
     this.listenOn = () => this.#masters.next();
   }
 
+  get backAt(): number {
+    return Math.max(this.#masters.movedAt, ...this.#masters.all().map(({ backAt }) => backAt));
+  }
+
   async start(): Promise<void> {
     try {
       await this.#masters.learn();

@@ -19,7 +19,7 @@ export function redisGuards(redis: RedisLink, keys: Keys): Guards {
         keys.shards().map((base) => redis.run(base, (client) => client.hgetall(`${base}:parked`))),
       );
       const all = shelves.flatMap((shelf) => Object.entries(shelf).flatMap(([id, cell]) => read(id, cell)));
-      return all.sort((a, b) => a.at - b.at);
+      return all.sort((a, b) => a.at - b.at || Number(a.id) - Number(b.id));
     },
     async backlog() {
       const calls = keys.shards().map((base) => ({ base, args: [] }));

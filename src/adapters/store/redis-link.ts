@@ -28,6 +28,8 @@ export interface RedisLink {
   /** Waits at most so many milliseconds for the connection of these keys. */
   whenReady(base: string, ms: number): Promise<void>;
   close(): void;
+  /** When a server came back, or another one took its place (monotonic ms): it may have missed the last moments. */
+  readonly backAt: number;
   /** Servers to listen to, any of which hears everything; undefined where there is only one. */
   readonly listenOn: (() => RedisAddress) | undefined;
 }
@@ -39,6 +41,10 @@ class SingleLink implements RedisLink {
 
   constructor(node: RedisNode) {
     this.#node = node;
+  }
+
+  get backAt(): number {
+    return this.#node.backAt;
   }
 
   async start(): Promise<void> {

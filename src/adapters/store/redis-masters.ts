@@ -34,6 +34,7 @@ export class RedisMasters {
   readonly #known = new Map<string, Known>();
   #learning: Promise<void> | undefined;
   #askedAt = Number.NEGATIVE_INFINITY;
+  #movedAt = Number.NEGATIVE_INFINITY;
   #turn = 0;
   #closed = false;
 
@@ -41,6 +42,11 @@ export class RedisMasters {
     this.#target = target;
     this.#seeds = seeds;
     this.#log = log;
+  }
+
+  /** When slots were last found with another master than before (monotonic ms). */
+  get movedAt(): number {
+    return this.#movedAt;
   }
 
   /** Who has the keys that begin with `base`; undefined while nobody is known. */
@@ -88,6 +94,7 @@ export class RedisMasters {
     const asked = this.#slots.master(slotOf(base)) ?? this.next();
     const to = addressOf(moved.split(' ')[2] ?? '', asked);
     this.#slots.move(slotOf(base), to);
+    this.#movedAt = systemClock.monotonic();
     const node = this.#open(to);
     this.learnSoon();
     await node.whenReady(NEW_MASTER_MS);
@@ -146,7 +153,9 @@ export class RedisMasters {
   async #askOne({ address, node }: Known): Promise<void> {
     if (!node.isReady) await node.start();
     const answer = await node.run((redis) => redis.cluster('SLOTS'));
-    if (!this.#closed) this.#slots.learn(answer, address);
+    if (this.#closed) return;
+    const moved = this.#slots.learn(answer, address);
+    if (moved) this.#movedAt = systemClock.monotonic();
   }
 
   /** A connection to each master, and to nobody else. */

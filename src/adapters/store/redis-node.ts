@@ -50,6 +50,7 @@ export class RedisNode {
   readonly #unwatch: (() => void) | undefined;
   #refusal: PortError | undefined;
   #closed = false;
+  #backAt = Number.NEGATIVE_INFINITY;
   /** It has been found good once. */
   #proven = false;
 
@@ -66,6 +67,7 @@ export class RedisNode {
     this.#redis.on('error', (error: Error) => this.#failed(error));
     this.#redis.on('sentinelError', (error: Error) => this.#failed(error));
     this.#redis.on('ready', () => {
+      if (this.#proven) this.#backAt = systemClock.monotonic();
       this.#check().catch((error: unknown) => {
         log.debug({ error: messageOf(error) }, 'redis settings were not read');
       });
@@ -75,6 +77,11 @@ export class RedisNode {
   /** Why it must not be used. */
   get refusal(): PortError | undefined {
     return this.#refusal;
+  }
+
+  /** When the connection came back after it was lost (monotonic ms): perhaps to another server. */
+  get backAt(): number {
+    return this.#backAt;
   }
 
   get isReady(): boolean {

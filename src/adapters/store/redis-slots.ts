@@ -55,12 +55,21 @@ export class SlotMap {
     return [...all.values()];
   }
 
-  /** Takes over what `CLUSTER SLOTS` says: `[first, last, [host, port, …], replicas…]` by range. */
-  learn(answer: unknown, asked: RedisAddress): void {
+  /**
+   * Takes over what `CLUSTER SLOTS` says: `[first, last, [host, port, …], replicas…]` by range. Answers whether a
+   * slot had another master before.
+   */
+  learn(answer: unknown, asked: RedisAddress): boolean {
+    let moved = false;
     for (const range of answer as readonly [number, number, readonly [unknown, number]][]) {
       const [first, last, [host, port]] = range;
       const master = { host: isHidden(host) ? asked.host : String(host), port };
-      for (let slot = first; slot <= last; slot += 1) this.#masters[slot] = master;
+      for (let slot = first; slot <= last; slot += 1) {
+        const before = this.#masters[slot];
+        moved ||= before !== undefined && nameOf(before) !== nameOf(master);
+        this.#masters[slot] = master;
+      }
     }
+    return moved;
   }
 }

@@ -64,6 +64,9 @@ export interface RedisStoreOptions extends Partial<StoreTimes> {
 /** How long a commit waits for a lost connection to come back before its repeat, milliseconds. */
 const REPEAT_WITHIN_MS = 500;
 
+/** So long after a server came back, threads may be taken that were at work when it went, milliseconds. */
+const BEHIND_MS = 60_000;
+
 function tokenText({ process, fence }: LeaseToken): string {
   return `${process}#${fence}`;
 }
@@ -212,6 +215,7 @@ class RedisStore implements StorePort {
       tries,
       now,
       ...(filled === 1 ? {} : { blank: true }),
+      ...this.#behind(now),
     };
   }
 
@@ -333,6 +337,12 @@ class RedisStore implements StorePort {
     this.#wakes.close();
     this.#redis.close();
     await this.#onClose();
+  }
+
+  /** A replica that took over, or a server that was killed, may have missed what was written right before. */
+  #behind(now: number): Pick<Held, 'behind'> {
+    const ago = systemClock.monotonic() - this.#redis.backAt;
+    return ago < BEHIND_MS ? { behind: Math.round(now - ago) } : {};
   }
 
   /** Grows, also over a restart of this process: a late commit is told from a later one by it. */

@@ -125,3 +125,34 @@ export async function startReplicated(options: ReplicatedOptions = {}): Promise<
     },
   };
 }
+
+/** A connection to this server itself. */
+export function connect({ path }: TestRedis): Redis {
+  const redis = new Redis(path);
+  redis.on('error', () => undefined);
+  return redis;
+}
+
+/** The replica has everything that was acknowledged. */
+export async function caughtUp({ primary, replicas }: Replicated): Promise<void> {
+  const [one, other] = [connect(primary), connect(replicas[0] ?? primary)];
+  const offset = async (redis: typeof one, field: string): Promise<string> =>
+    new RegExp(`${field}:(\\d+)`).exec(await redis.info('replication'))?.[1] ?? '';
+  await untilSo('a replica that has all', async () => {
+    return (await offset(one, 'master_repl_offset')) === (await offset(other, 'slave_repl_offset'));
+  });
+  one.disconnect();
+  other.disconnect();
+}
+
+/** The replica hears nothing of its primary any more, and else is well. */
+export async function cutOff({ primary, replicas }: Replicated): Promise<void> {
+  const [one, other] = [connect(primary), connect(replicas[0] ?? primary)];
+  await other.config('SET', 'masteruser', 'nobody', 'masterauth', 'nothing');
+  await one.call('CLIENT', 'KILL', 'TYPE', 'replica');
+  await untilSo('a replica cut off', async () =>
+    (await one.info('replication')).includes('connected_slaves:0'),
+  );
+  one.disconnect();
+  other.disconnect();
+}
