@@ -50,7 +50,7 @@ export class SessionLog {
   }
 
   protected emit(fields: Fields<AgentEvent>, id = this.newId()): string {
-    this.record({ ...fields, id, at: this.moment() } as AgentEvent);
+    this.record({ ...fields, id, at: this.moment() });
     return id;
   }
 

@@ -122,7 +122,11 @@ export class AgentSession extends SessionLog {
     if (!this.running && this.pending.length === 0) return '';
     const id = this.newId();
     const { run } = this;
-    this.soonOf(run, 30, 500, () => this.applyInterrupt(id));
+    this.soon(30, 500, () => {
+      // Accepted while something ran: what that went on to ask is interrupted as well.
+      const asks = this.pending.length > 0 && !this.running;
+      if (!this.over && (this.run === run || asks)) this.applyInterrupt(id);
+    });
     return id;
   }
 

@@ -25,7 +25,7 @@ export async function checkThreads(fleet: Fleet): Promise<void> {
 
 /** One session a thread and generation, and none that nobody knows. */
 function checkSessions(
-  { agents, findings, watch, forgotNear }: Fleet,
+  { agents, findings, excused }: Fleet,
   { key }: Place,
   state: ThreadState | undefined,
 ): void {
@@ -33,7 +33,7 @@ function checkSessions(
   const known = state && 'session' in state.phase ? state.phase.session.id : undefined;
   const orphans = open.filter(({ id }) => id !== known).map(({ id }) => id);
   if (orphans.length === 0) return;
-  if (watch.forced.has(key) || forgotNear(key)) findings.residual('sessions that nobody knows');
+  if (excused(key)) findings.residual('sessions that nobody knows');
   else findings.broken('P2', `${key} has sessions that it does not know: ${orphans.join(', ')}`);
 }
 
@@ -45,7 +45,8 @@ function looksBusy(message: Message): string | undefined {
   return message.reactions.has('hourglass_flowing_sand') ? 'an hourglass' : undefined;
 }
 
-function checkBusy({ slack, findings }: Fleet, { key, channel, root }: Place): void {
+function checkBusy({ slack, findings, excused }: Fleet, { key, channel, root }: Place): void {
+  if (excused(key)) return;
   for (const message of slack.thread(channel, root)) {
     const busy = looksBusy(message);
     if (busy) findings.broken('busy', `${key}: ${message.ts} still has ${busy}`);

@@ -1,4 +1,5 @@
 /** A whole fleet: the replicas, the services, the people, and a plan that happens to them. */
+import type { ThreadKey } from '../../src/core/event.ts';
 import type { Admission, Log } from '../../src/ports.ts';
 import { Actors } from './actors.ts';
 import { AgentsModel } from './agents-model.ts';
@@ -55,7 +56,7 @@ export class Fleet {
       watcher: {
         acquired: (key, holder) => this.watch.acquired(key, holder),
         admitted: (admission, outcome) => this.admitted(admission, outcome),
-        forgot: (admissions) => this.forgot(admissions),
+        forgot: (what, thread, admission) => this.forgot(what, thread, admission),
       },
     });
     this.agents = new AgentsModel(timeline, this.network, chance.fork('agents'), {
@@ -233,26 +234,24 @@ export class Fleet {
     }
   }
 
-  private forgot(admissions: readonly Admission[]): void {
-    for (const admission of admissions) {
-      const said = this.find(admission);
-      if (said) said.forgotten = true;
-      this.findings.residual('admissions that a failover forgot');
-    }
+  /** What was saved a moment ago is gone: of these threads less is promised. */
+  private forgot(what: string, thread: ThreadKey, admission: Admission | undefined): void {
+    const said = admission && this.find(admission);
+    if (said) said.forgotten = true;
+    if (what === 'admit' || what === 'acquire') this.watch.forgotten.add(thread);
+    this.findings.residual(`${what} that a failover forgot`);
   }
 
   private created(thread: string, gen: number): void {
     const twins = this.agents.of(thread).filter((session) => session.gen === gen);
     this.said('agents', `${twins.at(-1)?.id} created for ${thread} gen ${gen}`);
     if (twins.length <= 1) return;
-    if (this.watch.forced.has(thread) || this.forgotNear(thread))
-      this.findings.residual('sessions made twice');
+    if (this.excused(thread)) this.findings.residual('sessions made twice');
     else this.findings.broken('P2', `${thread} has ${twins.length} sessions of generation ${gen}`);
   }
 
-  /** A failover forgot something while this thread was at work. */
-  readonly forgotNear = (key: string): boolean =>
-    this.watch.forgotAt > Number.NEGATIVE_INFINITY && this.agents.of(key).length > 0;
+  /** Less is promised: a machine froze at the socket, or the store forgot whose thread it is. */
+  readonly excused = (key: string): boolean => this.watch.forced.has(key) || this.watch.forgotten.has(key);
 
   // ------------------------------------------------------------------------------------- what the product says
 

@@ -35,6 +35,8 @@ interface Past {
   readonly wall: number;
   readonly name: string;
   readonly command: Command;
+  readonly thread: ThreadKey | undefined;
+  readonly admission?: Admission;
 }
 
 /** Who holds a thread, as the store itself sees it. */
@@ -48,8 +50,8 @@ export interface StoreWatcher {
   /** Somebody got hold of a thread that was not theirs. */
   acquired(thread: ThreadKey, holder: Holder): void;
   admitted(admission: Admission, outcome: string): void;
-  /** These admissions were forgotten by a failover. */
-  forgot(admissions: readonly Admission[]): void;
+  /** A failover forgot this, for this thread. */
+  forgot(what: string, thread: ThreadKey, admission: Admission | undefined): void;
 }
 
 export class StoreModel {
@@ -109,24 +111,29 @@ export class StoreModel {
     };
   }
 
-  private send<T>(host: Host, name: string, command: Command, about = ''): Promise<T> {
+  private send<T>(
+    host: Host,
+    name: string,
+    command: Command,
+    thread?: ThreadKey,
+    more: { readonly about?: string; readonly admission?: Admission } = {},
+  ): Promise<T> {
+    const { about = '', admission } = more;
     return this.network.call<T>(host, {
       service: SERVICE,
       name,
       write: !READS.has(name),
       timeoutMs: COMMAND_MS,
-      about,
+      about: `${thread ?? ''} ${about}`,
       arrive: () => {
         if (this.timeline.elapsed < this.downUntil) throw SERVICE.failures.refused();
-        return this.apply(name, command) as Promise<T>;
+        if (!READS.has(name)) {
+          const { elapsed: at, wall } = this.timeline;
+          this.past.push({ at, wall, name, command, thread, ...(admission ? { admission } : {}) });
+        }
+        return command(this.store) as Promise<T>;
       },
     });
-  }
-
-  private apply(name: string, command: Command): Promise<unknown> {
-    if (!READS.has(name))
-      this.past.push({ at: this.timeline.elapsed, wall: this.timeline.wall, name, command });
-    return command(this.store);
   }
 
   // ------------------------------------------------------------------------------------- leases, as they are seen here
@@ -138,8 +145,7 @@ export class StoreModel {
       if (this.then === undefined) this.watcher.admitted(admission, admitted.outcome);
       return admitted;
     };
-    const kept = Object.assign(command, { admission });
-    return this.send(host, 'admit', kept, `${input.kind} ${thread.channel}:${thread.ts}`);
+    return this.send(host, 'admit', command, threadKey(thread), { about: input.kind, admission });
   }
 
   private acquire(host: Host, thread: ThreadRef, process: string): Promise<Held | undefined> {
@@ -171,7 +177,7 @@ export class StoreModel {
       if (committed.outcome === 'ok' && committed.released && own) this.holders.delete(key);
       return committed;
     };
-    return this.send(host, 'commit', command, `${key} ${commit.then}`);
+    return this.send(host, 'commit', command, key, { about: commit.then });
   }
 
   private renew(host: Host, held: Parameters<StorePort['renew']>[0]): Promise<Renewal> {
@@ -183,7 +189,7 @@ export class StoreModel {
       }
       return renewal;
     };
-    return this.send(host, 'renew', command, String(held.length));
+    return this.send(host, 'renew', command, undefined, { about: String(held.length) });
   }
 
   /** Who holds the thread now; nobody where the lease has run out. */
@@ -234,8 +240,8 @@ export class StoreModel {
       await one.command(this.store);
     }
     this.then = undefined;
-    this.watcher.forgot(
-      forgotten.flatMap(({ command }) => ('admission' in command ? [command.admission as Admission] : [])),
-    );
+    for (const { name, thread, admission } of forgotten) {
+      if (thread !== undefined) this.watcher.forgot(name, thread, admission);
+    }
   }
 }

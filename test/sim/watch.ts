@@ -30,6 +30,8 @@ const SPREADS_MS = 60;
 export class Watch {
   /** Calls that left a machine which had been frozen between the last check and the socket: by thread. */
   readonly forced = new Set<string>();
+  /** Threads of which a failover forgot an input, or that they were held. */
+  readonly forgotten = new Set<string>();
   /** When something else went wrong than what is looked at. */
   disturbedAt = Number.NEGATIVE_INFINITY;
   forgotAt = Number.NEGATIVE_INFINITY;
