@@ -71,15 +71,14 @@ function world(): World {
   );
   return Object.assign(made, {
     lost,
-    recall(over: Partial<Omit<Held, 'blank'>> = {}, blank = true) {
+    recall(prior?: ThreadState, blank = true) {
       let outcome: ThreadState | 'new' | 'waiting' = 'waiting';
       const held: Held = {
         token: { process: 'p', fence: 1 },
-        state: undefined,
+        state: prior && JSON.stringify(prior),
         inbox: [],
         tries: 1,
         ...(blank ? { blank: true as const } : {}),
-        ...over,
       };
       lost
         .recall(THREAD, held, new AbortController().signal)
@@ -135,7 +134,7 @@ describe('in an empty store', () => {
   it('a record that was saved since stays', async () => {
     const w = world();
     w.sessions = [session()];
-    const recalled = w.recall({ state: JSON.stringify(newThread(THREAD, 'channel')) });
+    const recalled = w.recall(newThread(THREAD, 'channel'));
     await w.clock.settle();
     expect(recalled.outcome()).toBe('new');
   });
@@ -223,14 +222,12 @@ describe('what Slack shows', () => {
 });
 
 describe('in a store that is an older copy of itself', () => {
-  const held = (state: ThreadState) => ({ state: JSON.stringify(state) });
-
   it('a record of an earlier generation is made anew, and numbers go on', async () => {
     const w = world();
     w.sessions = [session({ id: 'sesn_2', gen: 2 })];
     w.lost.notice(false);
     const old = { ...newThread(THREAD, 'channel'), gen: 1, turnNo: 7, noteNo: 2 };
-    const recalled = w.recall(held(old), false);
+    const recalled = w.recall(old, false);
     await w.clock.settle();
     expect(recalled.outcome()).toMatchObject({ gen: 2, turnNo: 7, noteNo: 2 });
   });
@@ -242,8 +239,8 @@ describe('in a store that is an older copy of itself', () => {
     w.lost.notice(false);
     const at = { id: 'sesn_1', createdAt: START };
     const resting = { ...newThread(THREAD, 'channel'), gen: 1 };
-    const one = w.recall(held({ ...resting, phase: { is: 'resting', session: at, since: START } }), false);
-    const two = w.recall(held({ ...resting, phase: { is: 'working', session: at, run: true } }), false);
+    const one = w.recall({ ...resting, phase: { is: 'resting', session: at, since: START } }, false);
+    const two = w.recall({ ...resting, phase: { is: 'working', session: at, run: true } }, false);
     await w.clock.settle();
     expect(one.outcome()).toMatchObject({ phase: { is: 'working' } });
     expect(two.outcome()).toBe('new');
@@ -251,7 +248,7 @@ describe('in a store that is an older copy of itself', () => {
 
   it('nothing is asked where nothing was lost', async () => {
     const w = world();
-    const recalled = w.recall({}, false);
+    const recalled = w.recall(undefined, false);
     await w.clock.settle();
     expect([recalled.outcome(), w.listings]).toEqual(['new', 0]);
   });
