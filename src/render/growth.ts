@@ -2,7 +2,7 @@
 import { parseTurnSlot } from '../core/shown.ts';
 import type { Preview, ThreadState } from '../core/state.ts';
 import type { Block, Content } from '../ports.ts';
-import { limitOf, sourceOf } from './picture.ts';
+import { limitOf, sourceOf, unfinished } from './picture.ts';
 import { settled } from './settled.ts';
 
 /** The text of that message that will not change any more; empty where there is none. */
@@ -11,9 +11,8 @@ export function growth(state: ThreadState, previews: readonly Preview[], slot: s
   const turn = state.turns.find((each) => each.no === place?.turn);
   const segment = place && turn?.segments[place.segment];
   if (!place || !turn || !segment) return '';
-  const known = new Set(segment.items.map(({ id }) => id));
   const last = place.segment === turn.segments.length - 1;
-  const growing = last ? previews.filter(({ id, text }) => !known.has(id) && text.trim() !== '') : [];
+  const growing = last ? unfinished(turn, previews).filter(({ text }) => text.trim() !== '') : [];
   const source = sourceOf(segment, growing);
   if (source.trim() === '') return '';
   return settled({ source, whole: growing.length === 0, limit: limitOf(state), part: place.part });

@@ -2,7 +2,16 @@
  * What a thread should show, as a function of its state (I5): every bot message that is not finished, our
  * reactions, and Slack's session status. Compared with what is posted, the difference is written.
  */
-import { TAKEN, WAITING, askSlot, cardSlot, fileSlot, noteSlot, turnSlot } from '../core/shown.ts';
+import {
+  TAKEN,
+  WAITING,
+  askSlot,
+  cardSlot,
+  fileSlot,
+  noteSlot,
+  parseTurnSlot,
+  turnSlot,
+} from '../core/shown.ts';
 import type { Phase, Preview, ThreadState } from '../core/state.ts';
 import type { Segment, Turn } from '../core/turn.ts';
 import type { Content, SessionStatus } from '../ports.ts';
@@ -66,7 +75,7 @@ export function sourceOf(segment: Segment, previews: readonly Preview[]): string
 }
 
 /** A piece that comes late may belong to a text that is whole by now, also above a reply. */
-function unfinished({ segments }: Turn, previews: readonly Preview[]): readonly Preview[] {
+export function unfinished({ segments }: Turn, previews: readonly Preview[]): readonly Preview[] {
   const isWhole = (id: string): boolean => segments.some(({ items }) => items.some((item) => item.id === id));
   return previews.filter(({ id }) => !isWhole(id));
 }
@@ -116,6 +125,20 @@ function turnMessages(state: ThreadState, turn: Turn, options: PictureOptions): 
     standing: turn.end ? ('final' as const) : ('live' as const),
     texted: part !== undefined,
   }));
+}
+
+function textMessages(state: ThreadState, turn: Turn, options: PictureOptions): readonly Wanted[] {
+  const wanted = turnMessages(state, turn, options);
+  return [...wanted, ...leftovers(state, turn, wanted)];
+}
+
+/** Messages of an ended turn that its text no longer reaches: it came to be shorter than it had looked. */
+function leftovers(state: ThreadState, turn: Turn, wanted: readonly Wanted[]): readonly Wanted[] {
+  if (!turn.end) return [];
+  const content = { text: '…', blocks: [contextBlock('…')] };
+  return Object.keys(state.posted)
+    .filter((slot) => parseTurnSlot(slot)?.turn === turn.no && !wanted.some((each) => each.slot === slot))
+    .map((slot) => ({ slot, content, standing: 'final', texted: false, now: 'over' }));
 }
 
 /** The card first, then the texts, of which the last one grows. */
@@ -227,7 +250,7 @@ function mayGoOn({ phase, turns }: ThreadState, turn: Turn): boolean {
 
 export function picture(state: ThreadState, options: PictureOptions): Picture {
   const messages = state.turns.flatMap((turn) => [
-    ...turnMessages(state, turn, options),
+    ...textMessages(state, turn, options),
     ...askMessages(state, turn),
     ...answerFile(turn),
   ]);

@@ -74,6 +74,19 @@ describe('the messages of a turn', () => {
     expect(words([{ id: 'other', text: 'ghost' }])).not.toContain('ghost');
   });
 
+  it('that a text no longer reaches are taken away when the turn is over', () => {
+    const p = play().asked();
+    p.give({ kind: 'created', gen: 1, session: 'sesn_1' });
+    p.acknowledge();
+    p.live(p.ev.running(), p.ev.taken(markOf(1)));
+    p.give({ kind: 'intend', slots: ['t1.0.0', 't1.0.1'] });
+    const later = (): Wanted | undefined => shown(p.state).messages.find(({ slot }) => slot === 't1.0.1');
+    expect(later()).toBeUndefined();
+    p.live(p.ev.text('short'), p.ev.idle());
+    expect(later()).toMatchObject({ now: 'over', standing: 'final' });
+    expect(later() && busy(later() as Wanted)).toBe(false);
+  });
+
   it('begin with what a new session remembers, on the first one only', () => {
     const p = play().closed();
     p.give(says(2, 'back'));

@@ -80,7 +80,7 @@ describe('what is settled', () => {
     ['a code span', 'Call `parse(x', 'Call '],
     ['a picture, of which only the link will be left', 'Look: ![a cat](https://x.exam', 'Look: [a '],
     ['what may become a token', 'Hello <!chan', 'Hello '],
-    ['a secret', `The key is xox${'b-12345'}`, 'The key is '],
+    ['a secret', `The key is ${['xox', 'b-12345'].join('')}`, 'The key is '],
     ['a key’s first line', 'Use\n-----BEGIN RSA ', 'Use\n'],
     ['a fence', 'Code:\n\n``', 'Code:\n\n'],
     ['a backslash', 'One \\', 'One '],

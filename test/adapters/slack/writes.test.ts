@@ -255,6 +255,16 @@ describe('setStatus', () => {
     expect(await set('C1')).toBe(true);
   });
 
+  it('does not give up a status that it has set: what shows that the agent works must go again', async () => {
+    world.slack.on('agents.sessions.setStatus', { ok: true });
+    await set('C1');
+    world.slack.on('agents.sessions.setStatus', { ok: false, error: 'unknown_method' });
+    const clear = () => world.port.setStatus({ ...place, threadTs: thread.ts, status: 'active' });
+    await expect(clear()).rejects.toMatchObject({ kind: 'retry', code: 'unknown_method' });
+    world.slack.on('agents.sessions.setStatus', { ok: true });
+    expect(await clear()).toBe(true);
+  });
+
   it('lets other failures through', async () => {
     world.slack.on('agents.sessions.setStatus', { ok: false, error: 'internal_error' });
     await expect(set()).rejects.toMatchObject({ kind: 'unknown' });

@@ -181,7 +181,9 @@ export function streamPlay({
       outbox.touch();
       await clock.settle();
     },
-    fail: (call, kind, code) => void failures.push({ call, error: new PortError({ kind, code }) }),
+    fail(call, kind, code) {
+      failures.push({ call, error: new PortError({ kind, code }) });
+    },
     stop: () => ending.abort(new Error('over')),
   };
 }
