@@ -9,6 +9,7 @@ import { JOINED, RESUMED, linesOfSession, transcript, type Line } from '../core/
 import { PortError, classify } from '../errors.ts';
 import { backoff } from '../lib/backoff.ts';
 import { around, failpoint, type Act } from '../lib/failpoint.ts';
+import { lookingLast } from '../lib/last-look.ts';
 import { delay, withTimeout } from '../lib/time.ts';
 import type { AgentPort, Clock, Random, SlackPort } from '../ports.ts';
 
@@ -70,7 +71,7 @@ async function write(
   host.guard();
   const at = deps.clock.now();
   try {
-    const outcome = await work();
+    const outcome = await lookingLast(() => host.guard(), work);
     failpoint(`after ${act}`);
     return outcome;
   } catch (error) {

@@ -4,6 +4,7 @@
  */
 import { backoff } from '../../lib/backoff.ts';
 import { around, type Act } from '../../lib/failpoint.ts';
+import { lookingLast } from '../../lib/last-look.ts';
 import { delay } from '../../lib/time.ts';
 import { PortError, type FailureKind } from '../../errors.ts';
 import { systemRandom } from '../../lib/random.ts';
@@ -136,7 +137,7 @@ export function createCalls(options: CallsOptions): Calls {
           send: (prepared) =>
             written(method, async () => {
               guard?.();
-              return call('write', method, prepared);
+              return lookingLast(guard ?? nothing, () => call('write', method, prepared));
             }),
         },
       );
@@ -153,6 +154,8 @@ export function createCalls(options: CallsOptions): Calls {
     },
   };
 }
+
+const nothing = (): undefined => undefined;
 
 /** The writes of which something is left in Slack. */
 const ACTS: Readonly<Partial<Record<string, Act>>> = {
