@@ -150,33 +150,26 @@ export function redisFindings(facts: RedisFacts | undefined): readonly Finding[]
     return [problem('redis', `Redis cannot be reached: ${facts.why}`, 'check that it runs, and REDIS_URL')];
   }
   if (facts.is === 'refused') {
-    return [
-      problem('redis', `Redis refuses the login: ${facts.why}`, 'check user and password in REDIS_URL'),
-    ];
+    // The reason ends with its cure.
+    const [why = '', ...cure] = facts.why.split('; ');
+    return [problem('redis', why, cure.join('; ').replace(/\.$/, '') || 'check REDIS_URL')];
   }
   return [serverFinding(facts), policyFinding(facts), persistenceFinding(facts)];
 }
 
 type RedisThere = Extract<RedisFacts, { is: 'there' }>;
 
-function serverFinding({ version, cluster, role }: RedisThere): Finding {
-  if (role === 'slave') {
+const KINDS = { server: '', sentinel: ', found by its Sentinels,', cluster: ' of a cluster' } as const;
+
+function serverFinding({ kind, version, role }: RedisThere): Finding {
+  if (kind === 'server' && role === 'slave') {
     return problem(
       'redis',
       'REDIS_URL names a replica, which takes no writes',
-      'point REDIS_URL to the primary',
+      'point REDIS_URL to the primary, or to its Sentinels (redis+sentinel://)',
     );
   }
-  if (cluster) {
-    return problem(
-      'redis',
-      'REDIS_URL names a cluster, which is not in this version',
-      'use a Redis without cluster mode',
-    );
-  }
-  const major = Number.parseInt(version, 10);
-  if (major < 7) return problem('redis', `Redis ${version} is too old`, 'use Redis 7 or later, or Valkey');
-  return ok('redis', `Redis ${version} answers`);
+  return ok('redis', `Redis ${version}${KINDS[kind]} answers`);
 }
 
 function policyFinding({ policy }: RedisThere): Finding {

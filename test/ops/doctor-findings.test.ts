@@ -109,7 +109,7 @@ describe('Redis', () => {
     version: '7.4.1',
     policy: 'noeviction',
     persistence: 'aof',
-    cluster: false,
+    kind: 'server',
     role: 'master',
   } as const;
   it.each([
@@ -119,10 +119,10 @@ describe('Redis', () => {
     [{ ...there, persistence: 'none' }, ['ok', 'ok', 'warning']],
     [{ ...there, persistence: 'unknown', policy: undefined }, ['ok', 'warning', 'warning']],
     [{ ...there, policy: 'allkeys-lru' }, ['ok', 'problem', 'ok']],
-    [{ ...there, version: '6.2.1' }, ['problem', 'ok', 'ok']],
     [{ ...there, role: 'slave' }, ['problem', 'ok', 'ok']],
-    [{ ...there, cluster: true }, ['problem', 'ok', 'ok']],
-    [{ is: 'refused', why: 'WRONGPASS' }, ['problem']],
+    [{ ...there, kind: 'sentinel' }, ['ok', 'ok', 'ok']],
+    [{ ...there, kind: 'cluster', role: 'slave' }, ['ok', 'ok', 'ok']],
+    [{ is: 'refused', why: 'Redis refuses the login (WRONGPASS); check REDIS_URL.' }, ['problem']],
     [{ is: 'unreachable', why: 'ECONNREFUSED' }, ['problem']],
   ] as const)('%j', (facts, states) => {
     expect(said(redisFindings(facts)).map(([state]) => state)).toEqual(states);
