@@ -3,7 +3,8 @@
  * growing text of the message that is being written.
  *
  * F1  Attach first, then list, then tail: nothing falls between history and stream.
- * F2  Any end of the stream while it is wanted means: again, after a pause with jitter, and with a listing.
+ * F2  Any end of the stream while it is wanted means: again, after a pause with jitter, at its place among all that
+ *     attach again, and with a listing.
  * F3  Previews are cosmetic: lost with the stream, replaced by the whole message, never a reason for an error.
  * F4  A message that was being written when its run ended, and never came whole, is looked for in the history first:
  *     it may have been overtaken on its way.
@@ -16,6 +17,10 @@ import { deferred } from '../lib/deferred.ts';
 import { failpoint } from '../lib/failpoint.ts';
 import { delay, withTimeout } from '../lib/time.ts';
 import type { AgentPort, Clock, Feed, Log, Meter, Random } from '../ports.ts';
+import type { Pace } from './pace.ts';
+
+/** Who is not waited for attaches again so much later, up to twice as much, ms. */
+const PATIENT_MS = 5_000;
 
 export interface FollowerSink {
   /** From when the history is to be listed (RFC 3339); undefined for all of it. */
@@ -25,6 +30,8 @@ export interface FollowerSink {
   grown(): void;
   /** Something is being written whose beginning was missed: there is nothing to show of it yet. */
   writing(): void;
+  /** Whether nobody waits for what the stream brings: it is attached again after those of others. */
+  patient?(): boolean;
   /** The session is gone, or nobody may read it. The follower has ended. */
   failed(error: PortError): void;
 }
@@ -36,7 +43,7 @@ export interface FollowerDeps {
   readonly log: Log;
   readonly meter: Pick<Meter, 'streamLost'>;
   /** Waits for a place among the organization's reads. */
-  readonly pace: (signal: AbortSignal) => Promise<void>;
+  readonly pace: Pace;
 }
 
 export interface Follower {
@@ -149,8 +156,14 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
       }
       growing.clear();
       withHistory = true;
-      await delay(pause.next(wait), ending.signal, deps.clock).catch(() => undefined);
+      await comeAgain(pause.next(wait)).catch(() => undefined);
     }
+  }
+
+  async function comeAgain(pauseMs: number): Promise<void> {
+    const later = sink.patient?.() ? PATIENT_MS * (1 + deps.random.fraction()) : 0;
+    await delay(pauseMs + later, ending.signal, deps.clock);
+    await deps.pace(ending.signal, 'again');
   }
 
   function stop(): void {

@@ -66,6 +66,7 @@ export function following(deps: FollowerDeps, host: FollowingHost): Following {
         host.grown();
       },
       writing: waitForStillness,
+      patient: () => host.state().phase.is === 'asking',
       failed: (error) => host.input(feedFailed(session, error)),
     });
   }
