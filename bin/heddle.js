@@ -4,10 +4,14 @@
  * It never installs or builds; `npm start` and `npm run heddle` do that first (bin/lib/ensure.js).
  */
 import { existsSync } from 'node:fs';
+import * as modules from 'node:module';
 import { nodeProblem, paths } from './lib/paths.js';
 
 /** sysexits.h `EX_CONFIG`: what is wrong is the set-up, and starting again cannot help. */
 const EX_CONFIG = 78;
+
+// From Node 22.8 on: what was compiled once is kept, in the system's temporary directory, for the next start.
+/** @type {{ enableCompileCache?: () => unknown }} */ (modules).enableCompileCache?.();
 
 const problem = nodeProblem() ?? notBuilt();
 if (problem) {

@@ -4,8 +4,9 @@
  */
 
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
+import type * as Yaml from 'yaml';
 import { z } from 'zod';
 import { agentsSchema, environmentsSchema, keyed } from './config-agents.ts';
 import { DEFAULT_SETTINGS } from './core/settings.ts';
@@ -134,6 +135,8 @@ function readText(path: string, problems: string[]): string | undefined {
  * @param name how the file is called in sentences
  */
 export function parseFile(name: string, text: string, problems: string[]): HeddleFile | undefined {
+  // Loaded only where there is a file: it is a good part of what a start without one would take.
+  const { parseDocument } = createRequire(import.meta.url)('yaml') as typeof Yaml;
   const document = parseDocument(text, { prettyErrors: true });
   if (document.errors.length > 0) {
     for (const { message } of document.errors) {
