@@ -6,8 +6,8 @@
  * F2  Any end of the stream while it is wanted means: again, after a pause with jitter, at its place among all that
  *     attach again, and with a listing.
  * F3  Previews are cosmetic: lost with the stream, replaced by the whole message, never a reason for an error.
- * F4  A message that was being written when its run ended, and never came whole, is looked for in the history first:
- *     it may have been overtaken on its way.
+ * F4  Where a run ends without a text, or with one that never came whole, the history is looked at before that is
+ *     told: the text may have been overtaken on its way.
  */
 import type { AgentEvent, FeedItem, PreviewEvent } from '../core/agent-event.ts';
 import type { Preview } from '../core/state.ts';
@@ -63,6 +63,8 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
   const ending = new AbortController();
   const growing = new Map<string, string[]>();
   const ready = deferred<boolean>();
+  /** The run that is open began on this stream, and has brought no text. */
+  let silent = false;
 
   const previews = (): readonly Preview[] =>
     [...growing].map(([id, blocks]) => ({ id, text: blocks.join('') })).filter(({ text }) => text !== '');
@@ -79,9 +81,8 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
     }
   }
 
-  /** F4: the end of the run is not told before what it was writing has been looked for, if it can be listed soon. */
+  /** F4: only if it can be listed soon. */
   async function lookFor(cut: readonly Preview[]): Promise<void> {
-    if (cut.length === 0) return;
     const listing = (): Promise<void> => relist(() => cut);
     await withTimeout('listing', CUT_MS, listing, ending.signal, deps.clock).catch(() => undefined);
   }
@@ -91,19 +92,25 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
     // What was being written when a run ended: not what a next one, in the same batch, has begun to write.
     const cut: Preview[] = [];
     let grown = false;
+    let lacks = false;
     for (const item of batch) {
       if (item.type === 'event_start' || item.type === 'event_delta') grown = grow(growing, item) || grown;
       else {
         events.push(item);
-        if (item.type === 'agent.message') growing.delete(item.id);
+        if (item.type === 'session.status_running') silent = true;
+        if (item.type === 'agent.message') {
+          growing.delete(item.id);
+          silent = false;
+        }
         if (item.type === 'session.status_idle') {
           cut.push(...previews());
           growing.clear();
+          lacks ||= item.reason.type !== 'requires_action' && (silent || cut.length > 0);
         }
       }
     }
     failpoint(events.length > 0 ? 'on event' : 'on preview');
-    await lookFor(cut);
+    if (lacks) await lookFor(cut);
     if (ending.signal.aborted) return;
     if (events.length > 0) sink.events(events, 'live', cut);
     else if (grown) sink.grown();
