@@ -21,12 +21,15 @@ function isContext({ texts }: Sent, word: string): boolean {
   return texts.slice(0, -1).some((text) => text.startsWith('<context') && has(text, word));
 }
 
+/** What a session that was deleted had taken nobody can know: it is sent again to the next one. */
 function arrivals(sessions: readonly AgentSession[], { word }: Said): { requests: number; contexts: number } {
-  const taken = sessions.flatMap(({ sent }) => sent.filter(({ is }) => is === 'taken'));
-  return {
-    requests: taken.filter((one) => isRequest(one, word)).length,
-    contexts: taken.filter((one) => isContext(one, word)).length,
-  };
+  const readable = sessions.filter(({ over }) => over !== 'deleted');
+  const count = (among: readonly AgentSession[], is: typeof isRequest): number =>
+    among.flatMap(({ sent }) => sent).filter((one) => one.is === 'taken' && is(one, word)).length;
+  const [requests, contexts] = [count(readable, isRequest), count(readable, isContext)];
+  if (requests + contexts > 0) return { requests, contexts };
+  const once = count(sessions, isRequest) + count(sessions, isContext) > 0;
+  return { requests: once ? 1 : 0, contexts: 0 };
 }
 
 /** A message that was taken reaches the session once, or is kept and said to be (P1, P2, I6). */
@@ -65,7 +68,9 @@ async function checkKept(fleet: Fleet, said: Said, what: string): Promise<void> 
 /** Something stands in the thread after it, on it, or was said to its author (I6). */
 function checkVisible({ slack, findings, actors, excused }: Fleet, said: Said, what: string): void {
   const root = said.key.split(':')[2] ?? '';
-  const answered = slack.thread(said.channel, root).some((one) => one.own && one.ts > said.ts);
+  const answers = (one: Message): boolean =>
+    one.ts > said.ts || (one.at > said.at && one.text.includes('went unanswered'));
+  const answered = slack.thread(said.channel, root).some((one) => one.own && answers(one));
   const sign = (slack.message(said.channel, said.ts)?.reactions.size ?? 0) > 0;
   const told = slack.asides.some((aside) => aside.user === said.user && aside.at >= said.at);
   if (answered || sign || told || excused(said.key) || actors.wiped.has(said.key)) return;

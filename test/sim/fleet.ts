@@ -55,6 +55,7 @@ export class Fleet {
       leaseMs: LEASE_MS,
       watcher: {
         acquired: (key, holder) => this.watch.acquired(key, holder),
+        saved: (key, process) => this.watch.saved(key, process),
         admitted: (admission, outcome) => this.admitted(admission, outcome),
         forgot: (what, thread, admission) => this.forgot(what, thread, admission),
       },
@@ -207,6 +208,11 @@ export class Fleet {
       host.trap = undefined;
       host.thaw();
     }
+    this.revive();
+  }
+
+  /** Who went is started again. */
+  revive(): void {
     for (let at = 0; at < this.plan.replicas; at += 1) this.startReplica(at);
   }
 
@@ -238,7 +244,7 @@ export class Fleet {
   private forgot(what: string, thread: ThreadKey, admission: Admission | undefined): void {
     const said = admission && this.find(admission);
     if (said) said.forgotten = true;
-    if (what === 'admit' || what === 'acquire') this.watch.forgotten.add(thread);
+    this.watch.forgot(what, thread);
     this.findings.residual(`${what} that a failover forgot`);
   }
 

@@ -51,6 +51,7 @@ async function rest(fleet: Fleet): Promise<void> {
   let calm = 0;
   while (timeline.elapsed < end) {
     await timeline.run(timeline.elapsed + LOOK_MS);
+    fleet.revive();
     for (const { id } of plan.threads) await attend(fleet, id);
     calm = (await atRest(fleet)) ? calm + 1 : 0;
     if (calm > 3) return;

@@ -28,8 +28,8 @@ export interface Message {
   deleted: boolean;
   /** How often it was written. */
   writes: number;
-  /** When it was first there, ms of the run. */
-  readonly at: number;
+  /** When it was written last, ms of the run. */
+  at: number;
   readonly reactions: Set<string>;
 }
 
@@ -191,6 +191,7 @@ export class SlackModel {
     if (textOf(args, 'text').length > 4_000) throw refuse('msg_too_long');
     Object.assign(message, this.body(args));
     message.writes += 1;
+    message.at = this.timeline.elapsed;
     return { channel: message.channel, ts: message.ts };
   }
 

@@ -49,6 +49,8 @@ export interface Holder {
 export interface StoreWatcher {
   /** Somebody got hold of a thread that was not theirs. */
   acquired(thread: ThreadKey, holder: Holder): void;
+  /** A state was written. */
+  saved(thread: ThreadKey, process: string): void;
   admitted(admission: Admission, outcome: string): void;
   /** A failover forgot this, for this thread. */
   forgot(what: string, thread: ThreadKey, admission: Admission | undefined): void;
@@ -175,6 +177,8 @@ export class StoreModel {
       const holder = this.holders.get(key);
       const own = holder?.process === commit.token.process && holder.fence === commit.token.fence;
       if (committed.outcome === 'ok' && committed.released && own) this.holders.delete(key);
+      if (committed.outcome === 'ok' && this.then === undefined)
+        this.watcher.saved(key, commit.token.process);
       return committed;
     };
     return this.send(host, 'commit', command, key, { about: commit.then });

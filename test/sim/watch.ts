@@ -32,6 +32,8 @@ export class Watch {
   readonly forced = new Set<string>();
   /** Threads of which a failover forgot an input, or that they were held. */
   readonly forgotten = new Set<string>();
+  /** Whose newest state a failover forgot: as long as its holder lives, that is made good. */
+  private readonly unsaved = new Map<string, string>();
   /** When something else went wrong than what is looked at. */
   disturbedAt = Number.NEGATIVE_INFINITY;
   forgotAt = Number.NEGATIVE_INFINITY;
@@ -86,6 +88,21 @@ export class Watch {
     }
   }
 
+  // ------------------------------------------------------------------------------------- failovers
+
+  /** The store forgot something of this thread a moment after it was written. */
+  forgot(what: string, key: ThreadKey): void {
+    if (what === 'admit' || what === 'acquire') this.forgotten.add(key);
+    const holder = this.store().holders.get(key);
+    if (what === 'commit' && holder) this.unsaved.set(key, holder.process);
+    else if (what === 'commit') this.forgotten.add(key);
+  }
+
+  /** A holder saved its state, and with it whatever had been forgotten. */
+  saved(key: ThreadKey, process: string): void {
+    if (this.unsaved.get(key) === process) this.unsaved.delete(key);
+  }
+
   // ------------------------------------------------------------------------------------- takeovers
 
   /** A machine is gone: somebody else has to take its threads. */
@@ -97,6 +114,11 @@ export class Watch {
   }
 
   acquired(key: ThreadKey, holder: Holder): void {
+    const left = this.unsaved.get(key);
+    if (left !== undefined && left !== holder.process) {
+      this.unsaved.delete(key);
+      this.forgotten.add(key);
+    }
     const at = this.orphans.findIndex((orphan) => orphan.key === key && orphan.host !== holder.process);
     const [orphan] = at === -1 ? [] : this.orphans.splice(at, 1);
     if (!orphan) return;
