@@ -11,7 +11,7 @@ import { decodeState } from '../core/record.ts';
 import type { ThreadState } from '../core/state.ts';
 import { PortError } from '../errors.ts';
 import { delay } from '../lib/time.ts';
-import type { Held } from '../ports.ts';
+import type { Clock, Held } from '../ports.ts';
 import type { KnownSession, SessionList } from '../ports-recovery.ts';
 import { patiently } from './patient.ts';
 import { rebuilt, type RebuildDeps } from './rebuild.ts';
@@ -39,8 +39,11 @@ export interface Lost {
   list(): Promise<Found>;
   /** Every session there is, listed once for each loss. Rejects where that is refused. */
   found(signal: AbortSignal): Promise<Found>;
-  /** The state that a thread should have instead of what its new holder found; undefined where that is right. */
-  recall(thread: ThreadRef, held: Held, signal: AbortSignal): Promise<ThreadState | undefined>;
+  /**
+   * The state that a thread should have instead of what its new holder found; undefined where that is right. Its
+   * moments go by the holder's clock.
+   */
+  recall(thread: ThreadRef, held: Held, clock: Clock, signal: AbortSignal): Promise<ThreadState | undefined>;
   /** Everything is found again. */
   over(): void;
 }
@@ -112,7 +115,7 @@ export function createLost(deps: LostDeps, ending: AbortSignal): Lost {
       return episode !== undefined;
     },
     found: (signal) => orAborted(found(notice(false)), signal),
-    async recall(thread, held, signal) {
+    async recall(thread, held, holderClock, signal) {
       const blank = held.blank === true;
       if (!blank && !episode) return undefined;
       const prior = decodeState(held.state);
@@ -120,7 +123,9 @@ export function createLost(deps: LostDeps, ending: AbortSignal): Lost {
       if (blank && prior) return undefined;
       const session = await orAborted(sessionOf(thread, notice(blank)), signal);
       if (!session || (prior && !isStale(prior, session))) return undefined;
-      const state = await orNothing(rebuilt(deps, { session, settled: blank }, signal));
+      const state = await orNothing(
+        rebuilt({ ...deps, clock: holderClock }, { session, settled: blank }, signal),
+      );
       if (!state) return undefined;
       log.info({ thread: threadKey(thread), session: session.id, phase: state.phase.is }, 'record made anew');
       return prior ? onTopOf(prior, state) : state;

@@ -3,7 +3,7 @@ import type { ThreadRef } from '../core/event.ts';
 import { encodeState } from '../core/record.ts';
 import type { ThreadState } from '../core/state.ts';
 import { randomToken } from '../lib/random.ts';
-import type { Commit, Held, StorePort } from '../ports.ts';
+import type { Clock, Commit, Held, StorePort } from '../ports.ts';
 import type { Lost } from './lost.ts';
 import { KEEP_MS } from './save.ts';
 
@@ -36,12 +36,13 @@ export class Recalling {
    */
   async outcome(
     lost: Lost,
+    clock: Clock,
     store: Pick<StorePort, 'commit'>,
     stopping: AbortSignal,
   ): Promise<{ readonly held: Held; readonly beganAt: number } | undefined> {
     const signal = AbortSignal.any([stopping, this.ending.signal]);
     try {
-      const state = await lost.recall(this.thread, this.held, signal);
+      const state = await lost.recall(this.thread, this.held, clock, signal);
       signal.throwIfAborted();
       if (!state) return { held: this.held, beganAt: this.since };
       // Saved before anything is shown: a button that stands in Slack must find its thread.

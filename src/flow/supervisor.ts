@@ -10,7 +10,7 @@
 import { parseThreadKey, threadKey, type ThreadKey, type ThreadRef } from '../core/event.ts';
 import { around, failpoint } from '../lib/failpoint.ts';
 import { clockOf, delay } from '../lib/time.ts';
-import type { Held } from '../ports.ts';
+import type { Clock, Held } from '../ports.ts';
 import { Conversation, type ConversationDeps } from './conversation.ts';
 import { sharedLoad, type AtWork } from './load.ts';
 import type { Lost } from './lost.ts';
@@ -112,7 +112,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
       return;
     }
     failpoint(held.state === undefined ? 'on new thread' : 'on takeover');
-    const known = await recalled(thread, held, beganAt);
+    const known = await recalled(thread, held, beganAt, holderClock);
     if (!known) throw new Error('the lease was lost while the record was made anew');
     const conversation = new Conversation(
       { ...holderDeps, clock: holderClock },
@@ -132,13 +132,18 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
   }
 
   /** What the thread was, where the store may have forgotten it (`lost`, L1). The lease goes on meanwhile. */
-  async function recalled(thread: ThreadRef, held: Held, beganAt: number): ReturnType<Recalling['outcome']> {
+  async function recalled(
+    thread: ThreadRef,
+    held: Held,
+    beganAt: number,
+    holderClock: Clock,
+  ): ReturnType<Recalling['outcome']> {
     if (!deps.lost || (held.blank !== true && !deps.lost.noticed)) return { held, beganAt };
     const key = threadKey(thread);
     const recall = new Recalling(thread, held, beganAt);
     recalling.set(key, recall);
     try {
-      return await recall.outcome(deps.lost, store, stopping.signal);
+      return await recall.outcome(deps.lost, holderClock, store, stopping.signal);
     } finally {
       recalling.delete(key);
     }

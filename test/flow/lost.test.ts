@@ -24,10 +24,7 @@ interface World {
   shown: ThreadShown;
   listings: number;
   failing: PortError | undefined;
-  recall(
-    held?: Partial<Omit<Held, 'blank'>>,
-    blank?: boolean,
-  ): { outcome: () => ThreadState | 'new' | 'waiting' };
+  recall(prior?: ThreadState, blank?: boolean): { outcome: () => ThreadState | 'new' | 'waiting' };
 }
 
 function session(over: Partial<KnownSession> = {}): KnownSession {
@@ -77,11 +74,12 @@ function world(): World {
         token: { process: 'p', fence: 1 },
         state: prior && JSON.stringify(prior),
         inbox: [],
+        now: clock.now(),
         tries: 1,
         ...(blank ? { blank: true as const } : {}),
       };
       lost
-        .recall(THREAD, held, new AbortController().signal)
+        .recall(THREAD, held, clock, new AbortController().signal)
         .then((state) => {
           outcome = state ?? 'new';
         })
