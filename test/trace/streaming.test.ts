@@ -26,7 +26,7 @@ describe.concurrent('an answer', () => {
   it(
     'in a direct message is streamed under Slack’s own status, without a card',
     ground(async (whole, calls) => {
-      const { ids, dm } = whole.slack.control;
+      const { ids, ...control } = whole.slack.control;
       const thread = ask(whole, {
         script: turn(request(writes(2_500))),
         channel: dm(ids.ada),

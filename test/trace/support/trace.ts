@@ -10,9 +10,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { micros } from '../../../src/playground/agents/clock.ts';
+import type { SeenMessage } from '../../../src/playground/slack/index.ts';
 import type { WireCall } from '../../../src/playground/wire.ts';
 import type { Whole } from '../../support/whole.ts';
 import { Names } from './names.ts';
+import { streamLines } from './stream-lines.ts';
 import { brief, eventLine, isLive, messageLines, requestLines, text } from './wire-words.ts';
 
 const WIDTH = 64;
@@ -78,7 +80,12 @@ export class Trace {
   // ------------------------------------------------------------------------------------------- Slack's side
 
   #slackLines(calls: readonly WireCall[]): string[] {
-    return [...this.#messageLines(calls), ...statusLines(calls), ...reactionLines(calls, this.names)];
+    return [
+      ...this.#messageLines(calls),
+      ...this.#streamLines(calls),
+      ...statusLines(calls),
+      ...reactionLines(calls, this.names),
+    ];
   }
 
   /** Each message that was written, as it stands now; refused writes by their code, once. */
@@ -109,6 +116,13 @@ export class Trace {
       return [`${how} ${this.names.of('m', ts)}${where}`, ...content.map((line) => `  ${line}`)];
     });
     return [...refused, ...lines];
+  }
+
+  #streamLines(calls: readonly WireCall[]): string[] {
+    const { control } = this.#whole.slack;
+    const message = (channel: string, ts: string): SeenMessage | undefined =>
+      control.messages(channel).find((each) => each.ts === ts);
+    return streamLines(calls, { names: this.names, shown: this.#shown, message });
   }
 
   #whispered(): string[] {
