@@ -103,7 +103,7 @@ export function scene(plan: Partial<Plan> & Pick<Plan, 'actions'>): Plan {
     seed: 'scene',
     replicas: 1,
     busyMode: 'steer',
-    idleTimeoutMs: 120_000,
+    idleTimeoutMs: 30_000,
     threads: [{ id: 't1', channel: 'C1', begun: 'mention' }],
     until: Math.max(...plan.actions.map(({ at }) => at)) + 5_000,
     ...FAIR,

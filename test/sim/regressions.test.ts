@@ -1,0 +1,103 @@
+/** Scenes in which the simulator found something broken. Each is a plan of its own: no seed's meaning can change. */
+import { describe, expect, it } from 'vitest';
+import { FAIR, scene, type Plan, type Timed } from './plan.ts';
+import { runPlan } from './run.ts';
+
+type Scene = Partial<Plan> & Pick<Plan, 'actions'>;
+
+/** What a scene breaks; where a moment matters, each of several is tried. */
+async function broken(...plans: readonly Scene[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const [at, plan] of plans.entries()) {
+    const { violations } = await runPlan(scene({ seed: `scene ${at}`, ...plan }));
+    found.push(...violations.map(({ rule, what }) => `${rule}: ${what}`));
+  }
+  return found;
+}
+
+function says(at: number, n: number, script: string, more: Partial<Timed> = {}): Timed {
+  return {
+    at,
+    do: 'say',
+    thread: 't1',
+    user: 'UADA',
+    n,
+    mentions: n === 1,
+    script,
+    ...more,
+  } as Timed;
+}
+
+function moments(from: number, until: number, step: number): readonly number[] {
+  return Array.from({ length: Math.floor((until - from) / step) }, (_, at) => from + at * step);
+}
+
+const IM = { threads: [{ id: 't1', channel: 'D1', begun: 'im' }] } as const;
+
+describe('what the simulator found', () => {
+  it('an answer does not come to stand above an earlier one whose post was lost', async () => {
+    const actions = [
+      { at: 900, do: 'doom', service: 'slack', name: 'chat.postMessage', fate: 'lost' },
+      says(1_000, 1, 'text'),
+      says(4_500, 2, 'text'),
+    ] as const;
+    expect(await broken(...[1, 2, 3, 4].map((n) => ({ ...IM, seed: `order ${n}`, actions })))).toEqual([]);
+  });
+
+  it('a message that was deleted is posted anew once, also when its process dies after that', async () => {
+    const plans = moments(6_000, 12_000, 500).map((at): Scene => ({
+      actions: [
+        says(1_000, 1, 'text,text,tool'),
+        { at: 2_500, do: 'wipe', thread: 't1' },
+        { at, do: 'crash', replica: 0 },
+        { at: at + 2_000, do: 'start', replica: 0 },
+      ],
+    }));
+    expect(await broken(...plans)).toEqual([]);
+  });
+
+  it('a failover that forgets costs a thread that is held nothing, at no moment of a turn', async () => {
+    const plans = moments(1_000, 4_000, 100).map((at): Scene => ({
+      seed: `failover ${at}`,
+      actions: [says(1_000, 1, 'text,tool'), { at, do: 'failover', lostMs: 300, downMs: 500 }],
+    }));
+    expect(await broken(...plans)).toEqual([]);
+  });
+
+  it('nor while it is not known whether there is a session', async () => {
+    const plans = moments(1_300, 2_300, 50).map((at): Scene => ({
+      seed: `doubt ${at}`,
+      actions: [
+        { at: 900, do: 'doom', service: 'agents', name: 'create', fate: 'failed' },
+        says(1_000, 1, 'text'),
+        { at, do: 'failover', lostMs: 300, downMs: 500 },
+      ],
+    }));
+    expect(await broken(...plans)).toEqual([]);
+  });
+
+  it('a start that is stopped before there is a session does not look busy any more', async () => {
+    const actions: readonly Timed[] = [
+      { at: 900, do: 'doom', service: 'agents', name: 'create', fate: 'failed' },
+      says(1_000, 1, 'text'),
+      { at: 1_800, do: 'stop', thread: 't1', user: 'UADA', via: 'mention' },
+    ];
+    expect(await broken(...[1, 2, 3, 4, 5, 6].map((n) => ({ seed: `stopped ${n}`, actions })))).toEqual([]);
+  });
+
+  it('what a run wrote before it reached its budget stands, though the next message hears of it first', async () => {
+    const plans = moments(2_000, 5_000, 100).map((at): Scene => ({
+      seed: `budget ${at}`,
+      streams: { ...FAIR.streams, cut: 0.15 },
+      actions: [says(1_000, 1, 'text,text,budget'), says(at, 2, 'text')],
+    }));
+    expect(await broken(...plans)).toEqual([]);
+  });
+
+  it('a text that is overtaken by the end of its run stands', async () => {
+    const plans = ['text', 'slow,text', 'tool,text'].flatMap((script) =>
+      [1, 2, 3, 4].map((n): Scene => ({ seed: `late ${n}`, lateness: 1, actions: [says(1_000, 1, script)] })),
+    );
+    expect(await broken(...plans)).toEqual([]);
+  });
+});
