@@ -29,7 +29,7 @@ describe.concurrent('an answer', () => {
       const { ids, ...control } = whole.slack.control;
       const thread = ask(whole, {
         script: turn(request(writes(2_500))),
-        channel: dm(ids.ada),
+        channel: control.dm(ids.ada),
         text: 'weave',
       });
       await endsSound(thread);

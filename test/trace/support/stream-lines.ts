@@ -16,7 +16,7 @@ export interface StreamsTold {
 }
 
 interface Told {
-  readonly below: unknown;
+  readonly below: string | undefined;
   readonly channel: string;
   readonly last: string;
 }
@@ -34,15 +34,15 @@ export function streamLines(calls: readonly WireCall[], { names, shown, message 
       continue;
     }
     const ts = String(answer['ts']);
-    const below = args['thread_ts'] ?? streams.get(ts)?.below;
+    const below = text(args['thread_ts']) || streams.get(ts)?.below;
     streams.set(ts, { below, channel: String(args['channel']), last: method });
   }
   const lines = [...streams].flatMap(([ts, { below, channel, last }]) => {
     const ended = last === 'chat.stopStream' ? message(channel, ts) : undefined;
-    const content = ended ? messageLines(ended.blocks as readonly Json[], ended.text, names) : [GROWS];
+    const content = ended ? messageLines(ended.blocks, ended.text, names) : [GROWS];
     if (shown.get(ts) === content.join('\n')) return [];
     shown.set(ts, content.join('\n'));
-    const where = below === undefined ? '' : ` below ${names.of('p', String(below))}`;
+    const where = below === undefined ? '' : ` below ${names.of('p', below)}`;
     const how = below === undefined || ended ? last : 'chat.startStream';
     return [`${how} ${names.of('m', ts)}${where}`, ...content.map((line) => `  ${line}`)];
   });
