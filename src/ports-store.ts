@@ -89,7 +89,7 @@ export interface Commit {
   readonly timers: Readonly<
     Partial<Record<TimerName, { readonly inMs: number; readonly id: number } | null>>
   >;
-  /** `ts` of bot messages of this thread, so that a reaction on one finds it. */
+  /** `ts` of bot messages of this thread, so that a reaction on one finds it, for an hour from the last commit. */
   readonly messages: readonly string[];
   /** `release`: give the lease back, refused while the inbox holds more. `handover`: always, and others are called. */
   readonly then: 'keep' | 'release' | 'handover';

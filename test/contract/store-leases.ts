@@ -176,6 +176,15 @@ export function leaseContract(make: () => Promise<StoreWorld>): void {
       expect(await store.threadOf('T1', 'C2', '1790000100.000008')).toBeUndefined();
       expect(await store.threadOf('T1', 'C1', '1790000100.000006')).toBeUndefined();
     });
+
+    it('lets a bot message go some time after the last commit that named it', async ({ world }) => {
+      const store = await world.open({ messageMs: SHORT_MS });
+      const { token } = await held(store, T1, 'p');
+      await store.commit(commit(T1, token, { messages: ['1790000100.000007'] }));
+      expect(await store.threadOf('T1', 'C1', '1790000100.000007')).toEqual(T1);
+      await world.pass(SHORT_MS + 1);
+      expect(await store.threadOf('T1', 'C1', '1790000100.000007')).toBeUndefined();
+    });
   });
 
   describe('renew', () => {

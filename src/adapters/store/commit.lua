@@ -6,6 +6,7 @@
 --         ARGV[10] JSON array of consumed seqs   ARGV[11] JSON array of message ts
 --         ARGV[12] JSON array of timers: name, ms from now ('' clears), id, name, ...
 --         ARGV[13] JSON array of inputs to set aside: seq, why, seq, ...   ARGV[14] how many are kept
+--         ARGV[15] how long messages are kept (ms)
 -- Output  {'stale'} | {'ok', 1 if released else 0, {seq, '<at>|<json>', ...}}
 --
 -- `turn` grows with each commit of a process. A commit that was given up and arrives after a later one of
@@ -46,7 +47,7 @@ local function write()
   for _, seq in ipairs(consumed) do redis.call('HDEL', key('i', thread), seq) end
   local channel = string.match(thread, '^(.*):[^:]*$')
   for _, ts in ipairs(cjson.decode(ARGV[11])) do
-    redis.call('SET', key('m', channel .. ':' .. ts), thread, 'PX', keepMs)
+    redis.call('SET', key('m', channel .. ':' .. ts), thread, 'PX', ARGV[15])
   end
 end
 

@@ -9,7 +9,7 @@
 --   :i:<thread>          inbox: seq -> '<at>|<json>'                     hash
 --   :e:<thread>          early replies: claim -> [order, until, json, claims...]   hash, ends after a minute
 --   :s:<thread>          state                                           string, ends after keepMs
---   :m:<team>:<channel>:<ts>  bot message -> its thread                  string, ends after keepMs
+--   :m:<team>:<channel>:<ts>  bot message -> its thread                  string, ends after an hour
 --   :n:<thread>#<token>  last commit of a lease: '<turn>|<released>|<nonce>'   string, ends after a minute
 --   :leases              thread by the end of its lease                  sorted set
 --   :holders             thread -> '<process>#<fence>'                   hash

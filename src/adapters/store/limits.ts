@@ -14,6 +14,8 @@ export interface StoreTimes {
   readonly earlyMs: number;
   /** The last nonce of a lease: longer than anybody repeats a commit. */
   readonly nonceMs: number;
+  /** To which thread a bot message belongs, after the last commit that named it: later Slack is asked. */
+  readonly messageMs: number;
 }
 
 export const STORE_TIMES: StoreTimes = {
@@ -21,6 +23,7 @@ export const STORE_TIMES: StoreTimes = {
   claimMs: DAY_MS,
   earlyMs: MINUTE_MS,
   nonceMs: MINUTE_MS,
+  messageMs: 60 * MINUTE_MS,
 };
 
 /** Inputs that wait in one thread; the next one is refused. Replies remembered for one unfollowed thread. */

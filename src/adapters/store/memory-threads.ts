@@ -143,7 +143,7 @@ export class MemoryThreads {
     return this.#holds(key, token) ? this.#items(key) : [];
   }
 
-  commit(commit: Commit, nonceMs: number): Committed {
+  commit(commit: Commit, { nonceMs, messageMs }: StoreTimes): Committed {
     const key = threadKey(commit.thread);
     const memory = `${key}#${commit.token.process}#${commit.token.fence}`;
     const before = this.#nonces.get(memory);
@@ -152,6 +152,9 @@ export class MemoryThreads {
     }
     if (!this.#holds(key, commit.token)) return { outcome: 'stale' };
     this.#write(key, commit);
+    const keptMs = Math.min(commit.keepMs, messageMs);
+    for (const ts of commit.messages)
+      this.#messages.set(threadKey({ ...commit.thread, ts }), commit.thread, keptMs);
     const released = this.#conclude(key, commit.then);
     this.#nonces.set(memory, { nonce: commit.nonce, released }, nonceMs);
     return { outcome: 'ok', released, inbox: this.#items(key) };
@@ -281,7 +284,7 @@ export class MemoryThreads {
     return lease !== undefined;
   }
 
-  #write(key: ThreadKey, { thread, state, keepMs, consumed, parked, timers, messages }: Commit): void {
+  #write(key: ThreadKey, { thread, state, keepMs, consumed, parked, timers }: Commit): void {
     if (state === null) this.#states.delete(key);
     else if (state === undefined) this.#states.keep(key, keepMs);
     else this.#states.set(key, state, keepMs);
@@ -301,7 +304,6 @@ export class MemoryThreads {
       this.#timers.delete(slot);
       if (timer) this.#timers.set(slot, { thread: key, name, id: timer.id, at: this.#now() + timer.inMs });
     }
-    for (const ts of messages) this.#messages.set(threadKey({ ...thread, ts }), thread, keepMs);
   }
 
   #conclude(key: ThreadKey, then: Commit['then']): boolean {

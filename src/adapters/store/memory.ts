@@ -102,7 +102,7 @@ function openApp(app: AppData, times: StoreTimes): StorePort {
       return held && !life.filled ? { ...held, blank: true } : held;
     },
     inbox: async (thread, token) => threads.inbox(thread, token),
-    commit: async (commit) => threads.commit(commit, times.nonceMs),
+    commit: async (commit) => threads.commit(commit, times),
     renew: async (held) => threads.renew(held, times.leaseMs),
     sweep: async (limit) => threads.sweep(limit),
     subscribe: async (process, wake) => subscribers.add(process, wake),

@@ -123,6 +123,7 @@ function commitArgs(commit: Commit, turn: number, times: StoreTimes): (string | 
     JSON.stringify(armings),
     JSON.stringify(Object.entries(parked).flat()),
     PARKED_CAP,
+    wholeMs(Math.min(keepMs, times.messageMs)),
   ];
 }
 
