@@ -6,7 +6,8 @@ import { failureOf, reachOf, runMany } from './support/many.ts';
 
 /** KILL_SEED draws others. */
 const seed = Number(process.env['KILL_SEED'] ?? 1_790_000_000);
-const CASES = 28;
+/** So long cases are begun, ms; the slower the machine, the fewer. */
+const WITHIN_MS = 55_000;
 const AT_ONCE = 5;
 
 /** One case after the other waits for leases; no second try hides a failure. */
@@ -36,11 +37,13 @@ describe('killed at a failpoint', SLOW, () => {
     expect(names.map((name) => nameOf(caseNamed(name)))).toEqual(names);
   });
 
-  it(`Slack shows what the agent wrote (seed ${seed}, ${CASES} cases)`, async () => {
-    const tried = await runMany(checkout, sampled(matrix(reach, seed), CASES, seed), AT_ONCE);
+  it(`Slack shows what the agent wrote (seed ${seed})`, async () => {
+    const cases = sampled(matrix(reach, seed), 100, seed);
+    const tried = await runMany(checkout, cases, AT_ONCE, { withinMs: WITHIN_MS });
+    process.stdout.write(`seed ${seed}: ${tried.length} cases\n`);
     const failed = tried.filter((one) => failureOf(one).length > 0);
     for (const { result } of failed) process.stderr.write(result.story());
     expect(failed.map((one) => [commandOf(one.one), ...failureOf(one)])).toEqual([]);
-    expect(tried).toHaveLength(CASES);
+    expect(tried.some(({ result }) => result.struck)).toBe(true);
   });
 });

@@ -62,7 +62,7 @@ try {
   say(`seed ${seed}`);
   const cases = await chosen(checkout);
   if (cases.length === 0) throw new Error('there is no such case');
-  const tried = await runMany(checkout, cases, atOnce, tell);
+  const tried = await runMany(checkout, cases, atOnce, { told: tell });
   say(`\n${summary(tried, performance.now() - beganAt)}\nseed ${seed}`);
   const unreached = values.only === undefined && values.sample === undefined ? unreachedOf(tried) : [];
   for (const point of unreached) say(`never reached: ${point}`);

@@ -161,6 +161,9 @@ const nothing = (): undefined => undefined;
 const ACTS: Readonly<Partial<Record<string, Act>>> = {
   'chat.postMessage': 'slack.post',
   'chat.update': 'slack.update',
+  'chat.startStream': 'slack.start-stream',
+  'chat.appendStream': 'slack.append',
+  'chat.stopStream': 'slack.stop-stream',
   'chat.postEphemeral': 'slack.ephemeral',
   'agents.sessions.setStatus': 'slack.status',
   'reactions.add': 'slack.react',

@@ -9,17 +9,25 @@ export interface Tried<T extends Played> {
   readonly result: Result;
 }
 
-/** Runs them all; `told` hears of each as it ends. */
+export interface Told<T extends Played> {
+  /** Hears of each as it ends. */
+  readonly told?: (tried: Tried<T>) => void;
+  /** None is begun after so many milliseconds. Default: all are. */
+  readonly withinMs?: number;
+}
+
+/** Runs them all, in their order. */
 export async function runMany<T extends Played>(
   checkout: Checkout,
   cases: readonly T[],
   atOnce: number,
-  told: (tried: Tried<T>) => void = () => undefined,
+  { told = () => undefined, withinMs = Infinity }: Told<T> = {},
 ): Promise<readonly Tried<T>[]> {
+  const until = performance.now() + withinMs;
   const left = [...cases];
   const done: Tried<T>[] = [];
   const work = async (): Promise<void> => {
-    for (let one = left.shift(); one; one = left.shift()) {
+    for (let one = left.shift(); one && performance.now() < until; one = left.shift()) {
       const tried = { one, result: await once(checkout, one) };
       done.push(tried);
       told(tried);

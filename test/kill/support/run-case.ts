@@ -1,5 +1,5 @@
 /** One case: a world of its own, a conversation, something that dies in it, and what became of it all. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -79,8 +79,12 @@ function environment(checkout: Checkout, dir: string, played: Played): Readonly<
     played.is === 'point'
       ? { KILL_POINT: played.point, KILL_HIT: String(played.hit), KILL_SIGNAL: played.signal }
       : {};
+  const { env, yaml } = played.scenario;
+  const config = join(dir, 'heddle.yaml');
+  if (yaml !== undefined) writeFileSync(config, yaml);
   return {
-    ...played.scenario.env,
+    ...env,
+    ...(yaml === undefined ? {} : { HEDDLE_CONFIG: config }),
     ...point,
     KILL_DIR: dir,
     KILL_PRODUCT: join(checkout.dir, 'dist', 'index.js'),
@@ -88,8 +92,8 @@ function environment(checkout: Checkout, dir: string, played: Played): Readonly<
   };
 }
 
-/** How long what was shown may take to come to rest once everything has been said, ms. */
-const REST_MS = 15_000;
+/** How long what is shown may take to come to rest, ms: a process may have to start on a busy machine first. */
+const REST_MS = 40_000;
 
 /** What happens to the processes meanwhile. Calling it begins it; it resolves with when the last of it did. */
 type Fate = () => Promise<number | undefined>;
@@ -177,7 +181,7 @@ async function leave(crew: Crew, dir: string): Promise<void> {
 }
 
 /** What a machine that does much else besides may take longer, ms. */
-const BESIDES_MS = 1_500;
+const BESIDES_MS = 2_000;
 
 function aboutTimes(
   { signal, replicas, scenario }: PointCase,

@@ -11,6 +11,8 @@ export interface Scenario {
   readonly name: string;
   /** Settings of its processes. */
   readonly env?: Readonly<Record<string, string>>;
+  /** `heddle.yaml` of its processes. */
+  readonly yaml?: string;
   /** So many processes go by themselves. */
   readonly leaves?: number;
   play(here: World, stage: Stage): Promise<Wanted>;
@@ -187,6 +189,18 @@ const direct: Scenario = {
   },
 };
 
+/** The answer grows as a stream of Slack's own. */
+const stream: Scenario = {
+  name: 'stream',
+  yaml: 'output: stream\n',
+  async play(here) {
+    here.agents.control.script({ requests: [[slowly(FIRST, 1_500)], [slowly(SECOND, 1_500)], [LAST]] });
+    const talk = here.talk('weave');
+    await sees('the answer', () => talk.words().includes(LAST) && resting(talk), talk);
+    return { talk, sessions: 1, status: 'active' };
+  },
+};
+
 /** Who holds the thread is asked to go in the middle of an answer. */
 const leave: Scenario = {
   name: 'leave',
@@ -203,7 +217,7 @@ const leave: Scenario = {
   },
 };
 
-export const SCENARIOS: readonly Scenario[] = [weave, approve, stop, doubt, direct, leave];
+export const SCENARIOS: readonly Scenario[] = [weave, approve, stop, doubt, direct, stream, leave];
 
 /** @throws where there is none of this name */
 export function scenarioNamed(name: string): Scenario {

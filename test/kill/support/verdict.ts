@@ -87,6 +87,9 @@ function aboutMessages({ talk }: Wanted): readonly string[] {
   return [
     ...(new Set(keys).size === keys.length ? [] : ['a message was posted twice']),
     ...(new Set(files).size === files.length ? [] : ['a file was shared twice']),
+    ...messages
+      .filter(({ streaming }) => streaming === 'in_progress')
+      .map(({ ts }) => `${ts} is still a stream`),
     ...messages.filter(isBusy).map(({ shown }) => `looks busy: “${shown.slice(0, 120)}”`),
   ];
 }
