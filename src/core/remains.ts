@@ -10,7 +10,7 @@ import type { AgentEvent } from './agent-event.ts';
 import { START_PATIENCE_MS, type StepContext } from './context.ts';
 import type { ThreadRef } from './event.ts';
 import { lose, onEvents } from './feed.ts';
-import { parseTurnSlot, parseNoteSlot } from './shown.ts';
+import { parseNoteSlot, turnOfSlot } from './shown.ts';
 import { newThread, type Send, type SessionRef, type ThreadState } from './state.ts';
 import { beginTurn, earlier } from './talk.ts';
 import type { Turn } from './turn.ts';
@@ -116,7 +116,7 @@ function over(state: ThreadState): ThreadState {
 function newestShown(own: readonly OwnMessage[]): { readonly no: number; readonly ts: string } | undefined {
   let newest: { no: number; ts: string } | undefined;
   for (const { slot, ts } of own) {
-    const no = slot === undefined ? undefined : parseTurnSlot(slot)?.turn;
+    const no = slot === undefined ? undefined : turnOfSlot(slot);
     if (no === undefined) continue;
     if (!newest || no > newest.no || (no === newest.no && earlier(ts, newest.ts))) newest = { no, ts };
   }

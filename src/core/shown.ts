@@ -16,6 +16,12 @@ export function parseTurnSlot(
   return { turn, segment, part };
 }
 
+/** The turn that a message belongs to, whichever of its messages it is; undefined for notes. */
+export function turnOfSlot(slot: string): number | undefined {
+  const found = /^[twqf](\d{1,12})\./.exec(slot);
+  return found ? Number(found[1]) : undefined;
+}
+
 export function noteSlot(note: number): string {
   return `n${note}`;
 }
