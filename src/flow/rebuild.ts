@@ -7,7 +7,7 @@
  */
 import type { AgentEvent } from '../core/agent-event.ts';
 import { refold, type OwnMessage } from '../core/remains.ts';
-import { parseTurnSlot, WAITING } from '../core/shown.ts';
+import { cardSlot, parseTurnSlot, WAITING } from '../core/shown.ts';
 import type { Settings } from '../core/settings.ts';
 import { newThread, type Posted, type ThreadState } from '../core/state.ts';
 import type { Turn } from '../core/turn.ts';
@@ -119,7 +119,8 @@ async function shownIn(deps: RebuildDeps, session: KnownSession, signal: AbortSi
 /** Only what does not stand in Slack as it should is kept to be shown, with the messages that it has there. */
 function asShown(all: ThreadState, shown: ThreadShown, intent: number, deps: RebuildDeps): ThreadState {
   const now = deps.clock.now();
-  const kept = all.turns.filter((turn) => !stands(all, turn, shown.own, now));
+  const formed = all.turns.map((turn) => inItsForm(turn, shown.own));
+  const kept = formed.filter((turn) => !stands(all, turn, shown.own, now));
   const open = new Set(kept.map(({ no }) => no));
   const state: ThreadState = {
     ...all,
@@ -127,8 +128,11 @@ function asShown(all: ThreadState, shown: ThreadShown, intent: number, deps: Reb
     asks: all.asks.filter((ask) => open.has(ask.turn)),
     reactions: waitingSigns(shown),
   };
+  // A card that has served is wanted by nobody, and goes only if it is known to stand there.
+  const cards = kept.map(({ no }) => cardSlot(no)).filter((slot) => find(all, slot, shown.own));
+  const slots = [...new Set([...cards, ...wantedOf(state).map(({ slot }) => slot)])];
   const posted = Object.fromEntries(
-    wantedOf(state).map(({ slot }): [string, Posted] => [slot, postedAs(state, slot, shown.own, intent)]),
+    slots.map((slot): [string, Posted] => [slot, postedAs(state, slot, shown.own, intent)]),
   );
   return calmly({ ...state, posted }, kept.length === 0, deps);
 }
@@ -148,7 +152,13 @@ function stands(all: ThreadState, turn: Turn, own: readonly OwnMessage[], now: n
 }
 
 function isOf(slot: string, turn: number): boolean {
-  return parseTurnSlot(slot)?.turn === turn || slot.startsWith(`q${turn}.`);
+  return parseTurnSlot(slot)?.turn === turn || slot === cardSlot(turn) || slot.startsWith(`q${turn}.`);
+}
+
+/** A turn that was streamed has a card beside its texts, which goes when it is over. */
+function inItsForm(turn: Turn, own: readonly OwnMessage[]): Turn {
+  const carded = own.some(({ slot }) => slot === cardSlot(turn.no));
+  return carded ? { ...turn, output: 'stream' } : turn;
 }
 
 /** Nothing of it stands there: removed by somebody, unless it is young and the bot said nothing since. */
@@ -170,10 +180,15 @@ function find(
   return undefined;
 }
 
-/** What is not there is looked for once more before it is posted: the state holds it as an intent. */
+/**
+ * What is not there is looked for once more before it is posted: the state holds it as an intent. A stream says which
+ * message it is only when it ends: one of ours that says nothing may be what is looked for.
+ */
 function postedAs(state: ThreadState, slot: string, own: readonly OwnMessage[], intent: number): Posted {
   const found = find(state, slot, own);
-  return found ? { intent, gen: found.gen, ts: found.ts } : { intent, gen: 0 };
+  if (found) return { intent, gen: found.gen, ts: found.ts };
+  const nameless = own.some(({ key }) => key === undefined) && parseTurnSlot(slot) !== undefined;
+  return { intent, gen: 0, ...(nameless ? { stream: { is: 'starting' } } : {}) };
 }
 
 /** Signs that something waits; signs that something was taken stay as they are. */

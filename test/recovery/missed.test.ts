@@ -1,10 +1,12 @@
 /** What people write while no process is connected to Slack is found and answered, once, also where Slack never delivers it. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { until } from '../support/whole.ts';
 import { ask, endsSound, reply } from '../trace/support/ground.ts';
 import { turn } from '../trace/support/talk.ts';
 import { Thread } from '../trace/support/thread.ts';
 import { down, filled, flush, onLossyGround, up } from './support.ts';
+
+vi.setConfig({ maxConcurrency: 3, testTimeout: 60_000 });
 
 describe.concurrent('written while nobody was connected, and never delivered', () => {
   it(
@@ -22,13 +24,13 @@ describe.concurrent('written while nobody was connected, and never delivered', (
     'a reply without a mention, and another one, are answered in their order',
     onLossyGround(async (whole) => {
       const thread = ask(whole, { script: turn('The first answer.') });
-      await thread.untilCalm();
+      await thread.untilCalm(1, 30_000);
       await down(whole);
       whole.agents.control.script(turn('The second answer.'));
       const first = reply(thread, 'and now?');
       const second = reply(thread, 'and then?');
       await up(whole);
-      await thread.until(() => thread.events('user.message').length === 3, 'both replies');
+      await thread.until(() => thread.events('user.message').length === 3, 'both replies', 30_000);
       await endsSound(thread, {
         messages: 2,
         given: [thread.ts, first, second],
@@ -123,7 +125,7 @@ describe.concurrent('after a gap', () => {
     'what was answered before is not answered again',
     onLossyGround(async (whole) => {
       const thread = ask(whole, { script: turn('Said once.') });
-      await thread.untilCalm();
+      await thread.untilCalm(1, 30_000);
       await down(whole);
       await up(whole);
       const other = ask(whole, {
@@ -144,8 +146,8 @@ describe.concurrent('with a store that has lost its memory as well', () => {
       const { ids } = whole.slack.control;
       const known = ask(whole, { script: turn('Known.') });
       const other = ask(whole, { channel: ids.engineering });
-      await known.untilCalm();
-      await other.untilCalm();
+      await known.untilCalm(1, 30_000);
+      await other.untilCalm(1, 30_000);
       await down(whole);
       await flush(whole);
       whole.agents.control.script(turn('New.'));
