@@ -8,6 +8,7 @@
  * F3  Previews are cosmetic: lost with the stream, replaced by the whole message, never a reason for an error.
  * F4  Where a run ends without a text, or with one that never came whole, the history is looked at before that is
  *     told: the text may have been overtaken on its way.
+ * F5  Where streams bring nothing but garbage, one after the other, the history is listed instead for a while.
  */
 import type { AgentEvent, FeedItem, PreviewEvent } from '../core/agent-event.ts';
 import type { Preview } from '../core/state.ts';
@@ -21,6 +22,13 @@ import type { Pace } from './pace.ts';
 
 /** Who is not waited for attaches again so much later, up to twice as much, ms. */
 const PATIENT_MS = 5_000;
+
+/** How a bad stream ends: a proxy's page, broken frames, an event beyond all bounds. */
+const GARBAGE: ReadonlySet<string> = new Set(['bad_json', 'not_a_stream', 'event_too_large']);
+/** So many bad streams in a row, none of which brought anything, and no more are opened for a minute (F5). */
+const BAD_STREAMS = 5;
+const LISTINGS = 12;
+const LISTING_MS = 5_000;
 
 export interface FollowerSink {
   /** From when the history is to be listed (RFC 3339); undefined for all of it. */
@@ -117,11 +125,26 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
     else sink.writing();
   }
 
+  let bad = 0;
+
+  /** In place of a stream: what is written shows late and in whole texts, but it shows (F5). */
+  async function listForAWhile(): Promise<void> {
+    deps.log.warn({ session }, 'its streams cannot be read; its history is listed instead for a minute');
+    for (let listed = 0; listed < LISTINGS && !ending.signal.aborted; listed += 1) {
+      await relist();
+      ready.resolve(true);
+      await delay(LISTING_MS, ending.signal, deps.clock).catch(() => undefined);
+    }
+    // One more garbage stream, and it begins again.
+    bad = BAD_STREAMS - 1;
+  }
+
   async function tail(feed: Feed, pause: ReturnType<typeof backoff>): Promise<void> {
     try {
       for await (const batch of feed) {
         if (ending.signal.aborted) return;
         pause.reset();
+        bad = 0;
         await take(batch);
       }
     } finally {
@@ -148,7 +171,8 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
     while (!ending.signal.aborted) {
       let wait: number | undefined;
       try {
-        await attachOnce(withHistory, pause);
+        if (bad >= BAD_STREAMS) await listForAWhile();
+        if (!ending.signal.aborted) await attachOnce(withHistory, pause);
       } catch (error) {
         if (ending.signal.aborted) return;
         const failure = asPortError(error);
@@ -158,6 +182,7 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
           return;
         }
         wait = failure.retryAfterMs;
+        if (GARBAGE.has(failure.code)) bad += 1;
         deps.log.info({ session, code: failure.code }, 'stream lost');
         deps.meter.streamLost(failure.code);
       }

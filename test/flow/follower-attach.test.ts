@@ -299,3 +299,46 @@ describe('the end of following', () => {
     expect(r.events).toEqual([]);
   });
 });
+
+describe('streams that bring nothing but garbage (F5)', () => {
+  const garbage = new PortError({ kind: 'retry', code: 'bad_json' });
+  const listings = (it: Rig): number => it.heard.filter((line) => line.startsWith('list ')).length;
+  const attaches = (it: Rig): number => it.heard.filter((line) => line === 'attach').length;
+
+  /** Time passes, and every listing is answered. */
+  async function pass(it: Rig, ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= 500) {
+      await it.clock.advance(500);
+      for (const listing of it.listings) listing.resolve([]);
+    }
+  }
+
+  it('after five in a row the history is listed every five seconds, and a minute later a stream is tried', async () => {
+    const it = rig(false, garbage);
+    await pass(it, 40_000);
+    expect(attaches(it)).toBe(5);
+    const before = listings(it);
+    await pass(it, 20_000);
+    expect([attaches(it), listings(it) - before]).toEqual([5, 4]);
+    expect(it.heard).toContain('ready true');
+    it.refuse = undefined;
+    await pass(it, 60_000);
+    expect(attaches(it)).toBe(6);
+    it.feeds[0]?.push(new Events().running());
+    await pass(it, 1_000);
+    expect(it.heard.at(-1)).toMatch(/^live/);
+    it.follower.stop();
+  });
+
+  it('one that brought something is no bad one in a row', async () => {
+    const it = rig(false);
+    for (let streams = 0; streams < 8; streams += 1) {
+      await pass(it, 11_000);
+      it.feeds.at(-1)?.push(new Events().running());
+      it.feeds.at(-1)?.end(garbage);
+    }
+    await pass(it, 11_000);
+    expect(attaches(it)).toBe(9);
+    it.follower.stop();
+  });
+});
