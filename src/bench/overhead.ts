@@ -116,7 +116,7 @@ function isAnswered({ slack }: World, { channel, ts, turns }: Place): boolean {
   return finished.length >= turns;
 }
 
-/** What a plain turn in a warm thread asks of Redis and of Managed Agents, exactly. */
+/** What a plain turn in a warm thread asks of Redis and of Managed Agents: the turn in the middle of some. */
 async function countRows(
   bench: Bench,
   world: World,
@@ -124,21 +124,35 @@ async function countRows(
   places: readonly Place[],
   turns: number,
 ): Promise<readonly Row[]> {
-  const before = sum(world.agents.control.calls());
+  const { control } = world.agents;
+  const [trips, calls]: [number[], number[]] = [[], []];
   const counting = await world.redis.count();
-  for (let at = 0; at < turns; at += 1) await turn(bench, world, placeAt(places, at));
+  try {
+    for (let at = 0; at < turns; at += 1) {
+      await released(bench, bot);
+      await counting.look();
+      const before = sum(control.calls());
+      await turn(bench, world, placeAt(places, at));
+      await released(bench, bot);
+      const asked = [...(await counting.look())].filter(([name]) => !NOT_OF_A_TURN.has(name));
+      trips.push(asked.reduce((total, [, count]) => total + count, 0));
+      calls.push(sum(control.calls()) - before);
+      if (at === 0) bench.progress(`overhead: Redis is asked for ${asked.flat().join(' ')}`);
+    }
+  } finally {
+    counting.stop();
+  }
+  return [
+    row('overhead: Redis round trips, plain turn', percentile(trips, 0.5), 'commands', 5),
+    row('overhead: Managed Agents calls, plain turn', percentile(calls, 0.5), 'calls', 2),
+  ];
+}
+
+async function released(bench: Bench, bot: Bot): Promise<void> {
   await until(bench, 'every thread released', async () => {
     const [held] = await bot.metrics('heddle_leases_held');
     return held === 0;
   });
-  const asked = [...(await counting.stop())].filter(([name]) => !NOT_OF_A_TURN.has(name));
-  const calls = sum(world.agents.control.calls()) - before;
-  bench.progress(`overhead: Redis a turn: ${asked.map(([name, n]) => `${name} ${n / turns}`).join(', ')}`);
-  const trips = asked.reduce((total, [, n]) => total + n, 0);
-  return [
-    row('overhead: Redis round trips, plain turn', trips / turns, 'commands', 5),
-    row('overhead: Managed Agents calls, plain turn', calls / turns, 'calls', 2),
-  ];
 }
 
 function sum(counts: Readonly<Record<string, number>>): number {

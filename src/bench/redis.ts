@@ -20,9 +20,15 @@ export interface BenchRedis {
   forget(pattern: string): Promise<void>;
   /** Bytes of everything it holds (`INFO memory`, used_memory). */
   usedMemory(): Promise<number>;
-  /** Counts what clients ask, by script or command name, until stopped. */
-  count(): Promise<{ stop(): Promise<ReadonlyMap<string, number>> }>;
+  /** Counts what clients ask, by script or command name. */
+  count(): Promise<Counting>;
   stop(): Promise<void>;
+}
+
+export interface Counting {
+  /** What was asked since the last look. */
+  look(): Promise<ReadonlyMap<string, number>>;
+  stop(): void;
 }
 
 /** The shell ends the server when its standard input closes, which it does when this process is gone. */
@@ -95,7 +101,7 @@ async function freePort(): Promise<number> {
 }
 
 /** By `MONITOR`: one line a command, those inside a script marked `lua`. */
-async function countCommands(path: string): ReturnType<BenchRedis['count']> {
+async function countCommands(path: string): Promise<Counting> {
   const names = new Map(
     [...loadScripts()].map(([name, lua]) => [createHash('sha1').update(lua).digest('hex'), name]),
   );
@@ -111,13 +117,17 @@ async function countCommands(path: string): ReturnType<BenchRedis['count']> {
   socket.write('MONITOR\r\n');
   await once(lines, 'line');
   return {
-    async stop() {
-      // What was asked so far has been told once an answer to a later command is there.
-      await ask(path, ['ECHO', 'heddle-bench-end']);
+    async look() {
+      // What was asked so far has been told once an answer to a later command is there, and a moment has passed.
+      await ask(path, ['ECHO', 'heddle-bench']);
       await delay(20);
+      const seen = new Map(counts);
+      counts.clear();
+      seen.delete('echo');
+      return seen;
+    },
+    stop: () => {
       socket.destroy();
-      counts.delete('echo');
-      return counts;
     },
   };
 }

@@ -15,6 +15,8 @@ interface Shape {
 /** Calls to Slack that a reply of 60 seconds may take. */
 const MOST_CALLS = { edit: 25, stream: 62 } as const;
 type Form = keyof typeof MOST_CALLS;
+/** As the setting `output` has them. */
+const FORMS: readonly Form[] = ['edit', 'stream'];
 
 export async function reply(bench: Bench): Promise<readonly Row[]> {
   const shapes: readonly Shape[] = [
@@ -25,13 +27,15 @@ export async function reply(bench: Bench): Promise<readonly Row[]> {
     `reply: ${shapes.map(({ chars, seconds }) => `${chars} characters in ${seconds} s`).join(', ')}`,
   );
   // Side by side, each with servers and a bot of its own: alone in its workspace, and nothing waits for nothing.
-  const rows = await Promise.all(shapes.map((shape) => oneReply(bench, shape, 'edit')));
+  const rows = await Promise.all(
+    FORMS.flatMap((form) => shapes.map((shape) => oneReply(bench, shape, form))),
+  );
   return rows.flat();
 }
 
 async function oneReply(bench: Bench, shape: Shape, form: Form): Promise<readonly Row[]> {
   const replies = await inWorld(bench, { slack: { latencyMs: ROUND_TRIP_MS } }, async (world) => {
-    await world.bot();
+    await world.bot({ yaml: `output: ${form}\n` });
     return collect(bench, world, { replies: 1, channels: 1, ...shape });
   });
   return rowsOf(`reply: ${shape.chars} characters in ${shape.seconds} s, ${form}`, shape, form, replies);
