@@ -1,4 +1,5 @@
 /** What is to be written next: the picture that is wanted, compared with what is posted. Nothing is written here. */
+import { cardSlot } from '../core/shown.ts';
 import type { Posted, ThreadState } from '../core/state.ts';
 import type { Turn } from '../core/turn.ts';
 import { fingerprint } from '../lib/hash.ts';
@@ -20,6 +21,8 @@ const SCARCE_MS = 15_000;
 const UNSURE_MS = 250;
 /** How long a post waits for something else to show that the agent is at work, ms. */
 const SIGN_WITHIN_MS = 800;
+/** The same while Slack is being asked to show it: a post would be no faster, ms. */
+const SIGN_ASKED_MS = 2_000;
 /** How long a first text waits for the end of its answer where edits are the scarcest, ms. */
 const END_NEAR_MS = 2_200;
 /** How often it is looked whether a post goes on waiting, ms. */
@@ -117,8 +120,10 @@ export class Plan {
     if (scarce === 'no') return false;
     const age = clock.now() - (turns.at(-1)?.startedAt ?? 0);
     if (scarce === 'unsure') return !texted && age < UNSURE_MS;
-    const isSeen = this.side.sign() === 'shown';
-    if (!texted) return age < (isSeen ? (scarce === 'most' ? SCARCE_MS : STATUS_ALONE_MS) : SIGN_WITHIN_MS);
+    const sign = this.side.sign();
+    const isSeen = sign === 'shown';
+    if (!texted && !isSeen) return age < (sign === 'asking' ? SIGN_ASKED_MS : SIGN_WITHIN_MS);
+    if (!texted) return age < (scarce === 'most' ? SCARCE_MS : STATUS_ALONE_MS);
     const since = this.textSince ?? clock.monotonic();
     return (
       isSeen && scarce === 'most' && cadence.brief(thread.team) && clock.monotonic() - since < END_NEAR_MS
@@ -252,5 +257,5 @@ function priorityOf(message: Wanted, first: boolean): Priority {
 
 /** Whether a message is a part of this turn. */
 export function isOf(slot: string, turn: Pick<Turn, 'no'>): boolean {
-  return slot.startsWith(`t${turn.no}.`);
+  return slot.startsWith(`t${turn.no}.`) || slot === cardSlot(turn.no);
 }
