@@ -206,8 +206,6 @@ export interface StorePort {
   take(lane: string, rule: RateRule, marks?: readonly RunningMark[]): Promise<RateGrant>;
   /** Nobody gets a token of this lane for so long (a 429's `Retry-After`). */
   block(lane: string, ms: number): Promise<void>;
-  /** Marks a reply of the group as running for `ttlMs` (0: no longer), and answers how many run. */
-  running(group: string, member: string, ttlMs: number): Promise<number>;
   /**
    * Tells the other processes how much this one has at work, by member, for `ttlMs`, and answers how much all
    * others have.

@@ -132,19 +132,6 @@ export function sharedContract(make: () => Promise<StoreWorld>): void {
     });
   });
 
-  describe('running', () => {
-    it('counts members until they are done or their time is over', async ({ world, store }) => {
-      expect(await store.running('g', 'a', 60_000)).toBe(1);
-      expect(await store.running('g', 'a', 60_000)).toBe(1);
-      expect(await store.running('g', 'b', SHORT_MS)).toBe(2);
-      expect(await store.running('other', 'c', 60_000)).toBe(1);
-      await world.pass(SHORT_MS + 1);
-      expect(await store.running('g', 'd', 60_000)).toBe(2);
-      expect(await store.running('g', 'a', 0)).toBe(1);
-      expect(await store.running('g', 'd', 0)).toBe(0);
-    });
-  });
-
   describe('once', () => {
     it('is true the first time, and again after its time', async ({ world, store }) => {
       expect(await store.once('k', SHORT_MS)).toBe(true);

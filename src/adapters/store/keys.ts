@@ -29,7 +29,6 @@ export interface Keys {
   message(team: string, channel: string, ts: string): string;
   once(key: string): string;
   lane(lane: string): string;
-  running(group: string): string;
   user(team: string, user: string): string;
   /** What each process has at work. */
   load(): string;
@@ -55,7 +54,6 @@ export function createKeys(appId: string): Keys {
     message: (team, channel, ts) => `${shard({ team, channel })}:m:${team}:${channel}:${ts}`,
     once: (key) => `${appId}:once:${key}`,
     lane: (lane) => `${appId}:lane:{${tag(lane)}}`,
-    running: (group) => `${appId}:run:{${tag(group)}}`,
     user: (team, user) => `${appId}:user:{${tag(`${team}:${user}`)}}`,
     load: () => `${appId}:load:{load}`,
     hold: (name) => `${appId}:hold:{${tag(name)}}`,

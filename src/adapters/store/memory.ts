@@ -9,7 +9,7 @@ import { ExpiringMap } from './expiring-map.ts';
 import { SESSIONS_CAP, SESSIONS_MS, storeTimes, total, type StoreTimes } from './limits.ts';
 import { memoryMemory, OwnLife } from './memory-memory.ts';
 import { MemoryThreads } from './memory-threads.ts';
-import { Lanes, Running } from './rates.ts';
+import { Lanes } from './rates.ts';
 
 type Wake = (thread: ThreadKey, why: 'inbox' | 'ready') => void;
 
@@ -69,7 +69,6 @@ interface AppData {
   readonly subscribers: Subscribers;
   readonly lanes: Lanes;
   readonly sessions: SessionIndex;
-  readonly running: Running;
   readonly seen: ExpiringMap<string, true>;
   readonly loads: ExpiringMap<string, Readonly<Record<string, number>>>;
   readonly life: OwnLife;
@@ -86,7 +85,6 @@ function emptyApp(now: () => number): AppData {
     subscribers,
     lanes: new Lanes(now),
     sessions: new SessionIndex(now),
-    running: new Running(now),
     seen: new ExpiringMap(now),
     loads: new ExpiringMap(now),
     life: new OwnLife(now),
@@ -94,7 +92,7 @@ function emptyApp(now: () => number): AppData {
 }
 
 function openApp(app: AppData, times: StoreTimes): StorePort {
-  const { threads, subscribers, lanes, sessions, running, seen, loads, life } = app;
+  const { threads, subscribers, lanes, sessions, seen, loads, life } = app;
   return {
     admit: async (admission) => threads.admit(admission, times),
     async acquire(thread, process) {
@@ -117,7 +115,6 @@ function openApp(app: AppData, times: StoreTimes): StorePort {
     sessionsOf: async (team, user, limit) => sessions.of(`${team}:${user}`, limit),
     take: async (lane, rule, marks) => lanes.take(lane, rule, marks),
     block: async (lane, ms) => lanes.block(lane, ms),
-    running: async (group, member, ttlMs) => running.mark(group, member, ttlMs),
     async share(process, load, ttlMs) {
       loads.set(process, load, ttlMs);
       return total([...loads.live()].flatMap(([other, theirs]) => (other === process ? [] : [theirs])));

@@ -40,7 +40,7 @@ function grantOf({ waitMs, used, limit, isTrial }: LaneAnswer, running: number):
 }
 
 /** Members of each group that are marked as running. */
-export class Running {
+class Running {
   readonly #now: () => number;
   readonly #groups = new Map<string, ExpiringMap<string, true>>();
 
@@ -48,12 +48,11 @@ export class Running {
     this.#now = now;
   }
 
-  mark(group: string, member: string, ttlMs: number): number {
+  mark(group: string, member: string, ttlMs: number): void {
     const members = this.#groups.get(group) ?? new ExpiringMap<string, true>(this.#now);
     this.#groups.set(group, members);
     if (ttlMs > 0) members.set(member, true, ttlMs);
     else members.delete(member);
-    return this.count(group);
   }
 
   count(group: string): number {

@@ -325,11 +325,6 @@ class RedisStore implements StorePort {
     await this.#redis.script('block', this.#keys.lane(lane), [wholeMs(ms), BLOCK_WINDOW_MS, LEARNT_KEPT_MS]);
   }
 
-  async running(group: string, member: string, ttlMs: number): Promise<number> {
-    const args = [member, ttlMs > 0 ? wholeMs(ttlMs) : 0];
-    return Number(await this.#redis.script('running', this.#keys.running(group), args));
-  }
-
   async ping(): Promise<void> {
     await this.#redis.ping();
   }

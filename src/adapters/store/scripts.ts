@@ -11,7 +11,6 @@ export const SCRIPTS = [
   'sweep',
   'take',
   'block',
-  'running',
   'note',
   'share',
   'unpark',

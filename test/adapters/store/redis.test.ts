@@ -263,9 +263,8 @@ describe('what it costs', () => {
     await store.admit(post(2, T2, 'followed'));
     await store.once('k', 60_000);
     await store.noteSession('T1', 'U1', { thread: T1, at: Date.now() });
-    await store.take('l', { limit: 1, windowMs: 60_000, share: 1 });
+    await store.take('l', { limit: 1, windowMs: 60_000, share: 1 }, [{ member: 'm', ttlMs: 60_000 }]);
     await store.block('l', 60_000);
-    await store.running('g', 'm', 60_000);
     const keys = await control.keys('*');
     expect(keys.length).toBeGreaterThan(12);
     expect(keys.filter((name) => !name.startsWith('A1:'))).toEqual([]);
