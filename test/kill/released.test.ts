@@ -44,11 +44,14 @@ describe('the released build', () => {
   const world = worlds();
 
   it('listens to no failpoint', () => {
-    const listening = sources('src').filter(
+    const product = sources('src').filter(({ path }) => !/^src\/(bench|playground)\//.test(path));
+    const listening = product.filter(
       ({ imports, code }) =>
         imports.some(({ from }) => /diagnostics_channel/.test(from)) && /\bsubscribe\s*\(/.test(code),
     );
     expect(listening.map(({ path }) => path)).toEqual([]);
+    const naming = sources('src').filter(({ code }) => code.includes('FAILPOINT_CHANNEL'));
+    expect(naming.map(({ path }) => path)).toEqual(['src/lib/failpoint.ts']);
   });
 
   it('does not die of what makes the test build die', { timeout: 60_000 }, async (test) => {
