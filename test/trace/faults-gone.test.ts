@@ -39,6 +39,21 @@ describe.concurrent('a thread whose first message is deleted', () => {
   );
 
   it(
+    'and the answer to the first post is lost: neither it nor its repeat stays in the channel (fault: thread-deleted)',
+    onGround(async (whole) => {
+      const { control } = whole.slack;
+      const asked = control.faults.add({ method: 'users.info', fault: { type: 'delay', ms: 300 } });
+      const lost = control.faults.add({ method: 'chat.postMessage', fault: { type: 'reset', commit: true } });
+      const thread = ask(whole, { script: turn(gate('never'), 'Never said.') });
+      await thread.until(() => asked.hits() === 1, 'a question on its way');
+      control.delete({ user: control.ids.ada, channel: thread.channel, ts: thread.ts });
+      await thread.until(() => lost.hits() === 1, 'a lost answer');
+      await thread.until(() => inDirect(whole).length === 1, 'a word to who asked');
+      expect(atTop(whole, thread.channel)).toEqual([]);
+    }),
+  );
+
+  it(
     'while the bot writes: the answer goes on in the thread (fault: thread-deleted)',
     onGround(async (whole) => {
       const { control } = whole.slack;

@@ -53,7 +53,7 @@ export function createSlackPort({
   const calls = createCalls({ token, apiUrl, lanes, log, clock, callMs, onCall, random, connect });
   const people = createPeople({ calls, clock, log });
   const reads = createReads({ calls, people });
-  const writes = createWrites(calls, reads.find);
+  const writes = createWrites(calls, reads);
   const uploads = createUploads(calls, apiUrl);
   const status = createStatus({ calls, clock, log });
   const streams = createStreams({ calls, clock, log });

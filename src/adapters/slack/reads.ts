@@ -7,9 +7,9 @@ import { flag, object, objects, text, timestamp, type Fields } from './fields.ts
 import type { People } from './people.ts';
 import { readable } from './text.ts';
 import { keyOfFile } from './uploads.ts';
-import { METADATA_TYPE } from './writes.ts';
+import { METADATA_TYPE, type Whereabouts } from './writes.ts';
 
-type Reads = Pick<SlackPort, 'find' | 'strays' | 'earlier' | 'rootOf'>;
+type Reads = Pick<SlackPort, 'find' | 'strays' | 'earlier' | 'rootOf'> & Whereabouts;
 
 export interface ReadsOptions {
   readonly calls: Calls;
@@ -78,6 +78,17 @@ export function createReads({ calls, people }: ReadsOptions): Reads {
         around('slack.find', () => calls.pages(thread.team, 'conversations.replies', args, each)),
       );
       return found;
+    },
+
+    async astray(thread, key) {
+      const own = await selfIn(thread.team);
+      const { team, channel, ts: oldest } = thread;
+      const args = { channel, oldest, limit: PAGE, include_all_metadata: true };
+      const page = await calls.read(team, 'conversations.history', args);
+      return objects(page, 'messages').flatMap((message) => {
+        const ts = timestamp(message, 'ts');
+        return ts !== undefined && keyOf(message) === key && isBy(message, own) ? [ts] : [];
+      });
     },
 
     async strays(thread, after, known) {

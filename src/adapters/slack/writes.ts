@@ -3,6 +3,7 @@
  * flags are stated on every call, because the defaults of `chat.update` differ from those of `chat.postMessage`
  * (docs.slack.dev/reference/methods/chat.update).
  */
+import type { ThreadRef } from '../../core/event.ts';
 import { PortError } from '../../errors.ts';
 import type { Content, SlackPort } from '../../ports.ts';
 import type { Args, Calls } from './calls.ts';
@@ -13,7 +14,13 @@ export const METADATA_TYPE = 'heddle_message';
 
 type Writes = Pick<SlackPort, 'post' | 'update' | 'remove' | 'ephemeral' | 'direct' | 'react' | 'unreact'>;
 
-export function createWrites(calls: Calls, find: SlackPort['find']): Writes {
+/** How a message is found that does not stand where it should. */
+export interface Whereabouts extends Pick<SlackPort, 'find'> {
+  /** Own messages with this key that stand in the channel itself, in place of the thread. */
+  astray(thread: ThreadRef, key: string): Promise<readonly string[]>;
+}
+
+export function createWrites(calls: Calls, { find, astray }: Whereabouts): Writes {
   /** Slack's answers name the thread of what was posted. */
   let namesThreads = true;
 
@@ -27,7 +34,9 @@ export function createWrites(calls: Calls, find: SlackPort['find']): Writes {
     const found = await find({ team, channel, ts: threadTs }, [key]).catch(() => undefined);
     namesThreads = !found?.has(key);
     if (!found || found.has(key)) return;
-    await remove({ ...where(call), channel, ts });
+    // The same message once more, where the answer to its first post was lost.
+    const others = await astray({ team, channel, ts: threadTs }, key).catch(() => []);
+    for (const each of new Set([ts, ...others])) await remove({ ...where(call), channel, ts: each });
     throw new PortError({ kind: 'gone', code: 'thread_not_found' });
   }
 
