@@ -78,8 +78,8 @@ function checkVisible({ slack, findings, actors, excused }: Fleet, said: Said, w
 }
 
 /** Who came later was sent later, or says so (P4). */
-export function checkOrder({ agents, findings }: Fleet): void {
-  for (const session of agents.sessions) {
+export function checkOrder({ agents, findings, excused }: Fleet): void {
+  for (const session of agents.sessions.filter(({ thread }) => !excused(thread))) {
     let last = '';
     for (const { mark, texts } of session.sent) {
       if (!mark || mark.n > 1) continue;

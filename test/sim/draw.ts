@@ -115,7 +115,12 @@ function trouble(chance: Chance, replicas: number, until: number, mood: Mood): T
     else if (what === 'drain')
       actions.push({ at, do: 'drain', replica, withinMs: chance.pick([500, 5_000, 25_000]) }, back());
     else if (what === 'freeze')
-      actions.push({ at, do: 'freeze', replica, ms: chance.pick([300, 4_000, 9_000, 14_000, 25_000]) });
+      actions.push({
+        at,
+        do: 'freeze',
+        replica,
+        ms: chance.pick([300, 4_000, 11_000, 14_000, 14_000, 25_000]),
+      });
     else if (what === 'trap') {
       const does = chance.yes(0.7) ? ('crash' as const) : ('freeze' as const);
       const when = chance.pick(['before', 'after'] as const);

@@ -249,8 +249,8 @@ export class Fleet {
   }
 
   private created(thread: string, gen: number): void {
-    const twins = this.agents.of(thread).filter((session) => session.gen === gen);
-    this.said('agents', `${twins.at(-1)?.id} created for ${thread} gen ${gen}`);
+    const twins = this.agents.of(thread).filter((session) => session.gen === gen && !session.over);
+    this.said('agents', `a session created for ${thread} gen ${gen}`);
     if (twins.length <= 1) return;
     if (this.excused(thread)) this.findings.residual('sessions made twice');
     else this.findings.broken('P2', `${thread} has ${twins.length} sessions of generation ${gen}`);

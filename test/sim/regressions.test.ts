@@ -34,6 +34,26 @@ function moments(from: number, until: number, step: number): readonly number[] {
 
 const IM = { threads: [{ id: 't1', channel: 'D1', begun: 'im' }] } as const;
 
+describe('scenes that must hold', () => {
+  it('a process that was frozen for longer than its lease writes nothing when it wakes', async () => {
+    const plans = moments(1_500, 6_000, 250).map((at): Scene => ({
+      seed: `frozen ${at}`,
+      replicas: 2,
+      actions: [
+        says(1_000, 1, 'text,long,tool,text,long,tool,text'),
+        says(1_100, 2, 'text,long,tool,text', { thread: 't2', mentions: true }),
+        { at, do: 'freeze', replica: 0, ms: 14_000 },
+        { at: at + 30_000, do: 'freeze', replica: 1, ms: 14_000 },
+      ],
+      threads: [
+        { id: 't1', channel: 'C1', begun: 'mention' },
+        { id: 't2', channel: 'C2', begun: 'mention' },
+      ],
+    }));
+    expect(await broken(...plans)).toEqual([]);
+  });
+});
+
 describe('what the simulator found', () => {
   it('an answer does not come to stand above an earlier one whose post was lost', async () => {
     const actions = [
