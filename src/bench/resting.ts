@@ -17,7 +17,7 @@ const MOST_BYTES = 2048;
 const NOTHING_BYTES = 20;
 const THREADS_A_CHANNEL = 100;
 /** Threads that are saved at once. */
-const AT_ONCE = 200;
+const AT_ONCE = 50;
 const KEEP_MS = 400 * 24 * 3_600_000;
 const SILENT: Log = {
   debug: () => undefined,
@@ -35,7 +35,7 @@ export async function resting(bench: Bench): Promise<readonly Row[]> {
     const alone = await heapOf(bench, world, node);
     bench.progress(`resting: ${threads} threads`);
     const { appId } = world.slack;
-    const store = await createRedisStore({ url: world.redis.url, appId, log: SILENT });
+    const store = await createRedisStore({ url: world.redis.url, appId, log: SILENT, commandMs: 10_000 });
     const before = await world.redis.usedMemory();
     try {
       await saveMany(store, thread, state, threads);

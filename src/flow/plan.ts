@@ -207,7 +207,9 @@ export class Plan {
     const { cadence, clock } = this.deps;
     const isDue = this.ledger.hastened || !before;
     const wait = isDue ? 0 : cadence.due(this.lane(), this.member(), before.at) - clock.monotonic();
-    return wait > 0 ? { do: 'wait', ms: wait, paced: true } : { do: 'update', slot, priority: 'delta' };
+    if (wait <= 0) return { do: 'update', slot, priority: 'delta' };
+    // A first text does not wait for a time that was meant for growth.
+    return { do: 'wait', ms: wait, ...(before?.texted ? { paced: true } : {}) };
   }
 
   /** Whether an earlier message stands is still being found out: nothing is posted that would stand above it (O1). */
