@@ -17,7 +17,7 @@ type Writes = Pick<SlackPort, 'post' | 'update' | 'remove' | 'ephemeral' | 'dire
 /** How a message is found that does not stand where it should. */
 export interface Whereabouts extends Pick<SlackPort, 'find'> {
   /** Own messages with this key that stand in the channel itself, in place of the thread. */
-  astray(thread: ThreadRef, key: string): Promise<readonly string[]>;
+  readonly astray: (thread: ThreadRef, key: string) => Promise<readonly string[]>;
 }
 
 export function createWrites(calls: Calls, { find, astray }: Whereabouts): Writes {
