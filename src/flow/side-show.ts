@@ -26,7 +26,7 @@ export interface SideShow {
 const TITLE_LENGTH = 80;
 
 /** After so long without a message or a status a reaction shows that the message was heard, ms. */
-const SIGN_MS = 500;
+const SIGN_MS = 700;
 
 /** A status that is on its way: neither the one before nor the new one is sure to be shown. */
 const UNKNOWN = 'unknown';
