@@ -117,6 +117,7 @@ export class Streamer {
       channel,
       threadTs,
       signal,
+      guard: () => host.guard(),
       priority: 'first',
       recipient: recipientOf(state, turn?.user ?? ''),
       // What is whole by now needs no stream.
@@ -147,6 +148,7 @@ export class Streamer {
       channel,
       ts: known.ts,
       signal,
+      guard: () => host.guard(),
       priority: 'delta',
       text: () => this.leaving(sending, streams.more(slot, own)),
     });
@@ -166,6 +168,7 @@ export class Streamer {
       channel: thread.channel,
       ts: known.ts,
       signal,
+      guard: () => host.guard(),
       priority,
       slot,
       key: slotKey(thread, slot, known.gen),

@@ -140,7 +140,7 @@ export class Writer {
     const content = (): Content | undefined => this.latest(op.slot, sending);
     const { priority } = op;
     const file = this.plan.picture().messages.find(({ slot }) => slot === op.slot)?.file;
-    const place = { team, channel, threadTs: ts, key, signal };
+    const place = { team, channel, threadTs: ts, key, signal, guard: () => this.host.guard() };
     if (file && content()) return this.deps.slack.upload({ ...place, priority: 'status', ...file });
     return this.deps.slack.post({ ...place, slot: op.slot, clientMsgId: uuidOf(key), priority, content });
   }
@@ -155,7 +155,8 @@ export class Writer {
     const content = (): Content | undefined => this.latest(op.slot, sending);
     const { priority } = op;
     const ts = known.ts ?? '';
-    const done = await this.deps.slack.update({ team, channel, ts, priority, signal, content });
+    const guard = (): void => this.host.guard();
+    const done = await this.deps.slack.update({ team, channel, ts, priority, signal, guard, content });
     return done ? ts : undefined;
   }
 

@@ -24,9 +24,11 @@ export function keyOfFile(name: string): string | undefined {
 
 export function createUploads(calls: Calls, apiUrl: string | undefined): Upload {
   return {
-    async upload({ team, channel, threadTs, priority, signal, key, title, text: words }) {
+    async upload(call) {
+      const { channel, threadTs, key, title, text: words } = call;
       const bytes = new TextEncoder().encode(words);
-      const where = { team, priority, ...(signal === undefined ? {} : { signal }) };
+      const { team, priority, signal, guard } = call;
+      const where = { team, priority, signal, guard };
       const ask = (method: string, args: Args): Promise<Fields | undefined> =>
         calls.write({ ...where, method, args: () => args });
       const begun = await certainlyWithoutEffect(
