@@ -186,6 +186,8 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
         deps.log.info({ session, code: failure.code }, 'stream lost');
         deps.meter.streamLost(failure.code);
       }
+      // Who stopped it may still have to show what was being written: the last edit of a process that goes.
+      if (ending.signal.aborted) return;
       growing.clear();
       withHistory = true;
       await comeAgain(pause.next(wait)).catch(() => undefined);

@@ -1,5 +1,7 @@
 /** Keeps the stream of the session that works open, and of no other, and brings what it says back as inputs. */
 import type { AgentEvent } from '../core/agent-event.ts';
+import { openTurnOf } from '../core/talk.ts';
+import { hasText } from '../core/turn.ts';
 import type { ProcessInput, ThreadState } from '../core/state.ts';
 import type { PortError } from '../errors.ts';
 import { follow, type Follower, type FollowerDeps } from './follower.ts';
@@ -25,7 +27,7 @@ export interface Following {
 
 /**
  * What is read in a message stays until there is more; but where nobody writes for so long, ms, the history has told
- * everything, and a text that the last holder did not come to show does not wait for the next one.
+ * everything, and a whole text that the last holder did not come to show does not wait for the next one.
  */
 const STILL_MS = 3_000;
 
@@ -44,6 +46,9 @@ export function following(deps: FollowerDeps, host: FollowingHost): Following {
     still();
     if (!behind) return;
     still = deps.clock.setTimer(() => {
+      // Without a whole text there is nothing more than what may be read there already.
+      const turn = openTurnOf(host.state());
+      if (!turn || !hasText(turn)) return;
       behind = false;
       host.grown();
     }, STILL_MS);

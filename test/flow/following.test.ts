@@ -1,7 +1,8 @@
 /** When a taken-over text is shown: not before it is known that nobody has more of it. */
 import { describe, expect, it } from 'vitest';
 import type { FeedItem } from '../../src/core/agent-event.ts';
-import { newThread } from '../../src/core/state.ts';
+import { newThread, type ThreadState } from '../../src/core/state.ts';
+import { openTurn } from '../../src/core/turn.ts';
 import { following, type Following } from '../../src/flow/following.ts';
 import { systemRandom } from '../../src/lib/random.ts';
 import { quietLog } from '../support/quiet-log.ts';
@@ -18,7 +19,7 @@ interface Rig {
 }
 
 /** A run that another holder had begun; its history has been listed. */
-async function takenOver(): Promise<Rig> {
+async function takenOver(text = 'A whole text.'): Promise<Rig> {
   const clock = virtualClock();
   const waiting: ((items: readonly FeedItem[]) => void)[] = [];
   const feed = {
@@ -29,7 +30,14 @@ async function takenOver(): Promise<Rig> {
   };
   const agent = { attach: () => Promise.resolve(feed), history: () => Promise.resolve([]) };
   const session = { id: 'sesn_1', createdAt: 0 };
-  const state = { ...newThread(thread, 'channel'), phase: { is: 'working', session, run: true } } as const;
+  const turn = openTurn(1, 'U1', thread.ts, 0);
+  const items = text === '' ? [] : [{ is: 'text', id: 'm1', at: '2026-01-01T00:00:00Z', text } as const];
+  const turns = [{ ...turn, segments: [{ after: thread.ts, items }] }];
+  const state: ThreadState = {
+    ...newThread(thread, 'channel'),
+    turns,
+    phase: { is: 'working', session, run: true },
+  };
   let grown = 0;
   const here = following(
     {
@@ -71,6 +79,12 @@ describe('taken over in the middle of a run', () => {
     expect([r.here.behind, r.grown]).toEqual([true, 0]);
     await r.clock.advance(200);
     expect([r.here.behind, r.grown]).toEqual([false, 1]);
+  });
+
+  it('but nothing is taken away where no text is whole: what is read there may be its beginning', async () => {
+    const r = await takenOver('');
+    await r.clock.advance(60_000);
+    expect([r.here.behind, r.grown]).toEqual([true, 0]);
   });
 
   it('not while a text is being written whose beginning nobody has', async () => {
