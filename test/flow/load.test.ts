@@ -7,7 +7,7 @@ const settings = { maxRunning: { person: 2, workspace: 4 } };
 
 function replicas(...works: readonly (readonly string[])[]): {
   loads: Load[];
-  pass(ms: number): Promise<void>;
+  readonly pass: (ms: number) => Promise<void>;
 } {
   const clock = virtualClock();
   const server = createMemoryServer(clock);

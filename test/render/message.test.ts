@@ -21,7 +21,15 @@ function lineOf(p: Play): string {
 
 function message(p: Play, over: Partial<MessageParts> = {}): ReturnType<typeof turnMessage> {
   if (!p.turn) throw new Error('no turn');
-  return turnMessage({ state: p.state, turn: p.turn, part: undefined, first: true, last: true, carded: false, ...over });
+  return turnMessage({
+    state: p.state,
+    turn: p.turn,
+    part: undefined,
+    first: true,
+    last: true,
+    carded: false,
+    ...over,
+  });
 }
 
 describe('what is going on', () => {

@@ -38,7 +38,7 @@ function message(ts: string, user: string): MessageInput {
 
 describe('a message that processes die of', () => {
   it('is set aside after three of them, told in its thread, and the rest goes on (fault: poison-input)', async () => {
-    const { slack, app, replica, words, config } = await begin();
+    const { slack, app, config } = await begin();
     const { ids, ...control } = slack.control;
     await app.stop(500);
     const ts = control.say({ user: ids.ada, channel: ids.general, text: 'not heard by anybody' });
@@ -50,9 +50,9 @@ describe('a message that processes die of', () => {
       while (!taken) taken = await store.acquire(thread, process);
       expect(taken.inbox).toHaveLength(1);
     }
-    await replica();
+    await whole.replica();
     await control.waitFor(
-      () => words(ids.general, ts).includes('could not be handled'),
+      () => whole.words(ids.general, ts).includes('could not be handled'),
       10_000,
       'the notice',
     );
