@@ -54,7 +54,17 @@ export function markedText(chars: number): string {
   return text
     .slice(0, chars)
     .replace(/w\d{0,3}$/, '')
-    .trimEnd();
+    .trimEnd()
+    .padEnd(chars, '.');
+}
+
+/**
+ * About so many characters, such that the playground's agent writes to the last moment: it says a piece every 90 ms,
+ * all of one length, and where that does not come out even it is silent at the end.
+ */
+function evenly({ chars, seconds }: Pick<Wanted, 'chars' | 'seconds'>): number {
+  const pieces = Math.round((seconds * 1000) / 90);
+  return pieces * Math.max(1, Math.round(chars / pieces));
 }
 
 function highestMark(text: string): number {
@@ -65,7 +75,7 @@ function highestMark(text: string): number {
 
 /** Asks, waits until every reply stands, and counts what it took. */
 export async function collect(bench: Bench, world: World, wanted: Wanted): Promise<Replies> {
-  const text = markedText(wanted.chars);
+  const text = markedText(evenly(wanted));
   const last = highestMark(text);
   world.agents.control.script({ requests: [[{ op: 'say', text, ms: wanted.seconds * 1000 }]] });
   const channels = Array.from({ length: wanted.channels }, () => world.channel());
