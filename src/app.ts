@@ -84,6 +84,8 @@ export interface AppOptions {
   readonly signal?: AbortSignal;
   /** Tests shorten them. */
   readonly times?: Partial<AppTimes>;
+  /** Of the product, for whoever watches it. */
+  readonly version?: string;
 }
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -110,10 +112,10 @@ interface Parts {
  */
 export async function startApp(
   config: Config,
-  { log, signal = new AbortController().signal, times }: AppOptions,
+  { log, signal = new AbortController().signal, times, version }: AppOptions,
 ): Promise<RunningApp> {
   const parts: Parts = { waitingFor: 'starting' };
-  const metrics = createMetrics();
+  const metrics = createMetrics(version);
   const stopping = new AbortController();
   const http = await createHttp({
     port: config.port,
@@ -166,7 +168,7 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
   const { log, metrics, signal, times } = around;
   const store = await openWhenReachable(config, bot, around, parts);
   const cadence = createCadence({ store, clock: systemClock, room: laneRoom });
-  const lanes = createLanes({ limiter: store, crowd: cadence, clock: systemClock, log });
+  const lanes = createLanes({ limiter: store, crowd: cadence, clock: systemClock, log, meter: metrics });
   parts.cadence = cadence;
   parts.lanes = lanes;
   const { botToken, apiUrl, transport } = config.slack;

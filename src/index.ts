@@ -115,7 +115,7 @@ async function start(args: readonly string[], isUnderNpm: boolean, times: Times)
   dieLoudly(log);
   for (const note of config.notes) log.warn({}, note);
   const { startApp } = await import('./app.ts');
-  const app = startApp(config, { log, signal: stop, times });
+  const app = startApp(config, { log, signal: stop, times, version: version() });
   // Asked to stop before it is up: what has been started is stopped all the same.
   await Promise.race([app, fired(stop)]);
   await fired(stop);

@@ -105,7 +105,7 @@ export interface SlackPort extends SlackStreams {
   ): Promise<string | undefined>;
   /** `chat.update`. Idempotent. Resolves with true when written, undefined when there was nothing to write. */
   update(call: UpdateCall): Promise<true | undefined>;
-  /** `chat.delete`. `gone` counts as done. */
+  /** `chat.delete`. `gone` counts as done, unless Slack says that it must not be deleted (`cant_delete_message`). */
   remove(call: SlackWrite & { readonly ts: string }): Promise<void>;
   /** Own messages of the thread that carry one of the keys in metadata or file name: key to `ts` (`conversations.replies`). */
   find(thread: ThreadRef, keys: readonly string[]): Promise<ReadonlyMap<string, string>>;

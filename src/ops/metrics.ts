@@ -30,7 +30,7 @@ export interface Metrics extends Meter {
   /** A Slack call waited so many seconds for its lane. */
   laneWait(method: string, priority: string, seconds: number): void;
   /** Calls a minute that a lane allows, as learnt. */
-  laneLimit(method: string, perMinute: number): void;
+  laneLimit(method: string, limit: number): void;
   watch(gauges: Gauges): void;
   /** Everything in Prometheus' text format. */
   scrape(): Promise<{ readonly contentType: string; readonly body: string }>;

@@ -37,9 +37,11 @@ export interface GateOptions {
   readonly crowd: LaneCrowd | undefined;
   readonly clock: Clock;
   readonly log: Log;
+  /** Told of the limit with each answer that states one. */
+  readonly learnt?: (limit: number) => void;
 }
 
-export function laneGate({ lane, limiter, crowd, clock, log }: GateOptions): LaneGate {
+export function laneGate({ lane, limiter, crowd, clock, log, learnt }: GateOptions): LaneGate {
   const own = rateLane();
   let alone: { readonly until: number } | undefined;
 
@@ -50,6 +52,7 @@ export function laneGate({ lane, limiter, crowd, clock, log }: GateOptions): Lan
       const ask = (): Promise<RateGrant> => limiter.take(lane, rule, marks);
       const grant = await withTimeout('a rate token', LIMITER_TIMEOUT_MS, ask, undefined, clock);
       crowd?.heard(lane, grant, marks);
+      if (grant.limit !== undefined) learnt?.(grant.limit);
       if (alone) log.info({ lane }, 'rate limits are shared again');
       alone = undefined;
       return grant;

@@ -27,23 +27,35 @@ export interface LanesOptions {
   readonly crowd?: LaneCrowd;
   readonly clock: Clock;
   readonly log: Log;
+  readonly meter?: LaneMeter;
+}
+
+/** What an operator is told of the lanes. */
+export interface LaneMeter {
+  /** A call has waited so many seconds for its turn. */
+  laneWait(method: string, priority: string, seconds: number): void;
+  /** So many calls a window are allowed, as learnt. */
+  laneLimit(method: string, limit: number): void;
 }
 
 const GATES_KEPT = 1_000;
 
-export function createLanes({ limiter, crowd, clock, log }: LanesOptions): Lanes {
+export function createLanes({ limiter, crowd, clock, log, meter }: LanesOptions): Lanes {
   const lanes = new Map<string, Lane>();
   const gates = new Map<string, LaneGate>();
   let closed = false;
 
   /** A gate remembers what was granted, so it outlives its lane until that does not matter any more. */
-  function gateOf(name: string): LaneGate {
+  function gateOf(name: string, method?: string): LaneGate {
     const known = gates.get(name);
     if (known) return known;
     if (gates.size >= GATES_KEPT) {
       for (const [other, gate] of gates) if (gate.idle()) gates.delete(other);
     }
-    const gate = laneGate({ lane: name, limiter, crowd, clock, log });
+    const learnt = (limit: number): void => {
+      if (method !== undefined) meter?.laneLimit(method, limit);
+    };
+    const gate = laneGate({ lane: name, limiter, crowd, clock, log, learnt });
     gates.set(name, gate);
     return gate;
   }
@@ -53,7 +65,7 @@ export function createLanes({ limiter, crowd, clock, log }: LanesOptions): Lanes
     const name = laneName(team, method, channel);
     const known = lanes.get(name);
     if (known) return known;
-    const whole = { gate: gateOf(workspace), limit: methodLimit(method) };
+    const whole = { gate: gateOf(workspace, method), limit: methodLimit(method) };
     const narrow = channel === undefined ? [] : [{ gate: gateOf(name), limit: CHANNEL_LIMIT }];
     const lane = createLane({
       gates: [...narrow, whole],
@@ -69,7 +81,16 @@ export function createLanes({ limiter, crowd, clock, log }: LanesOptions): Lanes
   return {
     run(address, call) {
       if (closed) return Promise.reject(new PortError({ kind: 'retry', code: 'closing' }));
-      return laneOf(address).run(call);
+      const began = clock.monotonic();
+      const { method } = address;
+      return laneOf(address).run({
+        ...call,
+        prepare: () => call.prepare(),
+        send(prepared) {
+          meter?.laneWait(method, call.priority, (clock.monotonic() - began) / 1000);
+          return call.send(prepared);
+        },
+      });
     },
     close() {
       closed = true;
