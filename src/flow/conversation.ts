@@ -11,7 +11,7 @@
 import { setMaxListeners } from 'node:events';
 import { threadKey, type ThreadRef } from '../core/event.ts';
 import { decodeState } from '../core/record.ts';
-import { step, type ActorInput } from '../core/session.ts';
+import type { ActorInput } from '../core/session.ts';
 import { doubtPosts, intend } from '../core/shown.ts';
 import { addNote, openTurnOf } from '../core/talk.ts';
 import { newThread, type Effect, type ProcessInput, type ThreadState } from '../core/state.ts';
@@ -42,10 +42,11 @@ import { createOutbox, type Outbox } from './outbox.ts';
 import { pump, type Pump } from './pump.ts';
 import { culpritOf, DIED, THREW } from './poison.ts';
 import { saveState } from './save.ts';
+import { stepOnce, type SteppingDeps } from './stepping.ts';
 import { isOverdue, timerChanges } from './changes.ts';
 import { observer, type Observer } from './observer.ts';
 
-export interface ConversationDeps extends LeaseTimes {
+export interface ConversationDeps extends LeaseTimes, SteppingDeps {
   readonly store: StorePort;
   readonly slack: SlackPort;
   readonly agent: AgentPort;
@@ -55,8 +56,6 @@ export interface ConversationDeps extends LeaseTimes {
   readonly meter: Meter;
   readonly settings: Settings;
   readonly settleMs: number;
-  /** Whether this person, or the workspace, has as much at work as is allowed. */
-  readonly crowded: (team: string, user: string) => 'person' | 'workspace' | undefined;
   readonly cadence: Cadence;
   /** Waits for a place among the organization's reads. */
   readonly pace: (signal: AbortSignal) => Promise<void>;
@@ -275,7 +274,10 @@ export class Conversation {
         continue;
       }
       if (queued.item?.seq === this.culprit?.seq && queued.item) continue;
-      effects.push(...(this.step(queued.input) ?? this.leaveOut(queued, parked)));
+      const stepped = stepOnce(this.deps, this.log, this.state, queued.input, this.draining);
+      this.state = stepped.state;
+      effects.push(...stepped.effects);
+      if (queued.item && stepped.threw) parked[queued.item.seq] = THREW;
       if (!queued.item) continue;
       consumed.push(queued.item.seq);
       this.observer.handled(queued.item);
@@ -288,38 +290,18 @@ export class Conversation {
     for (const done of saved) done();
     this.observer.stepped(before, this.state);
     for (const effect of effects) this.flights.start(effect);
-    this.outbox.touch();
+    if (effects.some((effect) => effect.do === 'send')) this.showSoon();
+    else this.outbox.touch();
   }
 
-  /** One step; an input that throws is a bug, and must not stop the thread (I2). */
-  private step(input: ActorInput): readonly Effect[] | undefined {
-    const { clock, random, settings, settleMs } = this.deps;
-    const { draining } = this;
-    try {
-      const next = step(this.state, input, {
-        now: clock.now(),
-        settings,
-        settleMs,
-        token: random.token(),
-        draining,
-        crowded: (user) => this.deps.crowded(this.thread.team, user),
-      });
-      this.state = next.state;
-      return next.effects;
-    } catch (error) {
-      this.log.error(
-        { err: error, input: 'kind' in input ? input.kind : input.input.kind },
-        'input left out',
-      );
-      return undefined;
-    }
-  }
-
-  /** Told to its author, and kept for an operator where it came from the inbox. */
-  private leaveOut({ input, item }: QueuedInput, parked: Record<string, string>): readonly Effect[] {
-    if (item) parked[item.seq] = THREW;
-    const user = 'input' in input && 'user' in input.input ? input.input.user : undefined;
-    return user === undefined ? [] : [{ do: 'tell', user, tell: { is: 'left-out' } }];
+  /** People's words leave first: what shows that they were heard would take the same processor a moment before. */
+  private showSoon(): void {
+    const { signal } = this.ending;
+    const { clock } = this.deps;
+    const sent = this.following.follower?.ready.then(() => delay(0, signal, clock));
+    Promise.race([sent, delay(SHOW_WITHIN_MS, signal, clock)])
+      .catch(() => undefined)
+      .finally(() => this.outbox.touch());
   }
 
   // ----------------------------------------------------------------------------------------- saving
@@ -394,6 +376,9 @@ export class Conversation {
     await Promise.all([this.flights.landed(), this.outbox.underWay()]);
   }
 }
+
+/** What people see waits so long for what the agent is sent, ms: nobody notices. */
+const SHOW_WITHIN_MS = 25;
 
 /** How long the last edit may take when the process is going, ms. */
 const LAST_EDIT_MS = 600;

@@ -1,0 +1,50 @@
+/** One step of the thread's actor. An input that throws is a bug, and must not stop the thread (I2). */
+import { step, type ActorInput } from '../core/session.ts';
+import type { Settings } from '../core/settings.ts';
+import type { Effect, ThreadState } from '../core/state.ts';
+import type { Clock, Log, Random } from '../ports.ts';
+
+export interface SteppingDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly settings: Settings;
+  readonly settleMs: number;
+  /** Whether this person, or the workspace, has as much at work as is allowed. */
+  readonly crowded: (team: string, user: string) => 'person' | 'workspace' | undefined;
+}
+
+export interface Stepped {
+  readonly state: ThreadState;
+  readonly effects: readonly Effect[];
+  /** The input was left out; its author is told. */
+  readonly threw: boolean;
+}
+
+export function stepOnce(
+  deps: SteppingDeps,
+  log: Log,
+  state: ThreadState,
+  input: ActorInput,
+  draining: boolean,
+): Stepped {
+  const { clock, random, settings, settleMs, crowded } = deps;
+  try {
+    const next = step(state, input, {
+      now: clock.now(),
+      settings,
+      settleMs,
+      token: random.token(),
+      draining,
+      crowded: (user) => crowded(state.thread.team, user),
+    });
+    return { ...next, threw: false };
+  } catch (error) {
+    log.error({ err: error, input: 'kind' in input ? input.kind : input.input.kind }, 'input left out');
+    return { state, effects: told(input), threw: true };
+  }
+}
+
+function told(input: ActorInput): readonly Effect[] {
+  const user = 'input' in input && 'user' in input.input ? input.input.user : undefined;
+  return user === undefined ? [] : [{ do: 'tell', user, tell: { is: 'left-out' } }];
+}
