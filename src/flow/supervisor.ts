@@ -15,6 +15,7 @@ import { Conversation, type ConversationDeps } from './conversation.ts';
 import { sharedLoad, type AtWork } from './load.ts';
 import type { Lost } from './lost.ts';
 import { isSuspect } from './poison.ts';
+import { withWaitingSign } from './waiting-sign.ts';
 import { Recalling } from './recalling.ts';
 
 export interface SupervisorDeps extends Omit<ConversationDeps, 'crowded'> {
@@ -114,12 +115,8 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     failpoint(held.state === undefined ? 'on new thread' : 'on takeover');
     const known = await recalled(thread, held, beganAt, holderClock);
     if (!known) throw new Error('the lease was lost while the record was made anew');
-    const conversation = new Conversation(
-      { ...holderDeps, clock: holderClock },
-      thread,
-      known.held,
-      known.beganAt,
-    );
+    const itsDeps = holderClock === clock ? holderDeps : { ...holderDeps, clock: holderClock };
+    const conversation = new Conversation(itsDeps, thread, known.held, known.beganAt);
     if (conversation.working) deps.meter.takeover();
     holding.set(key, conversation);
     conversation.ended
@@ -139,11 +136,13 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     holderClock: Clock,
   ): ReturnType<Recalling['outcome']> {
     if (!deps.lost || (held.blank !== true && !deps.lost.noticed)) return { held, beganAt };
+    if (isBegun(thread, held, holderClock.now())) return { held, beganAt };
     const key = threadKey(thread);
     const recall = new Recalling(thread, held, beganAt);
     recalling.set(key, recall);
     try {
-      return await recall.outcome(deps.lost, holderClock, store, stopping.signal);
+      const outcome = recall.outcome(deps.lost, holderClock, store, stopping.signal);
+      return await withWaitingSign(deps, thread, held, outcome);
     } finally {
       recalling.delete(key);
     }
@@ -234,6 +233,19 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     }
   }
 }
+
+/**
+ * The thread begins with the message that waits in it, which was written just now: no session can be older than it.
+ * So a conversation begins also while sessions cannot be listed.
+ */
+function isBegun({ ts }: ThreadRef, { state, inbox }: Held, now: number): boolean {
+  const [first] = inbox;
+  const isRoot = first?.input.kind === 'message' && first.input.ts === ts;
+  return state === undefined && isRoot && now - Number(ts) * 1000 < JUST_NOW_MS;
+}
+
+/** Slack repeats a delivery that was not acknowledged after a minute (docs.slack.dev, "The Events API"). */
+const JUST_NOW_MS = 50_000;
 
 /** Threads taken by one sweep. */
 const SWEEP_MOST = 100;

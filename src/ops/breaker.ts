@@ -22,8 +22,10 @@ export interface BreakerOptions {
   readonly log: Log;
 }
 
+/** So many refusals in a row open it: one alone may pass. */
+const REFUSALS = 3;
 /** Between two tries of what is refused, ms: doubling. */
-const FIRST_WAIT_MS = 15_000;
+const FIRST_WAIT_MS = 10_000;
 const LONGEST_WAIT_MS = 5 * 60_000;
 
 interface Refused {
@@ -39,6 +41,8 @@ const EVERYTHING = 'everything';
 
 export function withBreaker(agent: AgentPort, { clock, log }: BreakerOptions): Breaker {
   const refused = new Map<string, Refused>();
+  /** Refusals in a row, while it is closed. */
+  const counts = new Map<string, number>();
 
   /** Throws where the call is not to be made; else answers which refusals it puts to the test (B2). */
   function admit(operation: string): readonly Refused[] {
@@ -54,6 +58,9 @@ export function withBreaker(agent: AgentPort, { clock, log }: BreakerOptions): B
     const scope = scopeOf(operation, error);
     if (scope === undefined || !(error instanceof PortError)) return;
     const before = refused.get(scope);
+    const count = (counts.get(scope) ?? 0) + 1;
+    counts.set(scope, count);
+    if (!before && count < REFUSALS) return;
     // Calls that left before it opened come back refused too: they are no further tries.
     if (before && !tested.includes(before)) return;
     const waitMs = before ? Math.min(LONGEST_WAIT_MS, before.waitMs * 2) : FIRST_WAIT_MS;
@@ -66,6 +73,7 @@ export function withBreaker(agent: AgentPort, { clock, log }: BreakerOptions): B
     const tested = admit(operation);
     try {
       const result = await call();
+      for (const scope of [EVERYTHING, operation]) counts.delete(scope);
       for (const [scope, refusal] of refused) if (tested.includes(refusal)) refused.delete(scope);
       if (tested.length > 0) log.info({ operation }, 'Managed Agents accepts this again');
       return result;

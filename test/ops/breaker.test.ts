@@ -34,14 +34,15 @@ describe('the breaker for refusals that only an operator can lift', () => {
   it('B1: stops every operation after a refused login, without another call (fault: key-revoked)', async () => {
     const agents = scripted();
     agents.answers(() => Promise.reject(refusal(401, 'authentication_error')));
-    await expect(agents.status()).rejects.toMatchObject({ code: 'authentication_error' });
+    for (let n = 0; n < 3; n += 1)
+      await expect(agents.status()).rejects.toMatchObject({ code: 'authentication_error' });
     await expect(agents.create()).rejects.toMatchObject({
       kind: 'fatal',
       code: 'authentication_error',
       status: 401,
     });
     await expect(agents.status()).rejects.toMatchObject({ kind: 'fatal' });
-    expect(agents.calls).toEqual(['status']);
+    expect(agents.calls).toEqual(['status', 'status', 'status']);
     expect(agents.refusals()).toEqual(['Managed Agents refuses ANTHROPIC_API_KEY (authentication_error)']);
   });
 
@@ -50,10 +51,10 @@ describe('the breaker for refusals that only an operator can lift', () => {
     agents.answers((operation) =>
       operation === 'create' ? Promise.reject(refusal(404, 'agent_archived')) : Promise.resolve('idle'),
     );
-    await expect(agents.create()).rejects.toMatchObject({ code: 'agent_archived' });
-    await expect(agents.create()).rejects.toMatchObject({ code: 'agent_archived' });
+    for (let n = 0; n < 5; n += 1)
+      await expect(agents.create()).rejects.toMatchObject({ code: 'agent_archived' });
     await expect(agents.status()).resolves.toBe('idle');
-    expect(agents.calls).toEqual(['create', 'status']);
+    expect(agents.calls).toEqual(['create', 'create', 'create', 'status']);
     expect(agents.refusals()).toEqual(['Managed Agents refuses to create (agent_archived)']);
   });
 
@@ -62,17 +63,29 @@ describe('the breaker for refusals that only an operator can lift', () => {
     agents.answers(() => Promise.reject(refusal(401, 'authentication_error')));
     await Promise.allSettled([agents.status(), agents.status(), agents.status()]);
     expect(agents.calls).toHaveLength(3);
-    await agents.clock.advance(15_000);
+    await agents.clock.advance(10_000);
     await Promise.allSettled([agents.status(), agents.status()]);
     expect(agents.calls).toHaveLength(4);
-    await agents.clock.advance(15_000);
+    await agents.clock.advance(10_000);
     await Promise.allSettled([agents.status()]);
     expect(agents.calls).toHaveLength(4);
     agents.answers(() => Promise.resolve('idle'));
-    await agents.clock.advance(15_000);
+    await agents.clock.advance(10_000);
     await expect(agents.status()).resolves.toBe('idle');
     await expect(agents.create()).resolves.toBe('idle');
     expect(agents.refusals()).toEqual([]);
+  });
+
+  it('one refusal alone may pass: what worked in between begins the count anew', async () => {
+    const agents = scripted();
+    for (let n = 0; n < 4; n += 1) {
+      agents.answers(() => Promise.reject(refusal(403, 'permission_error')));
+      await Promise.allSettled([agents.status()]);
+      await Promise.allSettled([agents.status()]);
+      agents.answers(() => Promise.resolve('idle'));
+      await expect(agents.status()).resolves.toBe('idle');
+    }
+    expect(agents.calls).toHaveLength(12);
   });
 
   it.each(['retry', 'gone', 'refused', 'unknown'] as const)(
