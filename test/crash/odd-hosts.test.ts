@@ -1,5 +1,4 @@
 /** Processes on machines that are not as they should be: a clock that is off, an event loop that stands still. */
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { waitUntil } from './support/bot.ts';
 import { calm, checkTalk, takeoverLeft } from './support/check.ts';
@@ -13,7 +12,7 @@ const world = worlds();
 
 /** Settings that have this file of `support` loaded before the product. */
 function preloaded(file: string, env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return { ...env, NODE_OPTIONS: `--import=${fileURLToPath(new URL(`support/${file}`, import.meta.url))}` };
+  return { ...env, NODE_OPTIONS: `--import=${new URL(`support/${file}`, import.meta.url).href}` };
 }
 
 /** What the product has written in Slack and sent to sessions so far. */
