@@ -56,8 +56,17 @@ export async function checkMessages(fleet: Fleet): Promise<void> {
   }
 }
 
+/** What was no request, or was stopped before it went, reaches the agent with the thread as Slack has it. */
+function isRecalled({ agents, stopped }: Fleet, { key, word, addressed, admitted = 0 }: Said): boolean {
+  if (addressed && (stopped.get(key) ?? 0) < admitted) return false;
+  return agents
+    .of(key)
+    .some(({ sent }) => sent.some(({ texts }) => has(texts.slice(0, -1).join('\n'), word)));
+}
+
 async function checkKept(fleet: Fleet, said: Said, what: string): Promise<void> {
   const { findings, store } = fleet;
+  if (isRecalled(fleet, said)) return;
   const [team = '', channel = '', ts = ''] = said.key.split(':');
   const state = await store.inside.peek({ team, channel, ts });
   if (state !== undefined && has(state, said.word)) return;

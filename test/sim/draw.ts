@@ -169,7 +169,7 @@ export function draw(seed: number | string): Plan {
     seed: String(seed),
     replicas,
     busyMode: chance.weighted({ steer: 6, interrupt: 2, queue: 2 }),
-    idleTimeoutMs: chance.whole(60, 300) * 1_000,
+    idleTimeoutMs: chance.whole(20, 120) * 1_000,
     threads,
     actions: actions.sort((a, b) => a.at - b.at),
     until,

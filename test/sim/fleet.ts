@@ -1,5 +1,5 @@
 /** A whole fleet: the replicas, the services, the people, and a plan that happens to them. */
-import type { ThreadKey } from '../../src/core/event.ts';
+import { threadKey, type ThreadKey } from '../../src/core/event.ts';
 import type { Admission, Log } from '../../src/ports.ts';
 import { Actors } from './actors.ts';
 import { AgentsModel } from './agents-model.ts';
@@ -30,6 +30,8 @@ export class Fleet {
   readonly deliveries: Deliveries;
   readonly watch: Watch;
   readonly replicas: Replica[] = [];
+  /** When a stop was taken last, by thread, ms of the run. */
+  readonly stopped = new Map<string, number>();
   private readonly network: Network;
   private readonly chance: Chance;
   private readonly tell: Tell | undefined;
@@ -225,6 +227,8 @@ export class Fleet {
   }
 
   private admitted(admission: Admission, outcome: string): void {
+    if (admission.input.kind === 'stop' && outcome === 'admitted')
+      this.stopped.set(threadKey(admission.thread), this.timeline.elapsed);
     const said = this.find(admission);
     if (!said) return;
     if (outcome === 'unfollowed') said.remembered = this.timeline.elapsed;

@@ -28,6 +28,9 @@ const COMMAND_MS = 1_000;
 
 const READS: ReadonlySet<string> = new Set(['inbox', 'peek', 'threadOf', 'sessionsOf', 'ping']);
 
+/** What each replica asks again and again, whether there is something to do or not. */
+const HOUSEKEEPING: ReadonlySet<string> = new Set(['sweep', 'share', 'ping']);
+
 type Command = (store: StorePort) => Promise<unknown>;
 
 interface Past {
@@ -69,6 +72,9 @@ export class StoreModel {
   private readonly leaseMs: number;
   private past: Past[] = [];
   private store: StorePort;
+  /** Commits that left, of all machines, and the last one that each lease has had. */
+  private commits = 0;
+  private readonly lastCommits = new Map<string, { readonly turn: number; readonly nonce: string }>();
   /** Wall time of what is replayed. */
   private then: number | undefined;
 
@@ -125,6 +131,7 @@ export class StoreModel {
       service: SERVICE,
       name,
       write: !READS.has(name),
+      housekeeping: HOUSEKEEPING.has(name),
       timeoutMs: COMMAND_MS,
       about: `${thread ?? ''} ${about}`,
       arrive: () => {
@@ -170,9 +177,16 @@ export class StoreModel {
     if (before?.fence !== holder.fence && this.then === undefined) this.watcher.acquired(key, holder);
   }
 
+  /** A commit that was given up and arrives behind a later one of its lease is refused, as `commit.lua` does. */
   private commit(host: Host, commit: Commit): Promise<Committed> {
     const key = threadKey(commit.thread);
+    const lease = `${key}#${commit.token.process}#${commit.token.fence}`;
+    this.commits += 1;
+    const turn = this.commits;
     const command = async (store: StorePort): Promise<Committed> => {
+      const last = this.lastCommits.get(lease);
+      if (last && last.turn > turn && last.nonce !== commit.nonce) return { outcome: 'stale' };
+      this.lastCommits.set(lease, { turn, nonce: commit.nonce });
       const committed = await store.commit(commit);
       const holder = this.holders.get(key);
       const own = holder?.process === commit.token.process && holder.fence === commit.token.fence;
@@ -237,6 +251,7 @@ export class StoreModel {
     this.past = this.past.filter(({ at }) => at <= since);
     this.downUntil = this.timeline.elapsed + downMs;
     this.holders.clear();
+    this.lastCommits.clear();
     this.then = 0;
     this.store = this.empty();
     for (const one of this.past) {
