@@ -187,11 +187,12 @@ function onSendFailed(
   }
   if (phase.stop) return next(stopUnsent(state, ours, context));
   const back = changeSends(state, ours, (send) => unsent(send));
-  if (failure.kind === 'gone') return next(lose(back, 'archived'));
   if (failure.kind === 'retry') return next(retrySend(back, failure, context));
   // It is ahead of the stream: what the run still wrote, and how it ended, is read before anything is concluded.
   const runs = phase.is === 'working' && phase.run;
-  const ahead = runs && failure.code === 'budget_reached' && state.retry?.code !== failure.code;
+  const isEnd = failure.kind === 'gone' || failure.code === 'budget_reached';
+  const ahead = runs && isEnd && state.retry?.code !== failure.code;
+  if (failure.kind === 'gone' && !ahead) return next(lose(back, 'archived'));
   if (failure.code === 'requires_action' || ahead) {
     return next(retrySend(back, failure, context), { do: 'relist', session: phase.session.id });
   }

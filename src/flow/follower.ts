@@ -7,7 +7,8 @@
  *     attach again, and with a listing.
  * F3  Previews are cosmetic: lost with the stream, replaced by the whole message, never a reason for an error.
  * F4  Where a run ends without a text, or with one that never came whole, the history is looked at before that is
- *     told: the text may have been overtaken on its way.
+ *     told: the text may have been overtaken on its way. Hardly any run ends with a tool, or before its stream has
+ *     brought anything.
  * F5  Where streams bring nothing but garbage, one after the other, the history is listed instead for a while.
  */
 import type { AgentEvent, FeedItem, PreviewEvent } from '../core/agent-event.ts';
@@ -22,6 +23,13 @@ import type { Pace } from './pace.ts';
 
 /** Who is not waited for attaches again so much later, up to twice as much, ms. */
 const PATIENT_MS = 5_000;
+
+/** After these an agent goes on to write. */
+const NO_LAST_WORD: ReadonlySet<string> = new Set([
+  'session.status_running',
+  'agent.tool_use',
+  'agent.tool_result',
+]);
 
 /** How a bad stream ends: a proxy's page, broken frames, an event beyond all bounds. */
 const GARBAGE: ReadonlySet<string> = new Set(['bad_json', 'not_a_stream', 'event_too_large']);
@@ -71,8 +79,8 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
   const ending = new AbortController();
   const growing = new Map<string, string[]>();
   const ready = deferred<boolean>();
-  /** The run that is open began on this stream, and has brought no text. */
-  let silent = false;
+  /** This stream has brought no text since it was attached, the run began, or a tool was used: one may still come. */
+  let silent = true;
 
   const previews = (): readonly Preview[] =>
     [...growing].map(([id, blocks]) => ({ id, text: blocks.join('') })).filter(({ text }) => text !== '');
@@ -105,7 +113,7 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
       if (item.type === 'event_start' || item.type === 'event_delta') grown = grow(growing, item) || grown;
       else {
         events.push(item);
-        if (item.type === 'session.status_running') silent = true;
+        if (NO_LAST_WORD.has(item.type)) silent = true;
         if (item.type === 'agent.message') {
           growing.delete(item.id);
           silent = false;
@@ -155,6 +163,7 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
   async function attachOnce(withHistory: boolean, pause: ReturnType<typeof backoff>): Promise<void> {
     const feed = await deps.agent.attach(session, ending.signal);
     failpoint('on attach');
+    silent = true;
     try {
       if (withHistory) await relist();
       if (ending.signal.aborted) return;
