@@ -91,7 +91,12 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
       const since = sink.since();
       const events = await deps.agent.history(session, since === undefined ? {} : { since });
       failpoint('on listing');
-      if (!ending.signal.aborted) sink.events(events, 'history', growth());
+      if (ending.signal.aborted) return;
+      // What stands whole is not being written any more, though a stream that fell silent never said so.
+      const whole = new Set(events.flatMap(({ type, id }) => (type === 'agent.message' ? [id] : [])));
+      for (const id of whole) growing.delete(id);
+      const left = growth().filter(({ id }) => !whole.has(id));
+      sink.events(events, 'history', left);
     } catch (error) {
       if (!ending.signal.aborted) throw error;
     }
