@@ -9,7 +9,8 @@
  * H3  A failure is the socket's own error, whose code says whether anything can have left.
  * H4  Headers and body leave together, once the connection stands, right after the last look at whether they may.
  */
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { lastLook } from '../lib/last-look.ts';
 
@@ -47,36 +48,51 @@ export function answerTo(url: Parameters<Fetch>[0], init: Init, agents?: Agents)
     headers: plainHeaders(init),
     ...(agents ? { agent: isPlain ? agents.http : agents.https } : {}),
   };
+  const request = (isPlain ? httpRequest : httpsRequest)(address, options);
+  const body = init.body ?? undefined;
+  request.once('socket', (socket) => {
+    const leave = (): void => leaveWith(request, body, look);
+    if (socket.connecting) socket.once(isPlain ? 'connect' : 'secureConnect', leave);
+    else leave();
+  });
+  return answered(request, signal);
+}
+
+function leaveWith(request: ClientRequest, body: unknown, look: (() => void) | undefined): void {
+  try {
+    look?.();
+    request.end(body);
+  } catch (error) {
+    request.destroy(error as Error);
+  }
+}
+
+/** A function of its own, so that nothing of how the request was made is kept while its answer is a quiet stream. */
+function answered(request: ClientRequest, signal: AbortSignal | undefined): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const request = (isPlain ? httpRequest : httpsRequest)(address, options);
     const abort = (): void => {
       reject(signal?.reason as Error);
       request.destroy();
     };
     if (signal?.aborted) abort();
     signal?.addEventListener('abort', abort, { once: true });
-    // Stays: what goes wrong after the headers is told by the answer, and here once more.
-    request.on('error', (error) => {
+    const failed = (error: Error): void => {
       signal?.removeEventListener('abort', abort);
       reject(error);
-    });
+    };
+    request.on('error', failed);
     request.once('response', (message) => {
       signal?.removeEventListener('abort', abort);
+      // What goes wrong from now on is told by the answer, and by the request once more.
+      request.on('error', unheard);
+      request.off('error', failed);
       resolve(message);
     });
-    const leave = (): void => {
-      try {
-        look?.();
-        request.end(init.body ?? undefined);
-      } catch (error) {
-        request.destroy(error as Error);
-      }
-    };
-    request.once('socket', (socket) => {
-      if (socket.connecting) socket.once(isPlain ? 'connect' : 'secureConnect', leave);
-      else leave();
-    });
   });
+}
+
+function unheard(): void {
+  // The answer's error is the one that counts.
 }
 
 function plainHeaders({ headers, body }: Init): Record<string, string> {

@@ -24,20 +24,28 @@ export interface Backoff {
   reset(): void;
 }
 
-export function backoff({ minMs, maxMs, random = randomFraction }: BackoffOptions): Backoff {
-  let attempts = 0;
-  return {
-    get attempts() {
-      return attempts;
-    },
-    next(atLeastMs = 0) {
-      const span = Math.min(maxMs, minMs * 2 ** Math.min(attempts + 1, 30));
-      attempts += 1;
-      const wait = minMs + (span - minMs) * random();
-      return Math.max(Math.min(wait, maxMs), atLeastMs);
-    },
-    reset() {
-      attempts = 0;
-    },
-  };
+export function backoff(options: BackoffOptions): Backoff {
+  return new Waits(options);
+}
+
+/** A class: as an object with a getter of its own it takes a hash table, and each running session has some. */
+class Waits implements Backoff {
+  attempts = 0;
+  readonly #options: BackoffOptions;
+
+  constructor(options: BackoffOptions) {
+    this.#options = options;
+  }
+
+  next(atLeastMs = 0): number {
+    const { minMs, maxMs, random = randomFraction } = this.#options;
+    const span = Math.min(maxMs, minMs * 2 ** Math.min(this.attempts + 1, 30));
+    this.attempts += 1;
+    const wait = minMs + (span - minMs) * random();
+    return Math.max(Math.min(wait, maxMs), atLeastMs);
+  }
+
+  reset(): void {
+    this.attempts = 0;
+  }
 }

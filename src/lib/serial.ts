@@ -17,22 +17,26 @@ export interface SerialQueue {
 }
 
 export function serialQueue(): SerialQueue {
-  let tail: Promise<unknown> = Promise.resolve();
-  let size = 0;
-  return {
-    run(work) {
-      size += 1;
-      const result = tail.then(work).finally(() => {
-        size -= 1;
-      });
-      tail = result.catch(() => undefined);
-      return result;
-    },
-    idle: () => tail.then(() => undefined),
-    get size() {
-      return size;
-    },
-  };
+  return new Queue();
+}
+
+/** A class: as an object with a getter of its own it takes a hash table, and each held thread has one. */
+class Queue implements SerialQueue {
+  size = 0;
+  #tail: Promise<unknown> = Promise.resolve();
+
+  run<T>(work: () => Promise<T>): Promise<T> {
+    this.size += 1;
+    const result = this.#tail.then(work).finally(() => {
+      this.size -= 1;
+    });
+    this.#tail = result.catch(() => undefined);
+    return result;
+  }
+
+  idle(): Promise<void> {
+    return this.#tail.then(() => undefined);
+  }
 }
 
 /** Lets at most a fixed number of pieces of work run at once. */
