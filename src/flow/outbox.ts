@@ -8,7 +8,7 @@
  * O4  A message proven deleted is posted anew once, and only when it has something final to say.
  * O5  A refused form falls back to a plainer one before anything is given up.
  */
-import { deferred } from '../lib/deferred.ts';
+import { Bell } from '../lib/bell.ts';
 import type { OutboxDeps, OutboxHost } from './outbox-host.ts';
 import { sideShow } from './side-show.ts';
 import { Writer } from './writer.ts';
@@ -27,14 +27,15 @@ export interface Outbox {
 }
 
 export function createOutbox(deps: OutboxDeps, host: OutboxHost): Outbox {
-  let touched = deferred();
-  let dirty = true;
+  const bell = new Bell();
+  // For the first look.
+  bell.ring();
   /** Growth waits for its time: what it has grown to is looked at then. */
   let paced = false;
   const side = sideShow(deps, host, () => settledDown());
   const writer = new Writer(deps, host, side);
   writer.working = true;
-  const quiet = (): boolean => !dirty && !writer.working && side.quiet();
+  const quiet = (): boolean => !bell.rung && !writer.working && side.quiet();
 
   /** Tells the host when there is nothing left to do, so that it can rest. */
   function settledDown(): void {
@@ -43,15 +44,15 @@ export function createOutbox(deps: OutboxDeps, host: OutboxHost): Outbox {
 
   async function run(): Promise<void> {
     while (!host.signal.aborted) {
-      dirty = false;
-      const signal = touched.promise;
+      bell.listen();
       const op = writer.next();
       writer.working = op !== undefined;
       paced = op?.do === 'wait' && op.paced === true;
-      if (op) await writer.perform(op, signal);
-      else if (!dirty) {
+      if (op?.do === 'wait') await bell.heardWithin(op.ms, deps.clock);
+      else if (op) await writer.perform(op);
+      else if (!bell.rung) {
         settledDown();
-        await signal;
+        await bell.heard();
       }
     }
   }
@@ -59,14 +60,7 @@ export function createOutbox(deps: OutboxDeps, host: OutboxHost): Outbox {
   function touch(): void {
     side.touch();
     writer.hurry();
-    wake();
-  }
-
-  function wake(): void {
-    dirty = true;
-    const previous = touched;
-    touched = deferred();
-    previous.resolve();
+    bell.ring();
   }
 
   Promise.resolve()
@@ -78,7 +72,7 @@ export function createOutbox(deps: OutboxDeps, host: OutboxHost): Outbox {
   return {
     touch,
     grown: () => {
-      if (!paced) wake();
+      if (!paced) bell.ring();
     },
     quiet,
     finish: () => {

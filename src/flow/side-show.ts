@@ -6,7 +6,8 @@
 import type { ThreadState } from '../core/state.ts';
 import { TAKEN } from '../core/shown.ts';
 import { backoff } from '../lib/backoff.ts';
-import { deferred } from '../lib/deferred.ts';
+import { Bell } from '../lib/bell.ts';
+import { InnerAbort } from '../lib/inner-abort.ts';
 import { delay } from '../lib/time.ts';
 import type { SessionStatus } from '../ports.ts';
 import { reactionsOf, statusOf } from '../render/picture.ts';
@@ -47,14 +48,20 @@ interface ReactionOp {
 
 type Op = StatusOp | ReactionOp;
 
+interface Loop {
+  /** The state has changed. */
+  touch(): void;
+  /** Nothing is left to do. */
+  rests(): boolean;
+}
+
 export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): SideShow {
   let shown = host.state().shownStatus;
   /** What Slack has said that it shows. */
   let stands = shown;
   let refused = false;
-  let touched = deferred();
   /** The status that waits for its lane, or is on its way. */
-  let asking: { readonly status: SessionStatus; readonly abort: AbortController } | undefined;
+  let asking: { readonly status: SessionStatus; readonly abort: InnerAbort } | undefined;
   let cancelLook: (() => void) | undefined;
   /** Reactions as this process knows them: ahead of the state. Null: not there. */
   const reacted = new Map<string, string | null>();
@@ -134,7 +141,7 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
     const { team, channel } = thread;
     const user = turns.at(-1)?.user;
     const before = shown;
-    const abort = new AbortController();
+    const abort = new InnerAbort(host.signal);
     shown = status;
     asking = { status, abort };
     // The same for the status: who comes after a lost answer says it anew.
@@ -144,7 +151,7 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
         team,
         channel,
         priority: surface === 'im' ? 'first' : 'status',
-        signal: AbortSignal.any([abort.signal, host.signal]),
+        signal: abort.signal,
         guard: () => host.guard(),
         threadTs: thread.ts,
         status,
@@ -159,6 +166,7 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
       if (!isOvertaken(error, abort.signal)) throw error;
       shown = before;
     } finally {
+      abort.release();
       asking = undefined;
     }
   }
@@ -169,17 +177,18 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
   }
 
   /** Does one thing after the other, and what was lost again; answers whether nothing is left to do. */
-  function loop<O extends Op>(next: () => O | undefined, perform: (op: O) => Promise<void>): () => boolean {
+  function loop<O extends Op>(next: () => O | undefined, perform: (op: O) => Promise<void>): Loop {
     const pauses = backoff({ minMs: 300, maxMs: 8_000, random: deps.random.fraction });
+    const bell = new Bell();
     let busy = true;
     const run = async (): Promise<void> => {
       while (!host.signal.aborted) {
-        const signal = touched.promise;
+        bell.listen();
         const op = next();
         busy = op !== undefined;
         if (!op) {
           idle();
-          await signal;
+          await bell.heard();
         } else if (await attempt(op)) {
           await delay(pauses.next(), host.signal, deps.clock).catch(() => undefined);
         } else pauses.reset();
@@ -194,7 +203,7 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
     Promise.resolve()
       .then(run)
       .catch((error: unknown) => deps.log.error({ err: error }, 'side show failed'));
-    return () => !busy && next() === undefined;
+    return { touch: () => bell.ring(), rests: () => !busy && next() === undefined };
   }
 
   /** True where it is to be tried again: what may have been lost on the way, and leaves nothing behind if repeated. */
@@ -223,9 +232,8 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
   function touch(): void {
     if (asking && statusOf(host.state()) !== asking.status)
       asking.abort.abort(new Error('another status is wanted'));
-    const previous = touched;
-    touched = deferred();
-    previous.resolve();
+    status.touch();
+    reactions.touch();
   }
 
   /** Our reaction stands on the message that is being answered. */
@@ -234,15 +242,15 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
     return ts !== undefined && reactions[ts] === TAKEN;
   }
 
-  const statusRests = loop(nextStatus, setStatus);
-  const reactionsRest = loop(nextReaction, react);
+  const status = loop(nextStatus, setStatus);
+  const reactions = loop(nextReaction, react);
   host.signal.addEventListener('abort', () => {
     cancelLook?.();
     touch();
   });
   return {
     touch,
-    quiet: () => statusRests() && reactionsRest(),
+    quiet: () => status.rests() && reactions.rests(),
     sign() {
       if (stands === 'processing' || isHeard(host.state())) return 'shown';
       return refused ? 'refused' : 'asking';

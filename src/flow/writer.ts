@@ -1,7 +1,7 @@
 /** One thread's writes to Slack, one after the other. The order is the outbox's (O1 to O5), what comes next the plan's. */
 import type { Posted } from '../core/state.ts';
 import { fingerprint, uuidOf } from '../lib/hash.ts';
-import { delay } from '../lib/time.ts';
+import { InnerAbort } from '../lib/inner-abort.ts';
 import type { Content } from '../ports.ts';
 import { lookUp } from './doubt.ts';
 import { Ledger } from './ledger.ts';
@@ -28,8 +28,7 @@ export class Writer {
   private readonly ledger: Ledger;
   private readonly plan: Plan;
   private readonly streamer: Streamer;
-  private current:
-    { readonly op: Pick<Write, 'slot' | 'priority'>; readonly abort: AbortController } | undefined;
+  private current: { readonly op: Pick<Write, 'slot' | 'priority'>; readonly abort: InnerAbort } | undefined;
   /** Something is being written or waited for. */
   working = false;
   /** The call that is under way. */
@@ -50,15 +49,8 @@ export class Writer {
     return this.plan.next();
   }
 
-  async perform(op: Op, touched: Promise<void>): Promise<void> {
+  async perform(op: Exclude<Op, { readonly do: 'wait' }>): Promise<void> {
     switch (op.do) {
-      case 'wait': {
-        const ended = new AbortController();
-        const signal = AbortSignal.any([ended.signal, this.host.signal]);
-        await Promise.race([delay(op.ms, signal, this.deps.clock).catch(() => undefined), touched]);
-        ended.abort();
-        return;
-      }
       case 'intend':
         await this.host.intend(op.slots, await this.streamer.toStream(op.growing));
         this.ledger.merge();
@@ -80,13 +72,13 @@ export class Writer {
   }
 
   private async stream(op: StreamOp): Promise<void> {
-    const abort = new AbortController();
-    const signal = AbortSignal.any([abort.signal, this.host.signal]);
+    const abort = new InnerAbort(this.host.signal);
     if (op.do === 'append') this.current = { op: { ...op, priority: 'delta' }, abort };
     if (op.do === 'start' || op.do === 'end') this.current = { op: { ...op, priority: 'first' }, abort };
     try {
-      await this.streamer.perform(op, signal);
+      await this.streamer.perform(op, abort.signal);
     } finally {
+      abort.release();
       this.current = undefined;
     }
   }
@@ -109,9 +101,9 @@ export class Writer {
   private async write(op: Write): Promise<void> {
     const known = this.ledger.posted.get(op.slot);
     if (!known) return;
-    const abort = new AbortController();
+    const abort = new InnerAbort(this.host.signal);
     this.current = { op, abort };
-    const signal = AbortSignal.any([abort.signal, this.host.signal]);
+    const { signal } = abort;
     const sending: Sending = { texted: false, at: 0 };
     try {
       const ts = await (op.do === 'post'
@@ -124,12 +116,13 @@ export class Writer {
       this.host.shown(sending.texted);
     } catch (error) {
       // What has left may have arrived, also where something more urgent would have turned it away.
-      if (!this.host.signal.aborted && (sending.at > 0 || !abort.signal.aborted))
+      if (!this.host.signal.aborted && (sending.at > 0 || !signal.aborted))
         await writeFailed(
           { deps: this.deps, host: this.host, ledger: this.ledger },
           { op, known, at: sending.at, error },
         );
     } finally {
+      abort.release();
       this.current = undefined;
     }
   }
