@@ -5,6 +5,7 @@
 import type { AgentEvent } from '../core/agent-event.ts';
 import type { Effect, Failure, ProcessInput } from '../core/state.ts';
 import type { ThreadRef } from '../core/event.ts';
+import type { Settings } from '../core/settings.ts';
 import { JOINED, RESUMED, linesOfSession, transcript, type Line } from '../core/transcript.ts';
 import { PortError, classify } from '../errors.ts';
 import { backoff } from '../lib/backoff.ts';
@@ -19,8 +20,7 @@ export interface CallDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly pace: (signal: AbortSignal) => Promise<void>;
-  readonly maxContextChars: number;
-  readonly budgetUsd: number;
+  readonly settings: Pick<Settings, 'maxContextChars' | 'sessionBudgetUsd'>;
 }
 
 export interface CallHost {
@@ -114,7 +114,7 @@ async function call(deps: CallDeps, host: CallHost, effect: AgentEffect): Promis
         'agent.create',
         async () => {
           const { gen, title } = effect;
-          const wanted = { title, thread: host.thread, gen, budgetUsd: deps.budgetUsd };
+          const wanted = { title, thread: host.thread, gen, budgetUsd: deps.settings.sessionBudgetUsd };
           const session = await agent.create(wanted);
           return { kind: 'created', gen, session };
         },
@@ -257,7 +257,7 @@ async function recall(
     (await fromSlack(deps, host, before));
   if (!lines) return { kind: 'recalled', text: '', messages: 0, leftOut: 0, missing: true };
   const head = session === undefined ? JOINED : RESUMED;
-  return { kind: 'recalled', ...transcript(lines, head, deps.maxContextChars), missing: false };
+  return { kind: 'recalled', ...transcript(lines, head, deps.settings.maxContextChars), missing: false };
 }
 
 /** How often a recall is tried: what was said before is worth a little waiting, not a standstill. */

@@ -146,20 +146,16 @@ export class Conversation {
 
   private createFlights(input: (outcome: ProcessInput) => void): Flights {
     const { deps, thread, log, ending } = this;
-    const { maxContextChars, sessionBudgetUsd } = deps.settings;
-    return flights(
-      { ...deps, maxContextChars, budgetUsd: sessionBudgetUsd },
-      {
-        thread,
-        signal: ending.signal,
-        log,
-        state: () => this.state,
-        callHost: () => this.callHost(),
-        input,
-        landed: () => this.poke(),
-        failed: (error) => this.abandon(error),
-      },
-    );
+    return flights(deps, {
+      thread,
+      signal: ending.signal,
+      log,
+      state: () => this.state,
+      callHost: () => this.callHost(),
+      input,
+      landed: () => this.poke(),
+      failed: (error) => this.abandon(error),
+    });
   }
 
   private callHost(): CallHost {

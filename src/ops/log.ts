@@ -31,18 +31,45 @@ export function createLog({ level, secrets = [], sink = standardOutput() }: LogO
     },
     clean,
   );
-  return asLog(logger);
+  return new PinoLog(logger);
 }
 
-/** The port's few methods, and nothing else of pino's. */
-function asLog(logger: pino.Logger): Log {
-  return {
-    debug: (fields, msg) => logger.debug(fields, msg),
-    info: (fields, msg) => logger.info(fields, msg),
-    warn: (fields, msg) => logger.warn(fields, msg),
-    error: (fields, msg) => logger.error(fields, msg),
-    child: (fields) => asLog(logger.child(fields)),
-  };
+/**
+ * The port's few methods, and nothing else of pino's. A child of pino's is made for each line and not kept: every
+ * running session has a log of its own, and writes few lines.
+ */
+class PinoLog implements Log {
+  readonly #root: pino.Logger;
+  readonly #logger: () => pino.Logger;
+
+  constructor(root: pino.Logger, logger = (): pino.Logger => root) {
+    this.#root = root;
+    this.#logger = logger;
+  }
+
+  debug(fields: object, msg: string): void {
+    this.#say('debug', fields, msg);
+  }
+
+  info(fields: object, msg: string): void {
+    this.#say('info', fields, msg);
+  }
+
+  warn(fields: object, msg: string): void {
+    this.#say('warn', fields, msg);
+  }
+
+  error(fields: object, msg: string): void {
+    this.#say('error', fields, msg);
+  }
+
+  child(fields: object): Log {
+    return new PinoLog(this.#root, () => this.#logger().child(fields));
+  }
+
+  #say(level: 'debug' | 'info' | 'warn' | 'error', fields: object, msg: string): void {
+    if (this.#root.isLevelEnabled(level)) this.#logger()[level](fields, msg);
+  }
 }
 
 function standardOutput(): LineSink {

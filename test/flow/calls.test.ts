@@ -65,8 +65,7 @@ function rig(answers: Answers, host: Partial<CallHost> = {}): Rig {
     clock,
     random: systemRandom,
     pace: (signal) => Promise.resolve(signal.throwIfAborted()),
-    maxContextChars: 2_000,
-    budgetUsd: 5,
+    settings: { maxContextChars: 2_000, sessionBudgetUsd: 5 },
   };
   const the: CallHost = {
     thread: THREAD,
