@@ -26,6 +26,12 @@ export interface StreamPlay {
   state(): ThreadState;
   /** What the agent has written by now. */
   writes(text: string): Promise<void>;
+  /** The same, told as growth and not as a change of state. */
+  grows(text: string): Promise<void>;
+  /** The agent has begun another step. */
+  steps(id: string): Promise<void>;
+  /** How often the growing text was looked at. */
+  readonly looks: number;
   /** The text is whole; with `end` the turn is over. */
   says(text: string, end?: End): Promise<void>;
   /** The next call of this kind is answered with this failure; `done` where it was carried out all the same. */
@@ -81,6 +87,7 @@ export function streamPlay({
   let previews: readonly Preview[] = [];
   let granted = 0;
   let messages = 0;
+  let looks = 0;
 
   /** One call of Slack: 100 ms on its way. */
   async function called<T>(
@@ -137,7 +144,10 @@ export function streamPlay({
   };
   const outbox = createOutbox(deps, {
     state: () => state,
-    previews: () => previews,
+    previews: () => {
+      looks += 1;
+      return previews;
+    },
     behind: () => false,
     guard: () => undefined,
     intend: (slots, streams) => {
@@ -166,6 +176,21 @@ export function streamPlay({
       previews = [{ id: 'e1', text }];
       outbox.touch();
       await clock.settle();
+    },
+    async grows(text) {
+      previews = [{ id: 'e1', text }];
+      outbox.grown();
+      await clock.settle();
+    },
+    async steps(id) {
+      const item = { is: 'step', id, at: '2026-01-01T00:00:00Z', name: 'bash', state: 'running' } as const;
+      const turns = state.turns.map((turn) => ({ ...turn, segments: [{ after: THREAD.ts, items: [item] }] }));
+      state = { ...state, turns };
+      outbox.touch();
+      await clock.settle();
+    },
+    get looks() {
+      return looks;
     },
     async says(text, end) {
       previews = [];
