@@ -80,7 +80,9 @@ function checkVisible({ slack, findings, actors, excused }: Fleet, said: Said, w
   const answers = (one: Message): boolean =>
     one.ts > said.ts || (one.at > said.at && one.text.includes('went unanswered'));
   const answered = slack.thread(said.channel, root).some((one) => one.own && answers(one));
-  const sign = (slack.message(said.channel, said.ts)?.reactions.size ?? 0) > 0;
+  // Also where its author has deleted it since: then there was something to be seen.
+  const written = slack.messages.find(({ channel, ts }) => channel === said.channel && ts === said.ts);
+  const sign = (written?.reactions.size ?? 0) > 0;
   const told = slack.asides.some((aside) => aside.user === said.user && aside.at >= said.at);
   if (answered || sign || told || excused(said.key) || actors.wiped.has(said.key)) return;
   findings.broken('I6', `nothing is to be seen of ${what}`);

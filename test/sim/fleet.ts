@@ -269,12 +269,20 @@ export class Fleet {
     this.findings.broken('bug', error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
 
+  /** Whose holders have died three times in a row is suspected, also where it was chance. */
+  private isSuspicion(msg: string): boolean {
+    const crashes = this.findings.counts.get('crashes') ?? 0;
+    return crashes >= 3 && /^(?:thread left alone|input parked: processes ended)/.test(msg);
+  }
+
   private logOf(name: string): Log {
     const line =
       (level: string) =>
       (fields: object, msg: string): void => {
         if (this.tell) this.said(name, `${level}: ${msg} ${brief(fields)}`);
-        if (level === 'error') this.findings.broken('bug', `${msg} ${brief(fields)}`);
+        if (level !== 'error') return;
+        if (this.isSuspicion(msg)) this.findings.counted('threads suspected of ending processes');
+        else this.findings.broken('bug', `${msg} ${brief(fields)}`);
       };
     const log: Log = {
       debug: () => undefined,

@@ -120,4 +120,39 @@ describe('what the simulator found', () => {
     );
     expect(await broken(...plans)).toEqual([]);
   });
+
+  it('a text that is overtaken by the end of its run stands, though its stream is younger than the run', async () => {
+    const plans = [1, 2, 3, 4, 5, 6].flatMap((n) =>
+      ['text,tool,slow,text', 'text,slow,text'].map((script): Scene => ({
+        seed: `late after ${n}`,
+        lateness: 1,
+        replicas: 2,
+        actions: [says(1_000, 1, script), { at: 4_500, do: 'drain', replica: 0, withinMs: 5_000 }],
+      })),
+    );
+    expect(await broken(...plans)).toEqual([]);
+  });
+
+  it('what a session wrote before it ended stands, though the next message hears of its end first', async () => {
+    const plans = moments(2_000, 6_000, 200).map((at): Scene => ({
+      seed: `ended ${at}`,
+      streams: { ...FAIR.streams, cut: 0.15 },
+      actions: [says(1_000, 1, 'text,text,end'), says(at, 2, 'text')],
+    }));
+    expect(await broken(...plans)).toEqual([]);
+  });
+
+  it('a text that is known whole is not shown again at a stop, though its stream fell silent while it grew', async () => {
+    const plans = moments(1_800, 4_200, 100).map((at): Scene => ({
+      seed: `silent ${at}`,
+      streams: { ...FAIR.streams, silent: 0.2 },
+      actions: [
+        says(1_000, 1, 'text,text'),
+        says(1_400, 2, 'text,slow,text'),
+        { at: at + 500, do: 'freeze', replica: 0, ms: 4_000 },
+        { at: at + 30_000, do: 'stop', thread: 't1', user: 'UADA', via: 'mention' },
+      ],
+    }));
+    expect(await broken(...plans)).toEqual([]);
+  });
 });
