@@ -181,7 +181,7 @@ async function leave(crew: Crew, dir: string): Promise<void> {
 }
 
 /** What a machine that does much else besides may take longer, ms. */
-const BESIDES_MS = 2_000;
+const BESIDES_MS = 5_000;
 
 function aboutTimes(
   { signal, replicas, scenario }: PointCase,
