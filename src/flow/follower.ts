@@ -123,10 +123,10 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
           growing.delete(item.id);
           silent = false;
         }
-        if (item.type === 'session.status_idle') {
+        if (item.type === 'session.status_idle' || item.type === 'session.status_terminated') {
           cut.push(...previews());
           growing.clear();
-          lacks ||= item.reason.type !== 'requires_action' && (silent || cut.length > 0);
+          lacks ||= isEnd(item) && (silent || cut.length > 0);
         }
       }
     }
@@ -221,6 +221,11 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
 
   run().catch((error: unknown) => deps.log.error({ session, err: error }, 'follower failed'));
   return { session, ready: ready.promise, previews, relist: () => relist(), stop };
+}
+
+/** Nobody is asked for anything: what was written has been written. */
+function isEnd(event: AgentEvent): boolean {
+  return event.type !== 'session.status_idle' || event.reason.type !== 'requires_action';
 }
 
 /** Adds a preview frame. A delta without its start (after a reconnect) shows nothing. */
