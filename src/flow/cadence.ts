@@ -132,6 +132,8 @@ interface Mine {
 interface Crowd {
   readonly method: GrowthMethod;
   readonly mine: Map<string, Mine>;
+  /** So many of them are silent: each reply asks, again and again, and there may be thousands. */
+  silent: number;
   /** The store still counts them. */
   readonly gone: Set<string>;
   others: number;
@@ -160,7 +162,7 @@ export function createCadence({ store, clock, room }: CadenceOptions): Cadence &
       isTrial: false,
       briefness: 0,
     };
-    const crowd: Crowd = { method, mine: new Map(), gone: new Set(), ...nothing };
+    const crowd: Crowd = { method, mine: new Map(), silent: 0, gone: new Set(), ...nothing };
     crowds.set(name, crowd);
     return crowd;
   }
@@ -225,6 +227,11 @@ export function createCadence({ store, clock, room }: CadenceOptions): Cadence &
 
   function over(crowd: Crowd, member: string): void {
     if (crowd.mine.get(member)?.toldAt !== undefined) crowd.gone.add(member);
+    forget(crowd, member);
+  }
+
+  function forget(crowd: Crowd, member: string): void {
+    if (crowd.mine.get(member)?.stage === 'silent') crowd.silent -= 1;
     crowd.mine.delete(member);
   }
 
@@ -239,6 +246,8 @@ export function createCadence({ store, clock, room }: CadenceOptions): Cadence &
       const crowd = crowdOf(lane);
       if (stage === 'over') return over(crowd, member);
       const known = crowd.mine.get(member);
+      if (stage === 'silent' && known?.stage !== 'silent') crowd.silent += 1;
+      if (stage !== 'silent' && known?.stage === 'silent') crowd.silent -= 1;
       if (known) known.stage = stage;
       else {
         crowd.mine.set(member, { stage, toldAt: crowd.gone.delete(member) ? clock.monotonic() : undefined });
@@ -252,7 +261,7 @@ export function createCadence({ store, clock, room }: CadenceOptions): Cadence &
     },
     brief: (team) => crowdOf({ team, method: 'chat.update' }).briefness > 0.5,
     leave(lane, member) {
-      crowdOf(lane).mine.delete(member);
+      forget(crowdOf(lane), member);
     },
     due(lane, member, lastAt) {
       const crowd = crowdOf(lane);
@@ -262,18 +271,27 @@ export function createCadence({ store, clock, room }: CadenceOptions): Cadence &
     scarce(team, member) {
       const crowd = crowdOf({ team, method: 'chat.update' });
       const running = countOf(crowd);
-      const silent = [...crowd.mine.values()].filter(({ stage }) => stage === 'silent').length;
-      const firsts = crowd.mine.size > 0 ? (silent * running) / crowd.mine.size : 0;
+      const firsts = crowd.mine.size > 0 ? (crowd.silent * running) / crowd.mine.size : 0;
       const age = clock.monotonic() - crowd.heardAt;
       const used = age < MINUTE_MS ? crowd.used * (1 - age / MINUTE_MS) : 0;
       if (used + running > crowd.limit * FINALS_AT_MOST) return 'most';
       if (used + running + firsts > crowd.limit * SPOKEN_FOR) return 'some';
-      const before = [...crowd.mine.keys()].indexOf(member);
-      return before + running - crowd.mine.size >= FEW ? 'unsure' : 'no';
+      return isAmongFirst(crowd, member, FEW - (running - crowd.mine.size)) ? 'no' : 'unsure';
     },
     close() {
       closed = true;
       cancel?.();
     },
   };
+}
+
+/** Whether fewer than so many of this process began before this one; one that is not here yet began before none. */
+function isAmongFirst({ mine }: Crowd, member: string, few: number): boolean {
+  if (!mine.has(member)) return few > -1;
+  let before = 0;
+  for (const other of mine.keys()) {
+    if (before >= few || other === member) break;
+    before += 1;
+  }
+  return before < few;
 }

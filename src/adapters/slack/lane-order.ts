@@ -40,12 +40,18 @@ export function laneOrder<P extends Place>(clock: Pick<Clock, 'monotonic'>): Lan
     return staleness === 0 ? a.arrival < b.arrival : staleness < 0;
   }
 
+  /** Looks no further than the first who is as urgent: thousands may stand here. */
+  function isFirst(place: P): boolean {
+    for (const other of line) if (urgencyOf(place) >= urgencyOf(other)) return false;
+    return true;
+  }
+
   return {
     get size() {
       return line.size;
     },
     add(place) {
-      const first = [...line].every((other) => urgencyOf(place) < urgencyOf(other));
+      const first = isFirst(place);
       line.add(place);
       return first;
     },
