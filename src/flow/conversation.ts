@@ -98,6 +98,9 @@ export class Conversation {
   /** What is set aside before anything is handled. */
   private readonly culprit: InboxItem | undefined;
   private draining = false;
+  /** Nothing more is handled by the loop: what is left is handled with the handover, one commit after the other. */
+  private leaving = false;
+  private readonly loop: Promise<void>;
   private releasing = false;
 
   constructor(deps: ConversationDeps, thread: ThreadRef, held: Held, beganAt: number) {
@@ -141,7 +144,7 @@ export class Conversation {
     if (known) this.push({ is: 'input', input: { kind: 'taken-over' } });
     this.culprit = culpritOf(held);
     this.inbox.give(held.inbox);
-    this.run().catch((error: unknown) => this.abandon(error));
+    this.loop = this.run().catch((error: unknown) => this.abandon(error));
   }
 
   private createFlights(input: (outcome: ProcessInput) => void): Flights {
@@ -242,7 +245,7 @@ export class Conversation {
   private async run(): Promise<void> {
     const { culprit } = this;
     if (culprit && !(await this.setAside(culprit))) return;
-    while (!this.ending.signal.aborted) {
+    while (!this.ending.signal.aborted && !this.leaving) {
       const poked = this.poked.promise;
       if (this.queue.length > 0) await this.handle(this.queue.splice(0));
       else if (this.atRest()) await this.release();
@@ -356,6 +359,10 @@ export class Conversation {
       this.settled(),
       delay(this.deps.callMs + 500, this.ending.signal, this.deps.clock).catch(() => undefined),
     ]);
+    // A handover that is repeated must not bring back a state from before what the loop has saved meanwhile.
+    this.leaving = true;
+    this.poke();
+    await this.loop;
     if (this.queue.length > 0) await this.handle(this.queue.splice(0));
     if (!this.ending.signal.aborted)
       await this.save([], 'handover').catch((error: unknown) => this.abandon(error));
