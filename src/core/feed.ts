@@ -45,7 +45,7 @@ export function onEvents(
   input: Extract<ProcessInput, { kind: 'events' }>,
   context: StepContext,
 ): Next {
-  const { events, source, previews = [] } = input;
+  const { events, source, previews = [], first = [] } = input;
   const fresh = source === 'history' ? afterBoundary(events, state.boundary) : events;
   const effects: Effect[] = [];
   let folded = state;
@@ -53,7 +53,7 @@ export function onEvents(
     // The session was lost: what is still to come of it concerns nobody.
     if (!('session' in folded.phase)) break;
     if (isOld(folded, event)) {
-      folded = completeTurn(folded, event);
+      folded = completeTurn(folded, event, first.includes(event.id));
       continue;
     }
     const step = apply(keepPreviews(folded, event, previews), event, source, context);
@@ -92,11 +92,17 @@ function isOld({ boundary }: ThreadState, event: AgentEvent): boolean {
   return event.at !== null && before(event.at, boundary.at);
 }
 
-/** An event of a turn that is over may still complete what that turn shows; it begins and ends nothing. */
-function completeTurn(state: ThreadState, event: AgentEvent): ThreadState {
+/**
+ * An event of a turn that is over may still complete what that turn shows; it begins and ends nothing. A text that
+ * comes for the first time is shown with the next turn where its own is finished: late, but not lost.
+ */
+function completeTurn(state: ThreadState, event: AgentEvent, isFirst: boolean): ThreadState {
   const id = event.type === 'agent.tool_result' ? event.toolUseId : event.id;
   const known = state.turns.findLastIndex((turn) => itemsOf(turn).some((item) => item.id === id));
-  const last = openTurnOf(state) ? -1 : state.turns.length - 1;
+  const open = openTurnOf(state) !== undefined;
+  const newest = state.turns.length - 1;
+  const before = open && newest > 0 ? newest - 1 : newest;
+  const last = !open || isFirst ? before : -1;
   const at = known === -1 ? last : known;
   return { ...state, turns: state.turns.map((turn, index) => (index === at ? fold(turn, event) : turn)) };
 }

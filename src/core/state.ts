@@ -348,6 +348,8 @@ type Outcome =
       readonly source: 'live' | 'history';
       /** What was being previewed when these came: kept where an interrupt cut it off. */
       readonly previews?: readonly Preview[];
+      /** Texts among them that came for the first time, as far as the stream can tell. */
+      readonly first?: readonly string[];
     }
   /** A read failed for good. */
   | {

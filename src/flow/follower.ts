@@ -10,6 +10,7 @@
  *     told: the text may have been overtaken on its way. Hardly any run ends with a tool, or before its stream has
  *     brought anything.
  * F5  Where streams bring nothing but garbage, one after the other, the history is listed instead for a while.
+ * F6  A text that comes later than the end of its run is told from one that comes a second time.
  */
 import type { AgentEvent, FeedItem, PreviewEvent } from '../core/agent-event.ts';
 import type { Preview } from '../core/state.ts';
@@ -41,7 +42,13 @@ const LISTING_MS = 5_000;
 export interface FollowerSink {
   /** From when the history is to be listed (RFC 3339); undefined for all of it. */
   since(): string | undefined;
-  events(events: readonly AgentEvent[], source: 'live' | 'history', previews: readonly Preview[]): void;
+  /** `first`: texts among them that this follower has not handed on before. */
+  events(
+    events: readonly AgentEvent[],
+    source: 'live' | 'history',
+    previews: readonly Preview[],
+    first?: readonly string[],
+  ): void;
   /** The growing text has changed. */
   grown(): void;
   /** Something is being written whose beginning was missed: there is nothing to show of it yet. */
@@ -72,6 +79,9 @@ export interface Follower {
   stop(): void;
 }
 
+/** Ids of texts that one follower remembers. */
+const HANDED_KEPT = 1_000;
+
 /** The end of a run waits for such a listing no longer than this, ms. */
 const CUT_MS = 2_000;
 
@@ -81,6 +91,8 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
   const ready = deferred<boolean>();
   /** This stream has brought no text since it was attached, the run began, or a tool was used: one may still come. */
   let silent = true;
+  /** Texts that were handed on, the newest of them: what comes once more is told from what comes late (F6). */
+  const handed = new Set<string>();
 
   const previews = (): readonly Preview[] =>
     [...growing].map(([id, blocks]) => ({ id, text: blocks.join('') })).filter(({ text }) => text !== '');
@@ -95,11 +107,20 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
       // What stands whole is not being written any more, though a stream that fell silent never said so.
       const whole = new Set(events.flatMap(({ type, id }) => (type === 'agent.message' ? [id] : [])));
       for (const id of whole) growing.delete(id);
+      for (const id of whole) remember(id);
       const left = growth().filter(({ id }) => !whole.has(id));
       sink.events(events, 'history', left);
     } catch (error) {
       if (!ending.signal.aborted) throw error;
     }
+  }
+
+  /** True where this text is handed on for the first time. */
+  function remember(id: string): boolean {
+    if (handed.has(id)) return false;
+    handed.add(id);
+    for (const oldest of handed) if (handed.size > HANDED_KEPT) handed.delete(oldest);
+    return true;
   }
 
   /** F4: only if it can be listed soon. */
@@ -110,6 +131,7 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
 
   async function take(batch: readonly FeedItem[]): Promise<void> {
     const events: AgentEvent[] = [];
+    const first: string[] = [];
     // What was being written when a run ended: not what a next one, in the same batch, has begun to write.
     const cut: Preview[] = [];
     let grown = false;
@@ -120,6 +142,7 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
         events.push(item);
         if (NO_LAST_WORD.has(item.type)) silent = true;
         if (item.type === 'agent.message') {
+          if (remember(item.id)) first.push(item.id);
           growing.delete(item.id);
           silent = false;
         }
@@ -133,7 +156,7 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
     failpoint(events.length > 0 ? 'on event' : 'on preview');
     if (lacks) await lookFor(cut);
     if (ending.signal.aborted) return;
-    if (events.length > 0) sink.events(events, 'live', cut);
+    if (events.length > 0) sink.events(events, 'live', cut, first);
     else if (grown) sink.grown();
     else sink.writing();
   }

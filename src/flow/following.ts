@@ -57,14 +57,14 @@ export function following(deps: FollowerDeps, host: FollowingHost): Following {
   function open(session: string): Follower {
     return follow(deps, session, hasMissed(host.state()), {
       since: () => since(host.state()),
-      events: (events, source, previews) => {
+      events: (events, source, previews, first = []) => {
         if (source === 'live') {
           behind = false;
           host.heard(events);
         }
         if (source === 'history') waitForStillness();
         else still();
-        host.input({ kind: 'events', events, source, previews, from: session });
+        host.input({ kind: 'events', events, source, previews, first, from: session });
       },
       grown: () => {
         caughtUp();

@@ -358,3 +358,30 @@ describe('where texts stand', () => {
     expect(p.turn?.taken).toEqual([tsOf(2), tsOf(3)]);
   });
 });
+
+describe('a text that comes later than the end of its run', () => {
+  const twoTurns = () => {
+    const p = play().working();
+    const late = p.ev.text('overtaken');
+    p.give(says(2, 'more'));
+    p.acknowledge();
+    p.live(p.ev.text('one'), p.ev.idle(), p.ev.running(), p.ev.taken(markOf(2)));
+    return { p, late };
+  };
+  const texts = (p: ReturnType<typeof play>): readonly string[] =>
+    p.state.turns.flatMap(({ segments }) =>
+      segments.flatMap(({ items }) => items.flatMap((item) => (item.is === 'text' ? [item.text] : []))),
+    );
+
+  it('is shown where its turn, or the next one, still stands', () => {
+    const { p, late } = twoTurns();
+    p.give({ kind: 'events', events: [late], source: 'live', first: [late.id], from: 'sesn_1' });
+    expect(texts(p)).toContain('overtaken');
+  });
+
+  it('is not shown again where the stream only repeats it', () => {
+    const { p, late } = twoTurns();
+    p.give({ kind: 'events', events: [late], source: 'live', from: 'sesn_1' });
+    expect(texts(p)).not.toContain('overtaken');
+  });
+});
