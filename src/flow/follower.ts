@@ -82,8 +82,9 @@ export interface Follower {
 /** Ids of texts that one follower remembers. */
 const HANDED_KEPT = 1_000;
 
-/** The end of a run waits for such a listing no longer than this, ms. */
-const CUT_MS = 2_000;
+/** The end of a run waits for such a listing no longer than this, and so long between two tries, ms. */
+const CUT_MS = 8_000;
+const CUT_PAUSE_MS = 300;
 
 export function follow(deps: FollowerDeps, session: string, recover: boolean, sink: FollowerSink): Follower {
   const ending = new AbortController();
@@ -123,10 +124,17 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
     return true;
   }
 
-  /** F4: only if it can be listed soon. */
+  /** F4: only if it can be listed soon; a listing that failed is asked for again meanwhile. */
   async function lookFor(cut: readonly Preview[]): Promise<void> {
+    const until = deps.clock.monotonic() + CUT_MS;
     const listing = (): Promise<void> => relist(() => cut);
-    await withTimeout('listing', CUT_MS, listing, ending.signal, deps.clock).catch(() => undefined);
+    for (let left = CUT_MS; left > 0 && !ending.signal.aborted; left = until - deps.clock.monotonic()) {
+      try {
+        return await withTimeout('listing', left, listing, ending.signal, deps.clock);
+      } catch {
+        await delay(CUT_PAUSE_MS, ending.signal, deps.clock).catch(() => undefined);
+      }
+    }
   }
 
   async function take(batch: readonly FeedItem[]): Promise<void> {
