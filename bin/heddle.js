@@ -13,6 +13,13 @@ const EX_CONFIG = 78;
 // From Node 22.8 on: what was compiled once is kept, in the system's temporary directory, for the next start.
 /** @type {{ enableCompileCache?: () => unknown }} */ (modules).enableCompileCache?.();
 
+// Asked to stop before the product has loaded and listens itself: there is nothing to end.
+for (const signal of process.argv[2] === 'start' ? ['SIGTERM', 'SIGINT'] : []) {
+  process.on(signal, () => {
+    if (process.listenerCount(signal) === 1) process.exit(0);
+  });
+}
+
 const problem = nodeProblem() ?? notBuilt();
 if (problem) {
   process.stderr.write(`${problem}\n`);

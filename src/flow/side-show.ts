@@ -9,7 +9,7 @@ import { backoff } from '../lib/backoff.ts';
 import { Bell } from '../lib/bell.ts';
 import { InnerAbort } from '../lib/inner-abort.ts';
 import { delay } from '../lib/time.ts';
-import type { SessionStatus } from '../ports.ts';
+import type { Priority, SessionStatus } from '../ports.ts';
 import { reactionsOf, statusOf } from '../render/picture.ts';
 import { oneLine } from '../render/text.ts';
 import { failureOf } from './calls.ts';
@@ -136,6 +136,12 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
     if (name === TAKEN) host.shown(false);
   }
 
+  /** What says that nothing is at work any more does not wait for what says that something is. */
+  function urgency(status: SessionStatus, surface: ThreadState['surface']): Priority {
+    if (status !== 'processing') return status === 'suspended' ? 'question' : 'final';
+    return surface === 'im' ? 'first' : 'status';
+  }
+
   async function setStatus({ status }: StatusOp): Promise<void> {
     const { thread, turns, surface, title } = host.state();
     const { team, channel } = thread;
@@ -150,7 +156,7 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
       const done = await deps.slack.setStatus({
         team,
         channel,
-        priority: surface === 'im' ? 'first' : 'status',
+        priority: urgency(status, surface),
         signal: abort.signal,
         guard: () => host.guard(),
         threadTs: thread.ts,

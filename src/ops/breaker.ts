@@ -5,7 +5,8 @@
  *
  * B1  A refused login (401) stops every operation; any other refusal that only an operator can lift stops the
  *     operation that met it.
- * B2  One call at a time tries; what it answers decides for all.
+ * B2  Once the wait is over calls are let through again, and what they answer decides. What a person asked for, a new
+ *     session or a message, is always tried: it is told at once, and works as soon as it can.
  * B3  What is not such a refusal never opens it: limits, outages and lost sessions have cures of their own.
  */
 import { PortError } from '../errors.ts';
@@ -25,63 +26,65 @@ export interface BreakerOptions {
 /** So many refusals in a row open it: one alone may pass. */
 const REFUSALS = 3;
 /** Between two tries of what is refused, ms: doubling. */
-const FIRST_WAIT_MS = 10_000;
-const LONGEST_WAIT_MS = 5 * 60_000;
+const FIRST_WAIT_MS = 5_000;
+const LONGEST_WAIT_MS = 30_000;
 
 interface Refused {
   readonly error: PortError;
   readonly waitMs: number;
-  /** When the next try is due, monotonic ms. */
+  /** From when on calls are let through again, monotonic ms. */
   readonly tryAt: number;
-  trying: boolean;
 }
 
 /** What a refusal covers: every operation, or one. */
 const EVERYTHING = 'everything';
+/** What people wait for. */
+const ASKED_FOR: ReadonlySet<string> = new Set(['create', 'send']);
 
 export function withBreaker(agent: AgentPort, { clock, log }: BreakerOptions): Breaker {
   const refused = new Map<string, Refused>();
   /** Refusals in a row, while it is closed. */
   const counts = new Map<string, number>();
 
-  /** Throws where the call is not to be made; else answers which refusals it puts to the test (B2). */
-  function admit(operation: string): readonly Refused[] {
-    const known = [EVERYTHING, operation].flatMap((scope) => refused.get(scope) ?? []);
-    for (const { error, tryAt, trying } of known) {
-      if (trying || clock.monotonic() < tryAt) throw again(error);
+  /** Throws where the call is not to be made. */
+  function admit(operation: string): void {
+    if (ASKED_FOR.has(operation)) return;
+    for (const scope of [EVERYTHING, operation]) {
+      const refusal = refused.get(scope);
+      if (refusal && clock.monotonic() < refusal.tryAt) throw again(refusal.error);
     }
-    for (const refusal of known) refusal.trying = true;
-    return known;
   }
 
-  function failed(operation: string, tested: readonly Refused[], error: unknown): void {
+  function failed(operation: string, error: unknown): void {
     const scope = scopeOf(operation, error);
     if (scope === undefined || !(error instanceof PortError)) return;
     const before = refused.get(scope);
     const count = (counts.get(scope) ?? 0) + 1;
     counts.set(scope, count);
-    if (!before && count < REFUSALS) return;
     // Calls that left before it opened come back refused too: they are no further tries.
-    if (before && !tested.includes(before)) return;
+    if (before ? clock.monotonic() < before.tryAt : count < REFUSALS) return;
     const waitMs = before ? Math.min(LONGEST_WAIT_MS, before.waitMs * 2) : FIRST_WAIT_MS;
-    refused.set(scope, { error, waitMs, tryAt: clock.monotonic() + waitMs, trying: false });
+    refused.set(scope, { error, waitMs, tryAt: clock.monotonic() + waitMs });
     const facts = { operation, code: error.code, status: error.status };
     if (!before) log.error(facts, 'Managed Agents refuses this; an operator has to act');
   }
 
+  function worked(operation: string): void {
+    for (const scope of [EVERYTHING, operation]) {
+      counts.delete(scope);
+      if (refused.delete(scope)) log.info({ operation }, 'Managed Agents accepts this again');
+    }
+  }
+
   async function guarded<T>(operation: string, call: () => Promise<T>): Promise<T> {
-    const tested = admit(operation);
+    admit(operation);
     try {
       const result = await call();
-      for (const scope of [EVERYTHING, operation]) counts.delete(scope);
-      for (const [scope, refusal] of refused) if (tested.includes(refusal)) refused.delete(scope);
-      if (tested.length > 0) log.info({ operation }, 'Managed Agents accepts this again');
+      worked(operation);
       return result;
     } catch (error) {
-      failed(operation, tested, error);
+      failed(operation, error);
       throw error;
-    } finally {
-      for (const refusal of tested) refusal.trying = false;
     }
   }
 

@@ -31,48 +31,44 @@ function scripted() {
 }
 
 describe('the breaker for refusals that only an operator can lift', () => {
-  it('B1: stops every operation after a refused login, without another call (fault: key-revoked)', async () => {
+  it('B1: stops reading after a refused login, without another call (fault: key-revoked)', async () => {
     const agents = scripted();
     agents.answers(() => Promise.reject(refusal(401, 'authentication_error')));
     for (let n = 0; n < 3; n += 1)
       await expect(agents.status()).rejects.toMatchObject({ code: 'authentication_error' });
-    await expect(agents.create()).rejects.toMatchObject({
-      kind: 'fatal',
-      code: 'authentication_error',
-      status: 401,
-    });
-    await expect(agents.status()).rejects.toMatchObject({ kind: 'fatal' });
+    await expect(agents.status()).rejects.toMatchObject({ kind: 'fatal', status: 401 });
     expect(agents.calls).toEqual(['status', 'status', 'status']);
     expect(agents.refusals()).toEqual(['Managed Agents refuses ANTHROPIC_API_KEY (authentication_error)']);
   });
 
-  it('B1: an archived agent stops only new sessions (fault: agent-archived)', async () => {
+  it('B2: what a person asked for is tried all the same, and what works closes it (fault: agent-archived)', async () => {
     const agents = scripted();
-    agents.answers((operation) =>
-      operation === 'create' ? Promise.reject(refusal(404, 'agent_archived')) : Promise.resolve('idle'),
-    );
+    agents.answers(() => Promise.reject(refusal(401, 'authentication_error')));
     for (let n = 0; n < 5; n += 1)
-      await expect(agents.create()).rejects.toMatchObject({ code: 'agent_archived' });
+      await expect(agents.create()).rejects.toMatchObject({ code: 'authentication_error' });
+    expect(agents.calls).toHaveLength(5);
+    await expect(agents.status()).rejects.toMatchObject({ kind: 'fatal' });
+    expect(agents.calls).toHaveLength(5);
+    agents.answers(() => Promise.resolve('idle'));
+    await expect(agents.create()).resolves.toBe('idle');
     await expect(agents.status()).resolves.toBe('idle');
-    expect(agents.calls).toEqual(['create', 'create', 'create', 'status']);
-    expect(agents.refusals()).toEqual(['Managed Agents refuses to create (agent_archived)']);
+    expect(agents.refusals()).toEqual([]);
   });
 
-  it('B2: tries again after a while, one call at a time, waits longer each time, and closes when it works', async () => {
+  it('B2: lets calls through again after a while, and waits longer each time', async () => {
     const agents = scripted();
     agents.answers(() => Promise.reject(refusal(401, 'authentication_error')));
     await Promise.allSettled([agents.status(), agents.status(), agents.status()]);
     expect(agents.calls).toHaveLength(3);
-    await agents.clock.advance(10_000);
+    await agents.clock.advance(5_000);
     await Promise.allSettled([agents.status(), agents.status()]);
-    expect(agents.calls).toHaveLength(4);
-    await agents.clock.advance(10_000);
+    expect(agents.calls).toHaveLength(5);
+    await agents.clock.advance(5_000);
     await Promise.allSettled([agents.status()]);
-    expect(agents.calls).toHaveLength(4);
+    expect(agents.calls).toHaveLength(5);
     agents.answers(() => Promise.resolve('idle'));
-    await agents.clock.advance(10_000);
+    await agents.clock.advance(5_000);
     await expect(agents.status()).resolves.toBe('idle');
-    await expect(agents.create()).resolves.toBe('idle');
     expect(agents.refusals()).toEqual([]);
   });
 

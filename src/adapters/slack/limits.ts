@@ -59,10 +59,14 @@ const LEARN: Omit<LearnRule, 'tries'> = {
   keptMs: 6 * 60 * MINUTE_MS,
 };
 
+/** What is said here has to be taken back: what begins something leaves as much for its end. */
+const PAIRED: ReadonlySet<string> = new Set(['agents.sessions.setStatus']);
+
 /** A lane's own limit, for every priority. */
 export interface Limit extends Pick<RateRule, 'limit' | 'windowMs' | 'bucket'> {
   readonly grows?: boolean;
   readonly ends?: boolean;
+  readonly paired?: boolean;
 }
 
 /** The limit of a method in one workspace. */
@@ -72,6 +76,7 @@ export function methodLimit(method: string): Limit {
     windowMs: MINUTE_MS + UNEVEN_MS,
     grows: GROWING.has(method),
     ends: ENDING.has(method),
+    paired: PAIRED.has(method),
   };
 }
 
@@ -81,11 +86,12 @@ export function methodLimit(method: string): Limit {
  */
 export const CHANNEL_LIMIT: Limit = { limit: 3, windowMs: 3_000, bucket: { everyMs: 1_020, lagMs: 300 } };
 
-export function ruleFor({ grows, ends, ...limit }: Limit, priority: Priority): RateRule {
+export function ruleFor({ grows, ends, paired, ...limit }: Limit, priority: Priority): RateRule {
   const isGrowth = priority === 'delta';
+  const most = paired && priority !== 'final' && priority !== 'question' ? 0.5 : 1;
   return {
     ...limit,
-    share: SHARE[priority],
+    share: Math.min(SHARE[priority], most),
     keepsFinals: isGrowth && ends === true,
     ...(grows ? { learn: { ...LEARN, tries: isGrowth } } : {}),
   };
