@@ -48,7 +48,7 @@ export function onEvents(
   const { events, source, previews = [], first = [] } = input;
   const fresh = source === 'history' ? afterBoundary(events, state.boundary) : events;
   const effects: Effect[] = [];
-  let folded = state;
+  let folded = source === 'history' ? withoutMissed(state) : state;
   for (const event of fresh) {
     // The session was lost: what is still to come of it concerns nobody.
     if (!('session' in folded.phase)) break;
@@ -62,6 +62,11 @@ export function onEvents(
   }
   const running = folded.phase.is === 'working' && folded.phase.run && !folded.phase.stop;
   return { state: running ? { ...folded, watch: context.now + RUN_PATIENCE_MS } : folded, effects };
+}
+
+function withoutMissed(state: ThreadState): ThreadState {
+  const { missed: _, ...rest } = state;
+  return rest;
 }
 
 /** An interrupted run ends without the message it was writing: what people had read of it stays. */

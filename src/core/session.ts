@@ -233,7 +233,7 @@ function onReadFailed(state: ThreadState, failure: Failure, context: StepContext
   if (phase.is !== 'working' && phase.is !== 'asking') return next(state);
   const { state: kept } = shelve(state, () => true);
   const ended = endOpenTurn(kept, { is: 'unreachable', code: failure.code, final: true });
-  return next(rest(ended, phase.session, context));
+  return next({ ...rest(ended, phase.session, context), missed: true });
 }
 
 /** A new holder: what was under way when the last one went is in doubt. */

@@ -42,8 +42,12 @@ export function failureOf(error: unknown): Failure {
   return retryAfterMs === undefined ? { kind, code } : { kind, code, retryAfterMs };
 }
 
-/** Repeats a read while it may still answer. */
-async function read<T>(deps: CallDeps, host: CallHost, work: () => Promise<T>): Promise<T> {
+/** A refusal that only an operator can lift is waited out for so long where something is under way, ms. */
+const REFUSED_MS = 50_000;
+
+/** Repeats a read while it may still answer; one that is refused for good for `refusedMs`. */
+async function read<T>(deps: CallDeps, host: CallHost, work: () => Promise<T>, refusedMs = 0): Promise<T> {
+  const began = deps.clock.monotonic();
   const pause = backoff({ minMs: 300, maxMs: 10_000, random: deps.random.fraction });
   for (;;) {
     host.signal.throwIfAborted();
@@ -52,7 +56,8 @@ async function read<T>(deps: CallDeps, host: CallHost, work: () => Promise<T>): 
       return await work();
     } catch (error) {
       const { kind, retryAfterMs } = failureOf(error);
-      if (kind !== 'retry' && kind !== 'unknown') throw error;
+      const mayPass = kind === 'fatal' && deps.clock.monotonic() - began < refusedMs;
+      if (kind !== 'retry' && kind !== 'unknown' && !mayPass) throw error;
       await delay(pause.next(retryAfterMs), host.signal, deps.clock);
     }
   }
@@ -161,18 +166,18 @@ async function call(deps: CallDeps, host: CallHost, effect: AgentEffect): Promis
       return orReadFailed('look', async () => {
         const types = LOOKED_FOR;
         const look = (): Promise<readonly AgentEvent[]> => agent.history(effect.session, { types });
-        const events = await around('agent.look', () => read(deps, host, look));
+        const events = await around('agent.look', () => read(deps, host, look, REFUSED_MS));
         return { kind: 'looked', events };
       });
     case 'check':
       return orReadFailed('check', async () => {
-        await read(deps, host, () => host.relist());
-        const status = await read(deps, host, () => agent.status(effect.session));
+        await read(deps, host, () => host.relist(), REFUSED_MS);
+        const status = await read(deps, host, () => agent.status(effect.session), REFUSED_MS);
         return { kind: 'checked', status };
       });
     case 'relist':
       return orReadFailed('check', async () => {
-        await read(deps, host, () => host.relist());
+        await read(deps, host, () => host.relist(), REFUSED_MS);
         return undefined;
       });
     case 'archive':

@@ -82,6 +82,9 @@ export interface Follower {
 /** Ids of texts that one follower remembers. */
 const HANDED_KEPT = 1_000;
 
+/** So long a refusal is waited out before the thread is told, ms. */
+const REFUSED_MS = 50_000;
+
 /** The end of a run waits for such a listing no longer than this, and so long between two tries, ms. */
 const CUT_MS = 8_000;
 const CUT_PAUSE_MS = 300;
@@ -170,6 +173,9 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
   }
 
   let bad = 0;
+  /** Something of the session may be known to the service alone. */
+  let underWay = recover;
+  let refusedSince: number | undefined;
 
   /** In place of a stream: what is written shows late and in whole texts, but it shows (F5). */
   async function listForAWhile(): Promise<void> {
@@ -189,6 +195,8 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
         if (ending.signal.aborted) return;
         pause.reset();
         bad = 0;
+        underWay = true;
+        refusedSince = undefined;
         await take(batch);
       }
     } finally {
@@ -221,7 +229,7 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
       } catch (error) {
         if (ending.signal.aborted) return;
         const failure = asPortError(error);
-        if (failure.kind === 'gone' || failure.kind === 'fatal' || failure.kind === 'refused') {
+        if (isOver(failure)) {
           sink.failed(failure);
           stop();
           return;
@@ -237,6 +245,14 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
       withHistory = true;
       await comeAgain(pause.next(wait)).catch(() => undefined);
     }
+  }
+
+  /** A refusal that only an operator can lift may be lifted soon: what is under way is not given up for it at once. */
+  function isOver({ kind }: PortError): boolean {
+    if (kind !== 'fatal') return kind === 'gone' || kind === 'refused';
+    const now = deps.clock.monotonic();
+    refusedSince ??= now;
+    return !underWay || now - refusedSince >= REFUSED_MS;
   }
 
   async function comeAgain(pauseMs: number): Promise<void> {

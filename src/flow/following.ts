@@ -99,7 +99,8 @@ export function following(deps: FollowerDeps, host: FollowingHost): Following {
 }
 
 /** Whether something may have happened in the session that no stream of this holder brought. */
-function hasMissed({ phase, sends }: ThreadState): boolean {
+function hasMissed({ phase, sends, missed }: ThreadState): boolean {
+  if (missed) return true;
   const underWay =
     phase.is === 'asking' || (phase.is === 'working' && (phase.run || phase.stop !== undefined));
   return underWay || sends.some((send) => send.status === 'sent' || send.status === 'doubt');
