@@ -97,6 +97,8 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
   let silent = true;
   /** Texts that were handed on, the newest of them: what comes once more is told from what comes late (F6). */
   const handed = new Set<string>();
+  /** A run has ended while this follower was there. */
+  let ranHere = false;
 
   const previews = (): readonly Preview[] =>
     [...growing].map(([id, blocks]) => ({ id, text: blocks.join('') })).filter(({ text }) => text !== '');
@@ -153,11 +155,13 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
         events.push(item);
         if (NO_LAST_WORD.has(item.type)) silent = true;
         if (item.type === 'agent.message') {
-          if (remember(item.id)) first.push(item.id);
+          // Of a run before this stream nobody can tell whether it was shown.
+          if (remember(item.id) && ranHere) first.push(item.id);
           growing.delete(item.id);
           silent = false;
         }
         if (item.type === 'session.status_idle' || item.type === 'session.status_terminated') {
+          ranHere = true;
           cut.push(...previews());
           growing.clear();
           lacks ||= isEnd(item) && (silent || cut.length > 0);

@@ -58,12 +58,9 @@ export function following(deps: FollowerDeps, host: FollowingHost): Following {
     return follow(deps, session, hasMissed(host.state()), {
       since: () => since(host.state()),
       events: (events, source, previews, first = []) => {
-        if (source === 'live') {
-          behind = false;
-          host.heard(events);
-        }
-        if (source === 'history') waitForStillness();
-        else still();
+        if (source === 'live') host.heard(events);
+        if (source === 'live' && events.some(tellsMore)) caughtUp();
+        else waitForStillness();
         host.input({ kind: 'events', events, source, previews, first, from: session });
       },
       grown: () => {
@@ -96,6 +93,11 @@ export function following(deps: FollowerDeps, host: FollowingHost): Following {
       follower?.stop();
     },
   };
+}
+
+/** What people say, and that a model is asked, tells nothing of the text that was being written. */
+function tellsMore({ type }: AgentEvent): boolean {
+  return !type.startsWith('user.') && !type.startsWith('span.');
 }
 
 /** Whether something may have happened in the session that no stream of this holder brought. */

@@ -99,6 +99,13 @@ describe('taken over in the middle of a run', () => {
     expect(r.clock.timers).toBe(0);
   });
 
+  it('and not because somebody replies meanwhile', async () => {
+    const r = await takenOver('');
+    await r.push({ type: 'user.message', id: 'u1', at: null, text: 'words' });
+    await r.clock.advance(60_000);
+    expect([r.here.behind, r.grown]).toEqual([true, 0]);
+  });
+
   it('leaves no timer behind when it ends', async () => {
     const r = await takenOver();
     expect(r.clock.timers).toBe(1);
