@@ -6,7 +6,7 @@ import { botIdentity } from '../adapters/slack/identity.ts';
 import { openStore } from '../adapters/store/open.ts';
 import type { Config } from '../config.ts';
 import { threadKey } from '../core/event.ts';
-import { PortError } from '../errors.ts';
+import { ConfigError, PortError } from '../errors.ts';
 import { systemClock, TimeoutError, withTimeout } from '../lib/time.ts';
 import type { Log, ParkedInput, StorePort } from '../ports.ts';
 
@@ -25,11 +25,14 @@ const PATIENCE_MS = 15_000;
 /**
  * Lists them, or resumes or drops one.
  * @returns the exit code: 1 where there is no input of that id, or Slack or Redis cannot be reached
+ * @throws {ConfigError} where Slack or Redis refuse what is set
  */
 export async function runParked(options: ParkedOptions): Promise<number> {
   const { output } = options;
   const store = await open(options).catch((error: unknown) => {
     if (!(error instanceof PortError || error instanceof TimeoutError)) throw error;
+    // What an operator has to set right is said as at a start.
+    if (error instanceof PortError && error.kind === 'fatal') throw new ConfigError([error.message]);
     output.write(`Slack or Redis cannot be reached (${error.code}); nothing was changed. Try again.\n`);
     return undefined;
   });

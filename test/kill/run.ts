@@ -9,21 +9,25 @@
  *   --verbose                             with the whole story of each failure
  */
 import { parseArgs } from 'node:util';
+import { understood } from '../support/understood.ts';
+import { FAILPOINTS } from '../../src/lib/failpoint.ts';
 import { takeCheckout, type Checkout } from '../crash/support/checkout.ts';
 import { caseNamed, chanceCase, commandOf, matrix, nameOf, sampled, type Case } from './support/cases.ts';
 import { failureOf, reachOf, runMany, unreachedOf, type Tried } from './support/many.ts';
 import { summary } from './support/summary.ts';
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    seed: { type: 'string' },
-    sample: { type: 'string' },
-    random: { type: 'string' },
-    'at-once': { type: 'string', default: '5' },
-    verbose: { type: 'boolean', default: false },
-  },
-});
+const { values } = understood(() =>
+  parseArgs({
+    options: {
+      only: { type: 'string' },
+      seed: { type: 'string' },
+      sample: { type: 'string' },
+      random: { type: 'string' },
+      'at-once': { type: 'string', default: '5' },
+      verbose: { type: 'boolean', default: false },
+    },
+  }),
+);
 const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const atOnce = Number(values['at-once']);
 
@@ -61,7 +65,10 @@ const checkout = await takeCheckout();
 try {
   say(`seed ${seed}`);
   const cases = await chosen(checkout);
-  if (cases.length === 0) throw new Error('there is no such case');
+  if (cases.length === 0)
+    understood(() => {
+      throw new Error(`There is no case "${values.only}"; the moments are: ${FAILPOINTS.join(', ')}.`);
+    });
   const tried = await runMany(checkout, cases, atOnce, { told: tell });
   say(`\n${summary(tried, performance.now() - beganAt)}\nseed ${seed}`);
   const unreached = values.only === undefined && values.sample === undefined ? unreachedOf(tried) : [];

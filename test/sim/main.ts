@@ -7,23 +7,25 @@
  *   npm run sim -- --seed 4711               one, told step by step; the same each time
  */
 import { parseArgs } from 'node:util';
+import { understood } from '../support/understood.ts';
 import { randomInt } from 'node:crypto';
 import { draw } from './draw.ts';
 import { runMany, type Totals } from './many.ts';
 import { runPlan } from './run.ts';
 import type { Result } from './worker.ts';
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string' },
-    from: { type: 'string' },
-    seed: { type: 'string' },
-    minutes: { type: 'string' },
-    workers: { type: 'string' },
-    plan: { type: 'boolean', default: false },
-  },
-});
-
+const { values } = understood(() =>
+  parseArgs({
+    options: {
+      seeds: { type: 'string' },
+      from: { type: 'string' },
+      seed: { type: 'string' },
+      minutes: { type: 'string' },
+      workers: { type: 'string' },
+      plan: { type: 'boolean', default: false },
+    },
+  }),
+);
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
