@@ -99,6 +99,8 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
   const handed = new Set<string>();
   /** A run has ended while this follower was there. */
   let ranHere = false;
+  /** Newest time that the stream itself has brought. */
+  let heardAt: string | undefined;
 
   const previews = (): readonly Preview[] =>
     [...growing].map(([id, blocks]) => ({ id, text: blocks.join('') })).filter(({ text }) => text !== '');
@@ -115,6 +117,8 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
       for (const id of whole) growing.delete(id);
       for (const id of whole) remember(id);
       const left = growth().filter(({ id }) => !whole.has(id));
+      // Its run is over, which the stream has not come to say: it is not kept once more at the end of the next one.
+      if (events.some(isEndUnheard)) growing.clear();
       sink.events(events, 'history', left);
     } catch (error) {
       if (!ending.signal.aborted) throw error;
@@ -127,6 +131,10 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
     handed.add(id);
     for (const oldest of handed) if (handed.size > HANDED_KEPT) handed.delete(oldest);
     return true;
+  }
+
+  function isEndUnheard({ type, at }: AgentEvent): boolean {
+    return type === 'session.status_idle' && at !== null && heardAt !== undefined && at > heardAt;
   }
 
   /** F4: only if it can be listed soon; a listing that failed is asked for again meanwhile. */
@@ -153,6 +161,7 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
       if (item.type === 'event_start' || item.type === 'event_delta') grown = grow(growing, item) || grown;
       else {
         events.push(item);
+        if (item.at !== null && (heardAt === undefined || item.at > heardAt)) heardAt = item.at;
         if (NO_LAST_WORD.has(item.type)) silent = true;
         if (item.type === 'agent.message') {
           // Of a run before this stream nobody can tell whether it was shown.
