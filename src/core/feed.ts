@@ -340,8 +340,9 @@ export function lose(
     turn && (turn.segments.some((segment) => segment.items.length > 0) || ('run' in phase && phase.run));
   const reason: CloseReason = phase.is === 'closing' ? phase.why : why;
   const stop = 'stop' in phase ? phase.stop : undefined;
-  const kept = stop ? shelve(state, () => true).state : state;
-  const over = begun || phase.is === 'asking' || kept.sends.length === 0;
+  // What was written after the stop is a request all the same: the next session takes it.
+  const kept = stop ? leaveUnanswered(state, stop.by, (send) => send.status !== 'waiting') : state;
+  const over = begun || stop !== undefined || phase.is === 'asking' || kept.sends.length === 0;
   const again = changeSends(
     voidAsks(over ? endOpenTurn(kept, lostEnd(turn, why, begun ? undefined : stop)) : kept),
     (send) => send.status !== 'waiting',

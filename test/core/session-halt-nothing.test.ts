@@ -52,3 +52,15 @@ describe('who may stop', () => {
     expect(p.state.phase).not.toHaveProperty('stop');
   });
 });
+
+describe('a session that is lost while it is being stopped', () => {
+  it('leaves what was written after the stop as a request for the next one', () => {
+    const p = play().working();
+    p.give(stops(ADA));
+    p.give(says(2, 'and now this'));
+    p.give({ kind: 'session-lost', how: 'deleted', from: 'sesn_1' });
+    expect(p.state.turns[0]?.end).toBeDefined();
+    expect(p.is).toBe('starting');
+    expect(p.state.sends.map(({ words }) => words)).toEqual(['and now this']);
+  });
+});
