@@ -99,6 +99,7 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
   const handed = new Set<string>();
   /** A run has ended while this follower was there. */
   let ranHere = false;
+  let cutShort = false;
   /** Newest time that the stream itself has brought. */
   let heardAt: string | undefined;
 
@@ -163,6 +164,9 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
         events.push(item);
         if (item.at !== null && (heardAt === undefined || item.at > heardAt)) heardAt = item.at;
         if (NO_LAST_WORD.has(item.type)) silent = true;
+        // A run that was interrupted has no last word.
+        if (item.type === 'user.interrupt') cutShort = true;
+        if (item.type === 'session.status_running') cutShort = false;
         if (item.type === 'agent.message') {
           // Of a run before this stream nobody can tell whether it was shown.
           if (remember(item.id) && ranHere) first.push(item.id);
@@ -173,7 +177,7 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
           ranHere = true;
           cut.push(...previews());
           growing.clear();
-          lacks ||= isEnd(item) && (silent || cut.length > 0);
+          lacks ||= isEnd(item) && !cutShort && (silent || cut.length > 0);
         }
       }
     }

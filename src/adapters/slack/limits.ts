@@ -59,8 +59,11 @@ const LEARN: Omit<LearnRule, 'tries'> = {
   keptMs: 6 * 60 * MINUTE_MS,
 };
 
-/** What is said here has to be taken back: what begins something leaves as much for its end. */
+/** What is said here has to be taken back: what begins something leaves room for its end. */
 const PAIRED: ReadonlySet<string> = new Set(['agents.sessions.setStatus']);
+
+/** Ends come while others begin: a quarter of a window for them is enough where turns are not all alike. */
+const PAIRED_SHARE = 0.75;
 
 /** A lane's own limit, for every priority. */
 export interface Limit extends Pick<RateRule, 'limit' | 'windowMs' | 'bucket'> {
@@ -88,7 +91,7 @@ export const CHANNEL_LIMIT: Limit = { limit: 3, windowMs: 3_000, bucket: { every
 
 export function ruleFor({ grows, ends, paired, ...limit }: Limit, priority: Priority): RateRule {
   const isGrowth = priority === 'delta';
-  const most = paired && priority !== 'final' && priority !== 'question' ? 0.5 : 1;
+  const most = paired && priority !== 'final' && priority !== 'question' ? PAIRED_SHARE : 1;
   return {
     ...limit,
     share: Math.min(SHARE[priority], most),
