@@ -140,7 +140,7 @@ function onProcessInput(state: ThreadState, input: ProcessInput, context: StepCo
     case 'status-shown':
       return next({ ...state, shownStatus: input.status });
     case 'settled':
-      return onSettled(state, input.turns, input.notes);
+      return onSettled(state, input);
   }
 }
 

@@ -1,5 +1,5 @@
 /** What is known of the bot's own messages in Slack. Slots are named here and nowhere else. */
-import { next, type Next, type Posted, type ThreadState } from './state.ts';
+import { next, type Next, type Posted, type ProcessInput, type ThreadState } from './state.ts';
 
 /** The bot's message for one part of one segment of a turn. */
 export function turnSlot(turn: number, segment: number, part: number): string {
@@ -98,9 +98,16 @@ export function onReacted(state: ThreadState, ts: string, name: string | undefin
   return next({ ...state, reactions: name === undefined ? others : { ...others, [ts]: name } });
 }
 
-/** These turns and notes stand in Slack as they should: the state forgets them, and people's and agent's texts with them. */
-export function onSettled(state: ThreadState, turns: readonly number[], notes: readonly number[]): Next {
-  const over = state.turns.filter((turn) => turn.end && turns.includes(turn.no));
+/**
+ * These turns and notes stand in Slack as they should: the state forgets them, and people's and agent's texts with
+ * them. What a late event changed after they were written is not among them any more, and is written first.
+ */
+export function onSettled(
+  state: ThreadState,
+  { turns, asks, notes }: Extract<ProcessInput, { kind: 'settled' }>,
+): Next {
+  const stands = (no: number): boolean => state.asks.every((ask) => ask.turn !== no || asks.includes(ask));
+  const over = state.turns.filter((turn) => turn.end && turns.includes(turn) && stands(turn.no));
   const gone = (slot: string): boolean =>
     over.some((turn) => ['t', 'q', 'f', 'w'].some((kind) => slot.startsWith(`${kind}${turn.no}.`))) ||
     notes.some((note) => slot === noteSlot(note));

@@ -371,7 +371,13 @@ type Outcome =
   | { readonly kind: 'reacted'; readonly ts: string; readonly name: string | undefined }
   | { readonly kind: 'status-shown'; readonly status: string }
   /** Everything wanted of these turns and notes stands in Slack. */
-  | { readonly kind: 'settled'; readonly turns: readonly number[]; readonly notes: readonly number[] };
+  /** These stand in Slack exactly as they are here: what has changed since is not settled. */
+  | {
+      readonly kind: 'settled';
+      readonly turns: readonly Turn[];
+      readonly asks: readonly Ask[];
+      readonly notes: readonly number[];
+    };
 
 export interface Next {
   readonly state: ThreadState;

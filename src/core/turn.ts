@@ -124,10 +124,13 @@ function replaceItem(turn: Turn, id: string, change: (item: Item) => Item): Turn
 function insert(turn: Turn, item: Item): Turn {
   const last = turn.segments.at(-1);
   if (!last) return turn;
-  const later = last.items.findIndex((other) => before(item.at, other.at));
-  const at = later === -1 ? last.items.length : later;
-  const items = [...last.items.slice(0, at), item, ...last.items.slice(at)];
-  return { ...turn, segments: [...turn.segments.slice(0, -1), { ...last, items }] };
+  return { ...turn, segments: [...turn.segments.slice(0, -1), { ...last, items: inTime(last.items, item) }] };
+}
+
+function inTime(items: readonly Item[], item: Item): readonly Item[] {
+  const later = items.findIndex((other) => before(item.at, other.at));
+  const at = later === -1 ? items.length : later;
+  return [...items.slice(0, at), item, ...items.slice(at)];
 }
 
 /** RFC 3339 times compared as moments; equal moments are not before each other. */
@@ -191,9 +194,26 @@ function foldText(turn: Turn, event: Extract<AgentEvent, { type: 'agent.message'
   const known = itemsOf(turn).find((item) => item.id === event.id);
   const item: TextItem = { is: 'text', id: event.id, at: event.at ?? '', text: event.text };
   if (!known) return insert(turn, item);
-  return known.is === 'text' && known.text === item.text && !known.partial
-    ? turn
+  if (known.is === 'text' && known.text === item.text && !known.partial) return turn;
+  return known.is === 'text' && known.partial
+    ? complete(turn, item)
     : replaceItem(turn, event.id, () => item);
+}
+
+/** The whole text has its own time, which what was kept of its beginning had not (T2); its segment stays (T3). */
+function complete(turn: Turn, item: TextItem): Turn {
+  const segments = turn.segments.map((segment) =>
+    segment.items.some(({ id }) => id === item.id)
+      ? {
+          ...segment,
+          items: inTime(
+            segment.items.filter(({ id }) => id !== item.id),
+            item,
+          ),
+        }
+      : segment,
+  );
+  return { ...turn, segments };
 }
 
 function foldToolUse(turn: Turn, event: Extract<AgentEvent, { type: 'agent.tool_use' }>): Turn {

@@ -1,6 +1,6 @@
 /** What is to be written next: the picture that is wanted, compared with what is posted. Nothing is written here. */
 import { cardSlot } from '../core/shown.ts';
-import type { Posted, ThreadState } from '../core/state.ts';
+import type { Ask, Posted, ThreadState } from '../core/state.ts';
 import type { Turn } from '../core/turn.ts';
 import { fingerprint } from '../lib/hash.ts';
 import type { Priority } from '../ports.ts';
@@ -28,6 +28,13 @@ const END_NEAR_MS = 2_200;
 /** How often it is looked whether a post goes on waiting, ms. */
 const LOOK_AGAIN_MS = 150;
 
+/** What stands in Slack, exactly as it is in the state. */
+interface Settled {
+  readonly turns: readonly Turn[];
+  readonly asks: readonly Ask[];
+  readonly notes: readonly number[];
+}
+
 export type Write = { readonly do: 'post' | 'update'; readonly slot: string; readonly priority: Priority };
 
 export type Op =
@@ -36,7 +43,7 @@ export type Op =
   | { readonly do: 'find'; readonly slots: readonly string[] }
   | Write
   | StreamOp
-  | { readonly do: 'settle'; readonly turns: readonly number[]; readonly notes: readonly number[] }
+  | ({ readonly do: 'settle' } & Settled)
   /** `paced`: only growth waits, for its time to be written; more growth does not make it come sooner. */
   | { readonly do: 'wait'; readonly ms: number; readonly paced?: true };
 
@@ -46,7 +53,7 @@ export class Plan {
   private readonly side: SideShow;
   private readonly ledger: Ledger;
   private readonly streams: Streams;
-  private settledKey = '';
+  private proposed: Settled | undefined;
   private isAnswering = false;
   /** When there was text of the open turn first, monotonic ms. */
   private textSince: number | undefined;
@@ -169,7 +176,7 @@ export class Plan {
       } else if (op) return op;
     }
     if (soonest !== undefined) return { do: 'wait', ms: soonest, ...(paced ? { paced } : {}) };
-    if (wanted.turns.length + wanted.notes.length > 0) return this.settle(wanted);
+    if (wanted.turns.length + wanted.notes.length > 0) return this.settle(wanted, state.asks);
     return this.holdsBack(state) && state.turns.some((turn) => !turn.end)
       ? { do: 'wait', ms: LOOK_AGAIN_MS }
       : undefined;
@@ -244,12 +251,17 @@ export class Plan {
     return { do: 'post', slot: message.slot, priority: priorityOf(message, true) };
   }
 
-  private settle(wanted: Picture): Op | undefined {
-    const key = `${wanted.turns.join()}/${wanted.notes.join()}`;
-    if (key === this.settledKey) return undefined;
-    this.settledKey = key;
-    return { do: 'settle', turns: wanted.turns, notes: wanted.notes };
+  private settle({ turns, notes }: Picture, asks: readonly Ask[]): Op | undefined {
+    const known = this.proposed;
+    if (known && asks === known.asks && same(turns, known.turns) && same(notes, known.notes))
+      return undefined;
+    this.proposed = { turns, asks, notes };
+    return { do: 'settle', ...this.proposed };
   }
+}
+
+function same(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((each, at) => each === b[at]);
 }
 
 function priorityOf(message: Wanted, first: boolean): Priority {

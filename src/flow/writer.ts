@@ -56,7 +56,7 @@ export class Writer {
         this.ledger.merge();
         return;
       case 'settle':
-        this.host.input({ kind: 'settled', turns: op.turns, notes: op.notes });
+        this.host.input({ kind: 'settled', turns: op.turns, asks: op.asks, notes: op.notes });
         return;
       case 'find': {
         const { deps, host, ledger } = this;

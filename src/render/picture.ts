@@ -46,7 +46,7 @@ export interface Picture {
   /** In the order in which they stand in the thread. */
   readonly messages: readonly Wanted[];
   /** Ended turns and notes: once these messages stand, the state may forget them. */
-  readonly turns: readonly number[];
+  readonly turns: readonly Turn[];
   readonly notes: readonly number[];
 }
 
@@ -256,7 +256,7 @@ export function picture(state: ThreadState, options: PictureOptions): Picture {
   ]);
   return {
     messages: [...messages, ...noteMessages(state)],
-    turns: state.turns.filter((turn) => turn.end && !mayGoOn(state, turn)).map((turn) => turn.no),
+    turns: state.turns.filter((turn) => turn.end && !mayGoOn(state, turn)),
     notes: state.notes.map((note) => note.no),
   };
 }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { TAKEN, WAITING, askSlot, noteSlot, turnSlot } from '../../src/core/shown.ts';
 import { PLAINEST } from '../../src/core/session.ts';
+import { itemsOf } from '../../src/core/turn.ts';
 import { says } from './support/inputs.ts';
 import { play } from './support/play.ts';
 
@@ -46,7 +47,7 @@ describe('what stands in Slack as it should', () => {
     p.live(p.ev.idle());
     p.give(says(2, 'more'));
     p.give({ kind: 'intend', slots: [turnSlot(2, 0, 0), turnSlot(12, 0, 0)] });
-    p.give({ kind: 'settled', turns: [1], notes: [] });
+    p.give({ kind: 'settled', turns: p.state.turns.slice(0, 1), asks: p.state.asks, notes: [] });
     expect(p.state.turns.map(({ no }) => no)).toEqual([2]);
     expect(p.state.asks).toEqual([]);
     expect(Object.keys(p.state.posted)).toEqual([noteSlot(7), turnSlot(2, 0, 0), turnSlot(12, 0, 0)]);
@@ -54,8 +55,19 @@ describe('what stands in Slack as it should', () => {
 
   it('is not forgotten while it is open', () => {
     const p = play().working();
-    p.give({ kind: 'settled', turns: [1], notes: [] });
+    p.settle();
     expect(p.state.turns).toHaveLength(1);
+  });
+
+  it('is not forgotten where a late event has changed it since it was written', () => {
+    const p = play().working();
+    p.live(p.ev.text('a text'), p.ev.idle());
+    const { turns, asks } = p.state;
+    p.live(p.ev.text('a late one'));
+    p.give({ kind: 'settled', turns, asks, notes: [] });
+    expect(p.state.turns.flatMap(itemsOf)).toMatchObject([{ text: 'a text' }, { text: 'a late one' }]);
+    p.settle();
+    expect(p.state.turns).toEqual([]);
   });
 });
 

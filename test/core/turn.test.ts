@@ -183,6 +183,15 @@ describe('what was cut off', () => {
     expect(keepPartial(fresh, 'x', '  ', '')).toBe(fresh);
   });
 
+  it('moves to its place in time once it is whole', () => {
+    const ev = new Events();
+    const whole = ev.text('first');
+    const later = ev.text('second');
+    const partial = keepPartial(fold(fresh, later), whole.id, 'fir', ev.idle().at ?? '');
+    expect(textsOf(partial)).toEqual(['second', 'fir']);
+    expect(textsOf(fold(partial, whole))).toEqual(['first', 'second']);
+  });
+
   it('counts as a text only where there is one to read', () => {
     const ev = new Events();
     expect(hasText(fresh)).toBe(false);

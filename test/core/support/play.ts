@@ -188,7 +188,7 @@ export class Play {
   /** Everything that is finished stands in Slack. */
   settle(): void {
     const { turns, notes } = this.state;
-    this.give({ kind: 'settled', turns: turns.map(({ no }) => no), notes: notes.map(({ no }) => no) });
+    this.give({ kind: 'settled', turns, asks: this.state.asks, notes: notes.map(({ no }) => no) });
   }
 
   /** The service acknowledges the send that is under way. */
