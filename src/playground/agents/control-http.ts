@@ -66,7 +66,7 @@ const acts: Readonly<Record<string, Act>> = {
   'POST faults': (control, body) => control.fault(parse(fault, body)),
   'DELETE faults': (control) => control.clearFaults(),
   'POST drop': (control, body) => {
-    const how = z.enum(['fin', 'rst', 'stall', 'garbage', 'error']);
+    const how = z.enum(['fin', 'rst', 'stall', 'mute', 'garbage', 'error']);
     const input = parse(z.strictObject({ how, session: session.optional() }), body);
     return { hit: control.drop(input.how, input.session) };
   },

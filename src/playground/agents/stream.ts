@@ -9,7 +9,8 @@ import type { SessionEvent } from './types.ts';
 /** A reader that lets this much pile up is cut off. */
 const BACKLOG_BYTES = 64 * 1024 * 1024;
 
-export type DropHow = 'fin' | 'rst' | 'stall' | 'garbage' | 'error';
+/** `stall`: not a byte any more; `mute`: pings alone. */
+export type DropHow = 'fin' | 'rst' | 'stall' | 'mute' | 'garbage' | 'error';
 
 export class Subscriber implements Writer {
   readonly deltas: ReadonlySet<string>;
@@ -18,6 +19,7 @@ export class Subscriber implements Writer {
   readonly #wants: (event: SessionEvent) => boolean;
   #frames: string[] = [];
   #stalled = false;
+  #muted = false;
   #ending = false;
   #heartbeat: NodeJS.Timeout | null = null;
 
@@ -43,7 +45,7 @@ export class Subscriber implements Writer {
   }
 
   frame(text: string): void {
-    if (this.#stalled || this.#ending) return;
+    if (this.#stalled || this.#ending || (this.#muted && text !== PING)) return;
     this.#frames.push(text);
     this.#outbound.writable(this);
   }
@@ -66,6 +68,8 @@ export class Subscriber implements Writer {
     } else if (how === 'stall') {
       this.#stalled = true;
       this.#frames = [];
+    } else if (how === 'mute') {
+      this.#muted = true;
     } else if (how === 'fin') {
       this.end();
     } else {
