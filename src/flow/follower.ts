@@ -11,6 +11,7 @@
  *     brought anything.
  * F5  Where streams bring nothing but garbage, one after the other, the history is listed instead for a while.
  * F6  A text that comes later than the end of its run is told from one that comes a second time.
+ * F7  A stream that lives and keeps events back, as a listing shows, is opened again.
  */
 import type { AgentEvent, FeedItem, PreviewEvent } from '../core/agent-event.ts';
 import type { Preview } from '../core/state.ts';
@@ -79,6 +80,9 @@ export interface Follower {
   stop(): void;
 }
 
+/** What was listed and has not come by the stream for so long, ms, is kept back by it (F7). */
+const DEAF_MS = 1_000;
+
 /** Ids of texts that one follower remembers. */
 const HANDED_KEPT = 1_000;
 
@@ -102,6 +106,10 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
   let cutShort = false;
   /** Newest time that the stream itself has brought. */
   let heardAt: string | undefined;
+  /** Newest time that stream or listing have brought, and when the stream brought something last (monotonic ms). */
+  let knownAt = '';
+  let heardMs = deps.clock.monotonic();
+  let attached: Feed | undefined;
 
   const previews = (): readonly Preview[] =>
     [...growing].map(([id, blocks]) => ({ id, text: blocks.join('') })).filter(({ text }) => text !== '');
@@ -113,6 +121,7 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
       const events = await deps.agent.history(session, since === undefined ? {} : { since });
       failpoint('on listing');
       if (ending.signal.aborted) return;
+      if (hasNews(events) && deps.clock.monotonic() - heardMs > DEAF_MS) attached?.close();
       // What stands whole is not being written any more, though a stream that fell silent never said so.
       const whole = new Set(events.flatMap(({ type, id }) => (type === 'agent.message' ? [id] : [])));
       for (const id of whole) growing.delete(id);
@@ -124,6 +133,14 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
     } catch (error) {
       if (!ending.signal.aborted) throw error;
     }
+  }
+
+  /** True where something happened that neither stream nor listing had brought before. */
+  function hasNews(events: readonly AgentEvent[]): boolean {
+    const before = knownAt;
+    for (const { type, at } of events)
+      if (!type.startsWith('user.') && at !== null && at > knownAt) knownAt = at;
+    return knownAt > before;
   }
 
   /** True where this text is handed on for the first time. */
@@ -158,6 +175,7 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
     const cut: Preview[] = [];
     let grown = false;
     let lacks = false;
+    heardMs = deps.clock.monotonic();
     for (const item of batch) {
       if (item.type === 'event_start' || item.type === 'event_delta') grown = grow(growing, item) || grown;
       else {
@@ -181,6 +199,7 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
         }
       }
     }
+    hasNews(events);
     failpoint(events.length > 0 ? 'on event' : 'on preview');
     if (lacks) await lookFor(cut);
     if (ending.signal.aborted) return;
@@ -225,8 +244,10 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
     const feed = await deps.agent.attach(session, ending.signal);
     failpoint('on attach');
     silent = true;
+    heardMs = deps.clock.monotonic();
     try {
       if (withHistory) await relist();
+      attached = feed;
       if (ending.signal.aborted) return;
       ready.resolve(true);
       await tail(feed, pause);
