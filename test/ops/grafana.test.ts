@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createMetrics } from '../../src/ops/metrics.ts';
+import { GAUGES } from '../support/gauges.ts';
 
 interface Panel {
   readonly title: string;
@@ -15,14 +16,7 @@ const dashboard = JSON.parse(readFileSync(new URL('../../docs/grafana.json', imp
 
 async function registered(): Promise<ReadonlySet<string>> {
   const metrics = createMetrics();
-  metrics.watch({
-    runningSessions: () => 0,
-    heldLeases: () => 0,
-    oldestTurnSeconds: () => 0,
-    backlog: () => Promise.resolve({ threads: 0, oldestMs: 0, overdue: 0, parked: 0 }),
-    ready: () => Promise.resolve(true),
-    refusals: () => 0,
-  });
+  metrics.watch(GAUGES);
   const { body } = await metrics.scrape();
   return new Set([...body.matchAll(/^# TYPE (\w+)/gm)].map((match) => match[1] ?? ''));
 }

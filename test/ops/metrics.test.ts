@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { boundedLabel, createMetrics, type Gauges } from '../../src/ops/metrics.ts';
-
-const GAUGES: Gauges = {
-  runningSessions: () => 0,
-  heldLeases: () => 0,
-  oldestTurnSeconds: () => 61,
-  backlog: () => Promise.resolve({ threads: 3, oldestMs: 1_500, overdue: 2, parked: 1 }),
-  ready: () => Promise.resolve(true),
-  refusals: () => 0,
-};
+import { boundedLabel, createMetrics } from '../../src/ops/metrics.ts';
+import { GAUGES } from '../support/gauges.ts';
 
 describe('metrics', () => {
   it('come out in Prometheus form, with the process among them', async () => {

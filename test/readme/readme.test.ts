@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { variables } from '../../src/config-env.ts';
 import { COMMANDS } from '../../src/core/event.ts';
 import { createMetrics } from '../../src/ops/metrics.ts';
+import { GAUGES } from '../support/gauges.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (name: string): string => readFileSync(join(root, name), 'utf8');
@@ -36,14 +37,7 @@ describe('README', () => {
 
   it('names every metric of the product, and no other', async () => {
     const metrics = createMetrics();
-    metrics.watch({
-      runningSessions: () => 0,
-      heldLeases: () => 0,
-      oldestTurnSeconds: () => 0,
-      backlog: () => Promise.resolve({ threads: 0, oldestMs: 0, overdue: 0, parked: 0 }),
-      ready: () => Promise.resolve(true),
-      refusals: () => 0,
-    });
+    metrics.watch(GAUGES);
     const { body } = await metrics.scrape();
     const registered = [...body.matchAll(/^# TYPE (heddle_\w+)/gm)].map((match) => match[1] ?? '');
     expect(codes(firstCells('metric')).sort()).toEqual(registered.sort());
