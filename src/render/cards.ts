@@ -55,8 +55,8 @@ export function askCard(state: ThreadState, ask: Ask, owner: string | undefined)
   const who = owner ? `<@${owner}>` : 'Whoever asked';
   const head =
     ask.step.is === 'open'
-      ? `:raised_hand: ${who}, may Claude use ${toolName(ask)}?`
-      : `:raised_hand: Claude asked to use ${toolName(ask)}.`;
+      ? `:raised_hand: ${who}, may Heddle use ${toolName(ask)}?`
+      : `:raised_hand: Heddle asked to use ${toolName(ask)}.`;
   const input = visibleBidi(ask.input);
   const shown = truncateGraphemes(input, INPUT_LIMIT, '…');
   const cut =

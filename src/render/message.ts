@@ -26,7 +26,7 @@ function stopButton(state: ThreadState): Block {
         action_id: 'heddle.stop',
         text: { type: 'plain_text', text: 'Stop', emoji: true },
         value: stopValue(state),
-        accessibility_label: 'Stop what Claude is doing in this thread',
+        accessibility_label: 'Stop what Heddle is doing in this thread',
       },
     ],
   };

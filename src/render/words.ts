@@ -60,7 +60,7 @@ export function trouble(error: SessionErrorFact): string {
 /** A trouble that the service is still dealing with by itself. */
 export function passingTrouble(error: SessionErrorFact): string {
   if (error.type.startsWith('repository_') || error.type.startsWith('mcp_')) return trouble(error);
-  return `${trouble(error)} Claude is trying again.`;
+  return `${trouble(error)} Heddle is trying again.`;
 }
 
 const goes = (count: number): string => (count === 1 ? 'it goes' : 'they go');
@@ -82,7 +82,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
 function refused(end: Extract<End, { is: 'refused' }>): string {
   const why = known(REFUSALS, end.category ?? '');
   const said = end.explanation ? ` ${safe(end.explanation, 400)}` : '';
-  return `:no_entry_sign: Claude declined this request${why ? `: ${why}` : ''}.${said} The session goes on; ask in another way or for something else.`;
+  return `:no_entry_sign: Heddle declined this request${why ? `: ${why}` : ''}.${said} The session goes on; ask in another way or for something else.`;
 }
 
 const UNREACHABLE: Readonly<Record<string, string>> = {
@@ -115,7 +115,7 @@ export function endLine(end: End): string | undefined {
     case 'answered':
       return undefined;
     case 'silent':
-      return 'Claude finished without writing anything. Reply if you expected an answer.';
+      return 'Heddle finished without writing anything. Reply if you expected an answer.';
     case 'stopped':
       return `:octagonal_sign: Stopped by ${person(end.by)}. What was written stays; reply to go on.${unanswered(end.unanswered)}`;
     case 'interrupted':
@@ -179,9 +179,9 @@ export function noteLine(note: NoteText): string {
       return `:zzz: This session ${how}. Reply to go on: a new session will know what was said here.`;
     }
     case 'files':
-      return `:paperclip: I cannot read files in this version: Claude was told the ${note.count === 1 ? 'name of your file' : `names of your ${note.count} files`}, not what is in ${note.count === 1 ? 'it' : 'them'}.`;
+      return `:paperclip: I cannot read files in this version: I was told the ${note.count === 1 ? 'name of your file' : `names of your ${note.count} files`}, not what is in ${note.count === 1 ? 'it' : 'them'}.`;
     case 'cut':
-      return `:scissors: That message has ${note.chars} characters; Claude was given the first ${note.limit}. Send the rest in another reply.`;
+      return `:scissors: That message has ${note.chars} characters; I was given the first ${note.limit}. Send the rest in another reply.`;
     case 'unanswered':
       return `:information_source: ${plural(note.count, 'message')} went unanswered${note.by ? ` because ${person(note.by)} stopped` : ''}; ${goes(note.count)} along with the next one.`;
     case 'crowded': {
@@ -205,8 +205,8 @@ const ROLES: Readonly<Record<string, string>> = {
 const PHASES: Readonly<Record<ThreadState['phase']['is'], string>> = {
   none: 'No session yet.',
   starting: 'A session is being started.',
-  working: 'Claude is working.',
-  asking: 'Claude waits for somebody to approve or deny a tool.',
+  working: 'Heddle is working.',
+  asking: 'Heddle waits for somebody to approve or deny a tool.',
   resting: 'The session is open and rests; reply to go on.',
   closing: 'The session is being closed.',
   closed: 'The session is closed; reply to start a new one that knows this conversation.',
@@ -237,7 +237,7 @@ export function tellLine(tell: Exclude<Tell, { is: 'sessions' }>, state: ThreadS
     case 'nothing-open':
       return 'There is no open session in this thread.';
     case 'still-working':
-      return 'Claude is still working in this thread. Write `stop` first, then close it.';
+      return 'Heddle is still working in this thread. Write `stop` first, then close it.';
     case 'closing':
       return 'This session is already being closed.';
     case 'not-yours':

@@ -35,7 +35,7 @@ const STEPS: readonly AskStep[] = [
 describe('an open card', () => {
   it('shows the tool, the raw input and who may decide', () => {
     const shown = readable(card({ server: 'github' }));
-    expect(shown).toContain('<@UADA>, may Claude use `bash` of `github`?');
+    expect(shown).toContain('<@UADA>, may Heddle use `bash` of `github`?');
     expect(shown).toContain('{"command":"rm -rf build"}');
   });
 

@@ -69,7 +69,7 @@ describe('what is going on', () => {
     [
       'the model is overloaded',
       (p) => p.working().live(p.ev.error('model_overloaded_error')),
-      /overloaded at the moment\. Claude is trying again/,
+      /overloaded at the moment\. Heddle is trying again/,
     ],
   ];
 

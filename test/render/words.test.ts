@@ -207,7 +207,7 @@ describe('status', () => {
   const places: readonly [string, (p: Play) => unknown][] = [
     ['No session yet', () => undefined],
     ['being started', (p) => p.asked()],
-    ['Claude is working', (p) => p.working()],
+    ['Heddle is working', (p) => p.working()],
     ['approve or deny', (p) => p.asking()],
     ['rests', (p) => p.resting()],
     ['being closed', (p) => p.resting().wait(p.settings.idleTimeoutMs)],
