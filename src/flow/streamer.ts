@@ -30,6 +30,8 @@ interface Sending {
   content?: Content;
   /** Wall clock ms; 0: nothing left. */
   at: number;
+  /** The same moment, monotonic ms: growth is paced from where it left, not from Slack's answer. */
+  left: number;
 }
 
 type Call = Extract<StreamOp, { readonly slot: string }>;
@@ -68,7 +70,7 @@ export class Streamer {
     if (op.do === 'halt') return this.parts.host.input({ kind: 'stopped-in-slack' });
     const known = this.parts.ledger.posted.get(op.slot);
     if (!known) return;
-    const sending: Sending = { text: '', at: 0 };
+    const sending: Sending = { text: '', at: 0, left: 0 };
     try {
       await this.call(op, known, signal, sending);
       this.parts.ledger.worked();
@@ -104,6 +106,7 @@ export class Streamer {
     if (text === undefined || text === '') return undefined;
     sending.text = text;
     sending.at = this.parts.deps.clock.now();
+    sending.left = this.parts.deps.clock.monotonic();
     return text;
   }
 
@@ -128,7 +131,7 @@ export class Streamer {
     const now = deps.clock.monotonic();
     streams.own.set(slot, {
       startedAt: now,
-      appendedAt: now,
+      appendedAt: sending.left,
       readAt: now,
       broken: false,
       sent: sending.text,
@@ -154,8 +157,8 @@ export class Streamer {
     });
     if (!done) return;
     own.sent += sending.text;
-    own.appendedAt = deps.clock.monotonic();
-    ledger.written.set(slot, { at: own.appendedAt, texted: true });
+    own.appendedAt = sending.left;
+    ledger.written.set(slot, { at: deps.clock.monotonic(), texted: true });
   }
 
   private async end(slot: string, known: Posted, signal: AbortSignal, sending: Sending): Promise<void> {
