@@ -150,9 +150,13 @@ function retrieve(ask: Ask): Reply {
 }
 
 function update(ask: Ask): Reply {
-  const { world } = ask;
-  const doc = agentDoc(world, param(ask, 'id'));
-  const { version, metadata, ...input } = parse(agentUpdate, ask.body);
+  return json(updateAgent(ask.world, param(ask, 'id'), ask.body));
+}
+
+/** A change makes a new version; without one the newest stays. @throws Problem where it may not be changed. */
+export function updateAgent(world: World, id: string, body: unknown): Json {
+  const doc = agentDoc(world, id);
+  const { version, metadata, ...input } = parse(agentUpdate, body);
   const old = doc.value;
   if (old['archived_at'] !== null) throw invalid('Agent is archived');
   if (version !== undefined && version !== old['version']) {
@@ -166,7 +170,7 @@ function update(ask: Ask): Reply {
     metadata: patched(old['metadata'] as Record<string, string>, metadata),
   };
   checkServers(value);
-  return json(saveVersion(world, doc, value));
+  return saveVersion(world, doc, value);
 }
 
 function saveVersion(world: World, doc: Doc, value: Json): Json {

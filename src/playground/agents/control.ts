@@ -2,9 +2,10 @@
  * The control plane: what a test or the page may do to the emulated service from outside. The typed methods here
  * are the same as `/__emu/*` over HTTP (`control-http.ts`).
  */
-import { createAgent } from './agents.ts';
+import { createAgent, updateAgent } from './agents.ts';
 import { createEnvironment } from './environments.ts';
 import type { Fault } from './faults.ts';
+import { askUserTool } from './script-asks.ts';
 import type { Script } from './scripts.ts';
 import type { Session } from './session.ts';
 import { dropSession, present } from './sessions.ts';
@@ -58,7 +59,7 @@ export interface AgentsControl {
   calls(): Record<string, number>;
   /** Resolves when `holds` returns true; looked at after every change. @throws after `timeoutMs` (5 s). */
   until(holds: () => boolean, timeoutMs?: number): Promise<void>;
-  /** The agent and environment of the playground, made where they do not exist yet. */
+  /** The agent and environment of the playground, made where they do not exist yet, the agent brought up to date. */
   seed(agent?: Json, environment?: Json): { agentId: string; environmentId: string };
 }
 
@@ -158,7 +159,7 @@ const AGENT = {
   name: 'Playground agent',
   model: 'claude-sonnet-5-5',
   description: 'The scripted agent of the playground',
-  tools: [{ type: 'agent_toolset_20260401' }],
+  tools: [{ type: 'agent_toolset_20260401' }, askUserTool],
 };
 const ENVIRONMENT = { name: 'playground', config: { type: 'cloud' } };
 
@@ -171,8 +172,11 @@ function seed(
     [...world.docs[kind].values()].find(
       (doc) => doc.value['name'] === name && doc.value['archived_at'] === null,
     )?.value['id'] as string | undefined;
+  const known = named('agent', agent['name']);
+  // A journal may hold the agent of an older playground: it becomes a new version of itself.
+  if (known !== undefined) updateAgent(world, known, agent);
   return {
-    agentId: named('agent', agent['name']) ?? String(createAgent(world, agent)['id']),
+    agentId: known ?? String(createAgent(world, agent)['id']),
     environmentId:
       named('environment', environment['name']) ?? String(createEnvironment(world, environment)['id']),
   };

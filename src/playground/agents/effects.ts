@@ -106,9 +106,11 @@ export function fill(session: Session, text: string): string {
 
 function closeRequest(session: Session, op: OpOf<'end'>): After {
   const { position, state } = session;
-  const spent = op.spend && state.budget ? tokensToSpend(state.usage, state.budget, session.model) : 0;
+  const spent =
+    op.spend === undefined ? 0 : tokensToSpend(state.usage, state.budget, session.model, op.spend);
   const tokens = {
-    input: 900 + session.log.done.length * 3,
+    // The first request reads the instructions and the tools; after that they come from the cache.
+    input: state.usage.input === 0 ? 5200 : 300 + session.log.done.length * 3,
     output: 40 + Math.ceil(position.chars / 4) + spent,
     cacheRead: Math.min(60_000, state.usage.input + state.usage.output),
   };

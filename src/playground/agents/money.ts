@@ -35,10 +35,16 @@ export function chargeRuntime(usage: Usage, ms: number): void {
   usage.costMicros += ms * RUNTIME_MICROS_PER_MS;
 }
 
-/** Output tokens that would use up what the budget leaves. */
-export function tokensToSpend(usage: Usage, budget: Budget, model: string): number {
-  const left = limitMicros(budget) - usage.costMicros;
-  return Math.max(0, Math.ceil(left / priceOf(model).output));
+/** Output tokens that cost `spend` US cents, or use up what the budget leaves (none where there is no budget). */
+export function tokensToSpend(
+  usage: Usage,
+  budget: Budget | null,
+  model: string,
+  spend: 'rest' | number,
+): number {
+  const rest = budget === null ? 0 : limitMicros(budget) - usage.costMicros;
+  const micros = spend === 'rest' ? rest : spend * 10_000;
+  return Math.max(0, Math.ceil(micros / priceOf(model).output));
 }
 
 export function limitMicros(budget: Budget): number {

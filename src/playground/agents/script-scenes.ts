@@ -2,7 +2,18 @@
 import type { Heard } from './message.ts';
 import { count, remember, slow, who } from './script-plain.ts';
 import { codeText, longText, pings, tableText, token } from './script-texts.ts';
-import { ask, askTwo, custom, subagents, tools } from './script-tools.ts';
+import {
+  ask,
+  askByAgent,
+  askFive,
+  askLong,
+  askTricky,
+  askTwo,
+  choose,
+  chooseEight,
+  openQuestion,
+} from './script-asks.ts';
+import { busy, files, subagents, tools } from './script-tools.ts';
 import { request } from './scripts.ts';
 import type { Op } from './types.ts';
 
@@ -33,16 +44,58 @@ export const scenes: readonly Scene[] = [
     steps: (_, keywords) => request({ op: 'say', text: helpText(keywords), ms: 2500 }),
   },
   {
+    word: 'subagent asks',
+    what: 'hands work to two subagents, and one of them needs an approval',
+    pattern: /\bsub-?agents? asks?\b/i,
+    steps: () => askByAgent(),
+  },
+  {
     word: 'ask two',
     what: 'asks for two approvals at once',
     pattern: /\bask two\b/i,
     steps: () => askTwo(),
   },
   {
+    word: 'ask five',
+    what: 'asks for five approvals at once',
+    pattern: /\bask five\b/i,
+    steps: () => askFive(),
+  },
+  {
+    word: 'ask long',
+    what: 'asks for an approval of something that is too long for a card',
+    pattern: /\bask long\b/i,
+    steps: () => askLong(),
+  },
+  {
+    word: 'ask tricky',
+    what: 'asks for an approval of a command with hidden and misleading characters',
+    pattern: /\bask tricky\b/i,
+    steps: () => askTricky(),
+  },
+  {
+    word: 'ask me',
+    what: 'asks you a question that you answer in your own words',
+    pattern: /\bask me\b/i,
+    steps: () => openQuestion(),
+  },
+  {
     word: 'ask',
     what: 'wants to run a command and asks for approval first',
     pattern: /\bask\b/i,
     steps: () => ask(),
+  },
+  {
+    word: 'choose eight',
+    what: 'asks you a question with eight answers to choose from',
+    pattern: /\bchoose eight\b/i,
+    steps: () => chooseEight(),
+  },
+  {
+    word: 'choose',
+    what: 'asks you a question with three answers to choose from',
+    pattern: /\b(choose|custom)\b/i,
+    steps: () => choose(),
   },
   {
     word: 'count to N',
@@ -93,10 +146,16 @@ export const scenes: readonly Scene[] = [
     steps: (message) => tools(message),
   },
   {
-    word: 'custom',
-    what: 'calls a tool that the bot itself has to answer',
-    pattern: /\bcustom\b/i,
-    steps: () => custom(),
+    word: 'busy',
+    what: 'works for two minutes with a step every five seconds (`busy 30` for 30 seconds)',
+    pattern: /\bbusy\b/i,
+    steps: (message) => busy(message, Math.max(5, Math.min(600, seconds(message, 120)))),
+  },
+  {
+    word: 'files',
+    what: 'writes three files to its outputs, one with a name that lies',
+    pattern: /\bfiles\b/i,
+    steps: () => files(),
   },
   {
     word: 'file',
@@ -147,6 +206,12 @@ export const scenes: readonly Scene[] = [
     steps: (message) => budget(message),
   },
   {
+    word: 'expensive',
+    what: 'costs two dollars (`expensive 5` for five)',
+    pattern: /\bexpensive\b/i,
+    steps: (message) => expensive(Math.max(1, Math.min(100, seconds(message, 2)))),
+  },
+  {
     word: 'terminate',
     what: 'ends the session with an error nobody can repair',
     pattern: /\bterminate\b/i,
@@ -194,6 +259,13 @@ function failing(retry: 'retrying' | 'exhausted'): Op[] {
     { op: 'request' },
     { op: 'end', error: true, ms: 500 },
     { op: 'error', error: OVERLOADED, retry, ms: 100 },
+  ];
+}
+
+function expensive(dollars: number): Op[] {
+  return [
+    ...request({ op: 'think', ms: 1200 }, { op: 'end', spend: dollars * 100 }),
+    ...request(`I thought about that very hard: $${dollars.toFixed(2)} at list price.`),
   ];
 }
 

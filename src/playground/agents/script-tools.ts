@@ -1,4 +1,4 @@
-/** Turns that use tools: plain, with approval, answered by the client, and through subagents. */
+/** Turns that use tools, through subagents too, or write files. What waits for people is in `script-asks.ts`. */
 import type { Heard } from './message.ts';
 import { who } from './script-plain.ts';
 import { request } from './scripts.ts';
@@ -44,76 +44,6 @@ export function tools(message: Heard): Op[] {
   ];
 }
 
-export function ask(): Op[] {
-  return [
-    ...request(
-      'To clean up I would have to delete a directory.',
-      { op: 'use', key: 'rm', name: 'bash', input: { command: 'rm -rf ./build' }, policy: 'ask' },
-      { op: 'result', key: 'rm', text: 'removed 14 files', ms: 800 },
-    ),
-    {
-      op: 'branch',
-      key: 'rm',
-      allow: request('Done: `./build` is gone, 14 files in all.'),
-      deny: request('All right, I leave `./build` alone. {{answer:rm}}'),
-    },
-  ];
-}
-
-export function askTwo(): Op[] {
-  return [
-    ...request(
-      'I need two things from you.',
-      { op: 'use', key: 'deploy', name: 'bash', input: { command: './deploy.sh staging' }, policy: 'ask' },
-      {
-        op: 'use',
-        key: 'issue',
-        kind: 'mcp',
-        server: 'github',
-        name: 'create_issue',
-        input: { repo: 'acme/loom', title: 'Deployed to staging' },
-        policy: 'ask',
-      },
-      { op: 'result', key: 'deploy', text: 'deployed build 412', ms: 900 },
-      { op: 'result', key: 'issue', text: 'created #87', ms: 500 },
-    ),
-    {
-      op: 'branch',
-      key: 'deploy',
-      allow: request('Build 412 is on staging.'),
-      deny: request('I did not deploy. {{answer:deploy}}'),
-    },
-    {
-      op: 'branch',
-      key: 'issue',
-      allow: request('Issue #87 is open.'),
-      deny: request('I opened no issue. {{answer:issue}}'),
-    },
-  ];
-}
-
-export function custom(): Op[] {
-  return [
-    ...request(
-      'I ask the program that runs me.',
-      {
-        op: 'use',
-        key: 'lookup',
-        kind: 'custom',
-        name: 'ask_user',
-        input: { question: 'Which colour should the loom be?', choices: ['red', 'green', 'blue'] },
-      },
-      { op: 'result', key: 'lookup', text: '', ms: 0 },
-    ),
-    {
-      op: 'branch',
-      key: 'lookup',
-      allow: request('It said: {{answer:lookup}}'),
-      deny: request('It could not tell: {{answer:lookup}}'),
-    },
-  ];
-}
-
 export function subagents(): Op[] {
   return [
     ...request('I ask two colleagues.'),
@@ -122,5 +52,40 @@ export function subagents(): Op[] {
     { op: 'report', key: 'researcher', text: 'A heddle guides one warp thread of a loom.', ms: 2500 },
     { op: 'report', key: 'critic', text: 'The plan has no date.', ms: 1500 },
     ...request('The researcher says what a heddle is, the critic that our plan has no date. Both are right.'),
+  ];
+}
+
+/** A step every few seconds for as long as asked: for plans, reminders, stops and kills in the middle of work. */
+export function busy(message: Heard, seconds: number): Op[] {
+  const pause = 5;
+  const steps = Array.from({ length: Math.max(1, Math.floor(seconds / pause)) }, (_, i) => i + 1);
+  return [
+    ...request(`This takes about ${seconds} seconds, ${who(message)}. I tell you when it is done.`),
+    ...steps.flatMap((step) => {
+      const key = `step-${step}`;
+      const command = `./weave --row ${step} --of ${steps.length}`;
+      return request(
+        { op: 'use', key, name: 'bash', input: { command } },
+        { op: 'result', key, text: `row ${step} woven`, isError: step % 7 === 0, ms: pause * 1000 - 300 },
+      );
+    }),
+    ...request(`All ${steps.length} rows are woven.`),
+  ];
+}
+
+const SHUTTLE = [
+  '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40" viewBox="0 0 120 40">',
+  '<path d="M4 20 Q60 -12 116 20 Q60 52 4 20Z" fill="#b3541e"/>',
+  '<rect x="40" y="14" width="40" height="12" rx="3" fill="#fff"/></svg>',
+].join('');
+
+/** Files of several kinds, one of them with a name that must not be taken at its word. */
+export function files(): Op[] {
+  return [
+    ...request('I write down what I found.'),
+    { op: 'file', name: 'threads.csv', mime: 'text/csv', text: 'part,threads\nheddle,400\nreed,800\n' },
+    { op: 'file', name: 'shuttle.svg', mime: 'image/svg+xml', text: SHUTTLE },
+    { op: 'file', name: '../../etc/<!channel> notes.txt', text: 'A name is only a name.\n' },
+    ...request('Three files are in the outputs of this session.'),
   ];
 }

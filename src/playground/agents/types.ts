@@ -38,7 +38,8 @@ export type Op = { readonly ms?: number } & (
       /** Key of the subagent that makes the call; it is then cross-posted. */
       readonly thread?: string;
     }
-  | { readonly op: 'end'; readonly error?: boolean; readonly spend?: 'rest' }
+  /** `spend`: the request costs that many US cents more, or all that the budget leaves. */
+  | { readonly op: 'end'; readonly error?: boolean; readonly spend?: 'rest' | number }
   | { readonly op: 'await' }
   | { readonly op: 'result'; readonly key: string; readonly text: string; readonly isError?: boolean }
   | {

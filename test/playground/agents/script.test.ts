@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { keywords, type Op } from '../../../src/playground/agents/index.ts';
 import { readMessage, type Heard } from '../../../src/playground/agents/message.ts';
 import { answer, pursue, steer } from '../../../src/playground/agents/script.ts';
+import { scenes } from '../../../src/playground/agents/script-scenes.ts';
 import { duration } from '../../../src/playground/agents/speech.ts';
 
 function heard(text: string, extra: Partial<Heard> = {}): Heard {
@@ -136,6 +137,48 @@ describe('the scripted agent', () => {
     expect(
       answer([heard('budget', { budget: '$5.00' })]).some((op) => op.op === 'end' && op.spend === 'rest'),
     ).toBe(true);
+  });
+
+  it.each(scenes.map(({ word }) => [word]))('“%s” leads to its own scene', (word) => {
+    expect(scenes.find((scene) => scene.pattern.test(`${word.replace('N', '7')} please`))?.word).toBe(word);
+  });
+
+  it.each([
+    ['ask', 1, 0],
+    ['ask two', 2, 0],
+    ['ask five', 5, 0],
+    ['subagent asks', 1, 0],
+    ['choose', 0, 3],
+    ['choose eight', 0, 8],
+    ['ask me', 0, 0],
+  ])('“%s” waits for %i approvals and offers %i answers', (word, approvals, choices) => {
+    const uses = answer([heard(word)]).flatMap((op) => (op.op === 'use' ? [op] : []));
+    expect(uses.filter((use) => use.policy === 'ask')).toHaveLength(approvals);
+    const questions = uses.filter((use) => use.name === 'ask_user');
+    expect(questions).toHaveLength(approvals === 0 ? 1 : 0);
+    expect(questions.flatMap(({ input }) => input['choices'] ?? [])).toHaveLength(choices);
+  });
+
+  it('asks for what is too long for a card, and for what looks like something else', () => {
+    const inputs = (word: string): string[] =>
+      answer([heard(word)]).flatMap((op) => (op.op === 'use' ? Object.values(op.input).map(String) : []));
+    expect(Math.max(...inputs('ask long').map((input) => input.length))).toBeGreaterThan(8000);
+    const tricky = inputs('ask tricky').join('');
+    for (const sign of [0x1b, 0x202e, 0x200b, 0x07, 0x0d])
+      expect(tricky).toContain(String.fromCodePoint(sign));
+    expect(tricky).toMatch(/```.*<@U/s);
+  });
+
+  it('busy takes the time it says, with one failed step in seven', () => {
+    expect(Math.abs(total(answer([heard('busy')])) - 120_000)).toBeLessThan(12_000);
+    const results = answer([heard('busy 70')]).filter((op) => op.op === 'result');
+    expect(results.map((op) => op.isError === true).filter(Boolean)).toHaveLength(2);
+  });
+
+  it('writes files of several kinds', () => {
+    const names = answer([heard('the files please')]).flatMap((op) => (op.op === 'file' ? [op.name] : []));
+    expect(names).toHaveLength(3);
+    expect(names.some((name) => name.includes('../') && name.includes('<!channel>'))).toBe(true);
   });
 
   it('works towards an outcome in two rounds', () => {

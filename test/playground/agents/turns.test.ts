@@ -96,6 +96,76 @@ describe('keywords on the wire', () => {
   });
 });
 
+describe('what people decide', () => {
+  it('an expensive turn costs what it says, also where there is no budget', async () => {
+    const service = await startService();
+    const session = await newSession(service);
+    await say(service, session, 'expensive 3');
+    await service.server.control.until(() => service.server.control.session(session)?.status === 'idle');
+    const { usage } = await service.client.beta.sessions.retrieve(session);
+    expect(Number(usage.list_cost?.amount)).toBeGreaterThan(300);
+    expect(Number(usage.list_cost?.amount)).toBeLessThan(310);
+  });
+
+  it('a used up budget takes nothing but answers until it is raised, and never lowered below the cost', async () => {
+    const service = await startService();
+    const money = (cents: number): { type: 'limit'; max_list_cost: { amount: string; currency: 'USD' } } => ({
+      type: 'limit',
+      max_list_cost: { amount: String(cents), currency: 'USD' },
+    });
+    const session = await newSession(service, { budget: money(100) });
+    const stream = await listen(service, session);
+    await say(service, session, 'budget');
+    await stream.until((event) => isIdle(event, 'budget_reached'));
+    await expect(say(service, session, 'more')).rejects.toMatchObject({ status: 400 });
+    const update = (cents: number): Promise<unknown> =>
+      service.client.beta.sessions.update(session, { budget: money(cents) });
+    await expect(update(90)).rejects.toMatchObject({ errorCode: 'budget_not_raised' });
+    await update(200);
+    await stream.until((event) => isIdle(event, 'end_turn'));
+    const before = stream.types().filter((type) => type === 'session.usage').length;
+    expect(before).toBe(2);
+    expect(stream.events.find((event) => event.type === 'session.updated')).toMatchObject({
+      budget: money(200),
+    });
+  });
+
+  it('a subagent’s call is attributed to its thread, and answered by its id alone', async () => {
+    const service = await startService();
+    const session = await newSession(service);
+    const stream = await listen(service, session);
+    await say(service, session, 'subagent asks');
+    const idle = await stream.until((event) => isIdle(event, 'requires_action'));
+    const use = stream.events.find((event) => event.type === 'agent.tool_use');
+    const thread = stream.events.find((event) => event.type === 'session.thread_created');
+    expect(use).toMatchObject({
+      session_thread_id: thread?.type === 'session.thread_created' ? thread.session_thread_id : '',
+    });
+    const id = use && 'id' in use ? use.id : '';
+    expect(idle).toMatchObject({ stop_reason: { event_ids: [id] } });
+    await service.client.beta.sessions.events.send(session, {
+      events: [
+        { type: 'user.tool_confirmation', tool_use_id: id, result: 'deny', deny_message: 'on Friday' },
+      ],
+    });
+    await stream.until((event) => isIdle(event, 'end_turn'));
+    expect(spoken(stream.events)).toContain('The deployer was not allowed to: on Friday');
+  });
+
+  it('the playground’s agent declares ask_user, also where an older one is in the journal', async () => {
+    const service = await startService();
+    const { control } = service.server;
+    const old = { name: 'Old one', model: 'claude-sonnet-5-5', tools: [{ type: 'agent_toolset_20260401' }] };
+    const { agentId } = control.seed(old);
+    const tools = [...old.tools, { type: 'custom', name: 'ask_user', description: 'x', input_schema: {} }];
+    expect(control.seed({ ...old, tools }).agentId).toBe(agentId);
+    expect(control.seed({ ...old, tools }).agentId).toBe(agentId);
+    expect(await service.client.beta.agents.retrieve(agentId)).toMatchObject({ version: 2 });
+    const agent = await service.client.beta.agents.retrieve(control.seed().agentId);
+    expect(agent).toMatchObject({ version: 1, tools: [{}, { type: 'custom', name: 'ask_user' }] });
+  });
+});
+
 describe('sessions', () => {
   it('with initial events are created running, and the echo is in the history', async () => {
     const service = await startService();
