@@ -4,7 +4,7 @@ import { icon } from './icons.ts';
 import { currentChannel, focusComposer, openChannel } from './places.ts';
 import { changeDraft } from './sending.ts';
 import { formatted } from './tree-view.ts';
-import { toggleGuide } from './topbar.ts';
+import { sideTitle, toggleGuide } from './side.ts';
 import type { Child, VNode } from './vdom.ts';
 import { h } from './vdom.ts';
 
@@ -15,11 +15,11 @@ export function drawGuide(app: App): VNode {
     h(
       'header',
       { class: 'side-header' },
-      h('h2', null, 'What to try'),
+      sideTitle(app, 'guide'),
       h('span', { class: 'spring' }),
       h(
         'button',
-        { type: 'button', class: 'tool', 'aria-label': 'Close guide', onclick: () => toggleGuide(app) },
+        { type: 'button', class: 'tool', 'aria-label': 'Close guide', onclick: () => toggleGuide(app, true) },
         icon('close'),
       ),
     ),

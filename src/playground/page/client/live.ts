@@ -177,7 +177,9 @@ function withPlace(app: App, model: Model, same: boolean): Model {
   const stored = readJson(app.memory, `place.${model.user ?? ''}`);
   const place = isRecord(stored) ? readPlace(stored['place']) : null;
   if (place !== null && visible(place)) {
-    return { ...model, place, thread: isRecord(stored) ? reachable(readThread(stored['thread'])) : null };
+    const thread = isRecord(stored) ? reachable(readThread(stored['thread'])) : null;
+    const front = isRecord(stored) && stored['front'] === 'guide' ? 'guide' : 'thread';
+    return { ...model, place, thread, front };
   }
   const first =
     model.page?.channels.find((c) => c.type === 'channel' && c.is_member) ??

@@ -9,7 +9,7 @@ import { createLive } from './live.ts';
 import { createMemory, readJson } from './memory.ts';
 import { close } from './modal.ts';
 import type { Model } from './model.ts';
-import { EMPTY_DRAFT, initialModel } from './model.ts';
+import { EMPTY_DRAFT, initialModel, sideOf } from './model.ts';
 import { closeThread } from './places.ts';
 import { personas } from './personas.ts';
 import { drawShell } from './shell.ts';
@@ -135,7 +135,7 @@ function createFocusKeeper(): { before(model: Model): void; after(model: Model):
 }
 
 function globalKeys(app: App, event: KeyboardEvent): void {
-  if (event.key === 'Escape') escape(app);
+  if (event.key === 'Escape') escape(app, event);
   const digit = /^Digit([1-9])$/.exec(event.code)?.[1];
   if (!event.altKey || event.ctrlKey || event.metaKey || digit === undefined) return;
   const chosen = personas(app)[Number(digit) - 1];
@@ -144,14 +144,21 @@ function globalKeys(app: App, event: KeyboardEvent): void {
   app.actAs(chosen.id);
 }
 
-/** Escape closes what lies on top: a menu, a form, an edit, the thread. */
-function escape(app: App): void {
+/** Escape closes what lies on top: a menu, a form, the sidebar, the thread. */
+function escape(app: App, event: KeyboardEvent): void {
   const { model } = app;
   const view = model.views[model.views.length - 1];
   if (model.layer !== null) closeLayer(app);
   else if (view !== undefined) close(app, view, false);
   else if (model.sidebarOpen) app.update((m) => ({ ...m, sidebarOpen: false }));
-  else if (model.thread !== null) closeThread(app);
+  else if (sideOf(model) === 'thread' && !isWriting(event.target)) closeThread(app);
+}
+
+/** In a text field Escape never takes the thread away, unless it is the thread's own and nothing is in it. */
+function isWriting(target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement) return !['checkbox', 'radio', 'file'].includes(target.type);
+  if (!(target instanceof HTMLTextAreaElement)) return false;
+  return target.value.trim() !== '' || target.closest('.side') === null;
 }
 
 /** Tab stays inside a form that covers the page. */
@@ -174,6 +181,13 @@ function trapTab(event: KeyboardEvent): void {
   }
 }
 
+function ticked(model: Model): Model {
+  const now = Date.now();
+  const bot = model.parent?.bot;
+  const counts = bot?.state === 'exited' && bot.retry_at !== null;
+  return counts || now - model.now >= 10_000 ? { ...model, now } : model;
+}
+
 function start(): void {
   const container = document.getElementById('app');
   if (container === null) return;
@@ -186,8 +200,8 @@ function start(): void {
   window.addEventListener('hashchange', () => {
     if (location.hash !== '') goTo(app, location.hash);
   });
-  // Relative times and the bot's uptime move on by themselves.
-  setInterval(() => app.update((model) => ({ ...model, now: Date.now() })), 10_000);
+  // Relative times and the bot's uptime move on by themselves; a wait for the next start is counted down.
+  setInterval(() => app.update(ticked), 1000);
   app.actAs(app.memory.read('user'));
 }
 

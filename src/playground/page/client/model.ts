@@ -56,6 +56,8 @@ export interface Completion {
   readonly index: number;
 }
 
+/** What can stand on the right side. */
+export type Side = 'thread' | 'guide';
 export type Place = { readonly view: 'channel'; readonly channel: string } | { readonly view: 'home' };
 export interface ThreadPlace {
   readonly channel: string;
@@ -152,8 +154,10 @@ export interface Model {
   readonly newMark: { readonly channel: string; readonly ts: string } | null;
   readonly place: Place;
   readonly thread: ThreadPlace | null;
-  /** What the right side shows where no thread is open. */
+  /** Whether the guide stands on the right side, alone or beside a thread. */
   readonly guide: boolean;
+  /** Which of the two is seen where there are a guide and a thread. */
+  readonly front: Side;
   readonly wireOpen: boolean;
   readonly wire: WireView;
   readonly sidebarOpen: boolean;
@@ -194,6 +198,7 @@ export function initialModel(now: number): Model {
     place: { view: 'home' },
     thread: null,
     guide: true,
+    front: 'guide',
     wireOpen: false,
     wire: { calls: [], paused: false, held: [], filter: '', side: 'all', openCall: null },
     sidebarOpen: false,
@@ -204,6 +209,12 @@ export function initialModel(now: number): Model {
     below: new Map(),
     now,
   };
+}
+
+/** What is seen on the right side. */
+export function sideOf(model: Pick<Model, 'thread' | 'guide' | 'front'>): Side | null {
+  if (model.thread !== null) return model.guide ? model.front : 'thread';
+  return model.guide ? 'guide' : null;
 }
 
 export const EMPTY_DRAFT: Draft = { text: '', uploads: [], broadcast: false, problem: '' };

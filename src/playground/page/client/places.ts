@@ -70,10 +70,10 @@ function newestIn(model: Model, channel: string): string {
 }
 
 export function remember(app: App): void {
-  const { place, thread, user, lastRead } = app.model;
+  const { place, thread, front, user, lastRead } = app.model;
   if (user === null) return;
   app.memory.write('user', user);
-  app.memory.write(`place.${user}`, JSON.stringify({ place, thread }));
+  app.memory.write(`place.${user}`, JSON.stringify({ place, thread, front }));
   app.memory.write(`read.${user}`, JSON.stringify([...lastRead]));
 }
 
@@ -157,6 +157,7 @@ export function openThread(app: App, channel: string, ts: string, focus = true):
   app.update((model) => ({
     ...model,
     thread: { channel, ts },
+    front: 'thread',
     guide: model.guide && !isNarrow(),
     editing: null,
     layer: null,

@@ -5,6 +5,7 @@ import { attempt, reason, toast } from './app.ts';
 import { asTyped } from './completion.ts';
 import type { Draft, Model, Outgoing, Upload } from './model.ts';
 import { EMPTY_DRAFT, composerKey, withEntry } from './model.ts';
+import { channelOf, openThread } from './places.ts';
 
 /** Where a composer writes to. */
 export interface Target {
@@ -140,11 +141,30 @@ function deliver(app: App, outgoing: Outgoing): void {
     })
     .then(
       (answer) => {
-        if (answer.ok) change(app, outgoing.id, { state: 'sent', ts: answer.ts ?? null });
-        else failed(answer.error);
+        if (!answer.ok) {
+          failed(answer.error);
+          return;
+        }
+        change(app, outgoing.id, { state: 'sent', ts: answer.ts ?? null });
+        if (answer.ts !== undefined) showAnswer(app, outgoing, answer.ts);
       },
       (error: unknown) => failed(error instanceof Error ? error.message : String(error)),
     );
+}
+
+/**
+ * While the guide is open, the thread in which the bot will answer opens by itself: whoever needs a guide may
+ * not know that an answer stands behind “1 reply”.
+ */
+function showAnswer(app: App, { user, channel, thread, text }: Outgoing, ts: string): void {
+  const { model } = app;
+  const { page, place } = model;
+  const here = model.user === user && place.view === 'channel' && place.channel === channel;
+  if (page === null || !here || thread !== null || !model.guide) return;
+  const direct = channelOf(model, channel)?.user === page.bot.id;
+  const names = [`@${page.bot.name}`, `<@${page.bot.id}>`];
+  if (direct || names.some((name) => text.toLowerCase().includes(name.toLowerCase())))
+    openThread(app, channel, ts, false);
 }
 
 /**

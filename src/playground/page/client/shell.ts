@@ -1,11 +1,13 @@
 /** The whole page as one function of the data. */
 import type { App } from './app.ts';
 import { dismissToast } from './app.ts';
+import { wordsOfExit } from './bot.ts';
 import { drawChannel } from './channel.ts';
 import { drawGuide } from './guide.ts';
 import { icon } from './icons.ts';
 import { drawLayer } from './layer-views.ts';
 import { drawHome, drawModal } from './modal.ts';
+import { sideOf } from './model.ts';
 import { currentChannel } from './places.ts';
 import { splitter } from './splitter.ts';
 import { drawSidebar } from './sidebar.ts';
@@ -17,11 +19,11 @@ import { drawWire } from './wire-view.ts';
 
 export function drawShell(app: App): VNode {
   const { model } = app;
-  const side = model.thread !== null ? drawThread(app, model.thread) : model.guide ? drawGuide(app) : null;
+  const side = drawSide(app);
   return h(
     'div',
     {
-      class: `shell${model.wireOpen ? ' shell-wire' : ''}${side === null ? '' : model.thread === null ? ' shell-guide' : ' shell-thread'}`,
+      class: `shell${model.wireOpen ? ' shell-wire' : ''}${side === null ? '' : ` shell-${sideOf(model) ?? ''}`}`,
     },
     drawTopbar(app),
     banner(app),
@@ -50,6 +52,12 @@ export function drawShell(app: App): VNode {
   );
 }
 
+function drawSide(app: App): VNode | null {
+  const { model } = app;
+  if (sideOf(model) === 'guide') return drawGuide(app);
+  return model.thread === null ? null : drawThread(app, model.thread);
+}
+
 function middle(app: App): VNode {
   const { model } = app;
   if (model.page === null)
@@ -76,12 +84,14 @@ function banner(app: App): VNode | null {
   if (parentConnection === 'lost') return lost('The playground is not reachable.');
   if (connection === 'lost') return lost('The connection to the Slack server was lost.');
   const bot = parent?.bot;
-  if (bot?.state !== 'exited' || bot.said === '') return null;
-  const next = bot.retry_at === null ? 'It is not started again by itself.' : 'It is started again.';
+  if (bot?.state !== 'exited') return null;
+  const { why, next } = wordsOfExit(bot, app.model.now);
   return h(
     'div',
-    { key: 'bot', class: 'banner banner-bot', role: 'alert' },
-    `The bot ended: ${bot.said} ${next}`,
+    { key: 'bot', class: 'banner banner-bot' },
+    h('p', { role: 'alert' }, `The bot ended: ${why}`),
+    // Counts down, so it is no part of what is read out.
+    h('p', null, next),
   );
 }
 

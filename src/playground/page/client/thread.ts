@@ -10,6 +10,7 @@ import { isBusy, statusOf } from './message.ts';
 import type { ThreadPlace } from './model.ts';
 import { threadKey } from './model.ts';
 import { channelOf, closeThread, loadThread, withoutBusy } from './places.ts';
+import { sideTitle } from './side.ts';
 import { suggestedPrompts } from './prompts.ts';
 import type { Child, VNode } from './vdom.ts';
 import { h } from './vdom.ts';
@@ -24,7 +25,7 @@ export function drawThread(app: App, place: ThreadPlace): VNode {
     h(
       'header',
       { class: 'side-header' },
-      h('h2', null, 'Thread'),
+      sideTitle(app, 'thread'),
       h('p', { class: 'topic' }, status?.title ?? (channel === null ? '' : channelTitle(channel))),
       sessionBadge(status),
       h(

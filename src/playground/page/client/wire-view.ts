@@ -7,7 +7,8 @@ import { mergeCalls } from './events.ts';
 import type { WireView } from './model.ts';
 import { clockWithSeconds, duration } from './time.ts';
 import { toggleWire } from './topbar.ts';
-import { isRecord, text } from './values.ts';
+import type { Loose } from './values.ts';
+import { isRecord, records, text } from './values.ts';
 import type { VNode } from './vdom.ts';
 import { h } from './vdom.ts';
 
@@ -127,9 +128,42 @@ export function gist(call: PageWireCall): string {
   if (answer['ok'] === false) return text(answer['error']);
   const error = answer['error'];
   if (isRecord(error)) return text(error['message']) || text(error['type']);
-  const asked = isRecord(call.request) ? call.request : {};
-  const words = text(asked['text']) || text(asked['status']) || text(asked['type']) || text(asked['name']);
-  return words.replaceAll(/\s+/g, ' ').slice(0, 140);
+  return askedFor(isRecord(call.request) ? call.request : {}, call)
+    .replaceAll(/\s+/g, ' ')
+    .slice(0, 140);
+}
+
+/** `markdown_text` and chunks: chat.startStream and its friends; events: what is sent to a session. */
+function askedFor(asked: Loose, call: PageWireCall): string {
+  const events = records(asked['events']);
+  if (events.length > 0) return events.map(sentEvent).join(', ');
+  const words =
+    text(asked['text']) ||
+    text(asked['markdown_text']) ||
+    records(asked['chunks']).map(chunkText).join(' ') ||
+    text(asked['status']) ||
+    text(asked['type']) ||
+    text(asked['name']) ||
+    text(asked['title']);
+  return words === '' && call.path.endsWith('/chat.stopStream') ? 'ends the stream' : words;
+}
+
+function chunkText(chunk: Loose): string {
+  return text(chunk['text']) || text(chunk['title']) || text(chunk['type']);
+}
+
+function sentEvent(event: Loose): string {
+  const [said] = records(event['content']).map((part) => text(part['text']));
+  return `${text(event['type'])} ${said ?? text(event['result'])}`.trim();
+}
+
+/** A path as people write it: without the escapes of brackets and commas. */
+export function readablePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 function tone(call: PageWireCall): string {
@@ -148,7 +182,7 @@ function row(call: PageWireCall, open: boolean, toggle: () => void): VNode {
       h('span', { class: 'call-time' }, clockWithSeconds(call.at)),
       h('span', { class: `call-side call-side-${call.side}` }, call.side === 'slack' ? 'Slack' : 'Agents'),
       h('span', { class: 'call-method' }, call.method),
-      h('span', { class: 'call-path' }, call.path),
+      h('span', { class: 'call-path' }, readablePath(call.path)),
       h('span', { class: 'call-gist', dir: 'auto' }, gist(call)),
       h('span', { class: 'call-status' }, call.status === 0 ? 'cut' : call.status),
       h('span', { class: 'call-ms' }, duration(call.ms)),

@@ -53,13 +53,16 @@ export async function openStage(clientDir: string): Promise<Stage> {
       },
       kill() {
         asked.push('kill');
+        // As with the real one, its end may be told before the request is answered with what was.
+        const before = bot;
         setBot({ state: 'killed', at: Date.now() });
-        return bot;
+        return before;
       },
       restart() {
         asked.push('restart');
+        const before = bot;
         setBot({ state: 'running', pid: 4712, since: Date.now() });
-        return bot;
+        return before;
       },
       botPort: () => null,
     },
