@@ -39,7 +39,7 @@ function say(text) {
 
 /** The store's tests need a real server: one is found or fetched now, and the reason said where neither works. */
 async function findRedis() {
-  const file = join(paths.dist, 'adapters', 'store', 'local-redis.js');
+  const file = join(paths.dist, 'local-redis.js');
   const { findRedisServer } = await import(pathToFileURL(file).href);
   const server = await findRedisServer({ cacheDir: join(paths.root, '.heddle', 'cache') });
   say(`redis  ${server.file}`);

@@ -1,6 +1,7 @@
-/** Compiling src/ into dist/: the product, the page's browser code, and the files that are used as they are. */
+/** Compiling src/ into dist/: the product (bundle.js), the page's browser code, and the files that are used as they are. */
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
+import { bundle } from './bundle.js';
 import { runNode } from './child.js';
 import { paths, tool } from './paths.js';
 import { filesBelow } from './stamp.js';
@@ -16,23 +17,22 @@ const page = ['playground', 'page', 'client'];
 export async function compile(stamp, onStart) {
   sweep();
   const fresh = `${paths.dist}.${process.pid}.new`;
-  await tsc(['-p', join(paths.root, 'tsconfig.build.json'), '--outDir', fresh], onStart);
-  const client = join(paths.src, ...page, 'tsconfig.json');
-  if (existsSync(client)) {
-    // It shares types with its neighbours, so its root is the playground's.
-    await tsc(['-p', client, '--noEmit', 'false', '--outDir', join(fresh, 'playground')], onStart);
-  }
+  await Promise.all([bundle(fresh), compilePage(fresh, onStart)]);
   copyAssets(fresh);
   writeFileSync(join(fresh, 'build.json'), `${JSON.stringify({ stamp })}\n`);
   swap(fresh);
 }
 
 /**
- * @param {readonly string[]} args
+ * The browser loads its modules one by one. They share types with their neighbours, so their root is the playground's.
+ * @param {string} fresh
  * @param {(pid: number) => void} onStart
  */
-async function tsc(args, onStart) {
-  const { code, output } = await runNode(tool('typescript/bin/tsc'), [...args, '--noCheck'], { onStart });
+async function compilePage(fresh, onStart) {
+  const client = join(paths.src, ...page, 'tsconfig.json');
+  if (!existsSync(client)) return;
+  const args = ['-p', client, '--noEmit', 'false', '--outDir', join(fresh, 'playground'), '--noCheck'];
+  const { code, output } = await runNode(tool('typescript/bin/tsc'), args, { onStart });
   if (code !== 0) throw new Error(`Building failed.\n${output.trim()}`);
 }
 

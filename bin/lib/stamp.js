@@ -9,7 +9,7 @@ const settings = [
   'package.json',
   'package-lock.json',
   'tsconfig.json',
-  'tsconfig.build.json',
+  'bin/lib/bundle.js',
   'bin/lib/compile.js',
 ];
 

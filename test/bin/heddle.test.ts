@@ -126,7 +126,7 @@ describe('a checkout that is not built', () => {
   /** A copy without dist/, in a directory with blanks in its name. The packages are the ones that are here. */
   function checkout(): string {
     const copy = join(temporary(), 'a checkout');
-    const names = ['bin', 'src', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+    const names = ['bin', 'src', 'package.json', 'package-lock.json', 'tsconfig.json'];
     for (const name of names) cpSync(join(root, name), join(copy, name), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'dir');
     return copy;
