@@ -9,6 +9,7 @@ import type { AgentEvent, FeedItem, OutgoingEvent, Usage } from './core/agent-ev
 import type { Incoming, Person, ThreadRef } from './core/event.ts';
 import type { Random } from './lib/random.ts';
 import type { SystemClock } from './lib/time.ts';
+import type { Form, SlackForms } from './ports-forms.ts';
 import type { SlackStreams } from './ports-stream.ts';
 
 export type Clock = SystemClock;
@@ -87,7 +88,7 @@ export interface EarlierMessage {
 export type SessionStatus = 'active' | 'processing' | 'suspended' | 'closed';
 
 /** What the flow asks of Slack. Writes pass rate lanes shared by all replicas of a workspace. */
-export interface SlackPort extends SlackStreams {
+export interface SlackPort extends SlackStreams, SlackForms {
   /** `chat.postMessage` into a thread. Resolves with the new message's `ts`. Not idempotent: an intent first. */
   post(call: PostCall): Promise<string | undefined>;
   /**
@@ -158,9 +159,13 @@ export interface BotIdentity {
   readonly appId: string;
 }
 
-/** What the answer to a command, click or shortcut shows, only to who asked. */
+/** What a command, click, shortcut or form is answered with, only to who asked. */
 export interface Reply {
   readonly content?: Content;
+  /** Opened at once, in place of the form that was sent where it was one. Needs what was asked to carry a trigger. */
+  readonly form?: Form;
+  /** The form stays open, with a sentence at each of these fields (by `block_id`). */
+  readonly errors?: Readonly<Record<string, string>>;
 }
 
 /**

@@ -6,6 +6,8 @@
  * Both are plain JSON: they are written to the store as they are.
  */
 
+import type { IncomingBeside } from './event-forms.ts';
+
 /** `T:C:ts`: installation's team, channel, and the `ts` of the thread's root message. */
 export type ThreadKey = string & { readonly __brand: 'ThreadKey' };
 
@@ -83,31 +85,48 @@ export interface IncomingReaction extends Envelope {
   readonly itemTs: string;
 }
 
-/** A click on one of our buttons (`block_actions`). */
+/** A click on one of our buttons, or a choice in one of our menus (`block_actions`). */
 export interface IncomingAction extends Envelope {
   readonly kind: 'action';
   readonly actionId: string;
   readonly value: string;
-  readonly messageTs: string;
+  /** Absent where it stands in App Home or in a form; `channel` is empty then. */
+  readonly messageTs?: string;
   readonly threadTs?: string;
+  /** Opens one form, within 3 seconds. */
+  readonly trigger?: string;
+  /** The form in which it was clicked. */
+  readonly viewId?: string;
 }
 
 /** `/heddle …`. Slack gives no thread with it. */
 export interface IncomingCommand extends Envelope {
   readonly kind: 'command';
   readonly text: string;
+  /** Opens one form, within 3 seconds. */
+  readonly trigger?: string;
 }
 
-/** A message shortcut (`callback_id` `stop_agent_message`). */
+/** A message shortcut (`callback_id` `stop_agent_message`, …). */
 export interface IncomingShortcut extends Envelope {
   readonly kind: 'shortcut';
   readonly callbackId: string;
   readonly messageTs: string;
   readonly threadTs?: string;
+  /** Opens one form, within 3 seconds. */
+  readonly trigger?: string;
+  /** What the message says, escaped as Slack has it, and who wrote it. */
+  readonly message?: { readonly user?: string; readonly text: string };
 }
 
 export type Incoming =
-  IncomingMessage | IncomingStopped | IncomingReaction | IncomingAction | IncomingCommand | IncomingShortcut;
+  | IncomingMessage
+  | IncomingStopped
+  | IncomingReaction
+  | IncomingAction
+  | IncomingCommand
+  | IncomingShortcut
+  | IncomingBeside;
 
 /** Who somebody is, from the platform's facts; `unknown` where they could not be had (fails closed). */
 export type Role = 'member' | 'admin' | 'guest' | 'outsider' | 'bot' | 'unknown';

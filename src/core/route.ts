@@ -99,6 +99,13 @@ export function route(incoming: Incoming, context: RouteContext): Route {
       return routeCommand(incoming);
     case 'shortcut':
       return routeShortcut(incoming);
+    case 'global':
+    case 'form':
+      return { to: 'unknown', what: incoming.callbackId };
+    case 'home':
+    case 'edited':
+    case 'deleted':
+      return { to: 'ignore', why: 'not in this version' };
   }
 }
 

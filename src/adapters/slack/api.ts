@@ -8,6 +8,7 @@ import { systemClock } from '../../lib/time.ts';
 import { createBacklog } from './backlog.ts';
 import { createCalls, type CallListener, type CallsOptions } from './calls.ts';
 import type { Lanes } from './lanes.ts';
+import { createForms } from './forms.ts';
 import { createPeople } from './people.ts';
 import { createReads } from './reads.ts';
 import { createStatus } from './status.ts';
@@ -63,6 +64,7 @@ export function createSlackPort({
     ...reads,
     ...status,
     ...streams,
+    ...createForms(calls),
     person: people.person,
     personChanged: people.changed,
     backlog: (bot) => createBacklog(calls, bot),

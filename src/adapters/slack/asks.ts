@@ -6,12 +6,15 @@
  */
 import type { App } from '@slack/bolt';
 import { messageOf } from '../../errors.ts';
+import type { IncomingForm, IncomingGlobal } from '../../core/event-forms.ts';
 import type { IncomingAction, IncomingCommand, IncomingShortcut } from '../../core/event.ts';
 import { shortId } from '../../lib/random.ts';
 import { withTimeout } from '../../lib/time.ts';
-import type { BotIdentity, Clock, Content, Log, SlackIntake, SlackPort } from '../../ports.ts';
+import type { BotIdentity, Clock, Content, Log, Reply, SlackIntake, SlackPort } from '../../ports.ts';
+import type { Form } from '../../ports-forms.ts';
 import { sayFailure } from './failures.ts';
 import { fieldsOf, text } from './fields.ts';
+import { viewOf } from './forms.ts';
 import { narrow } from './narrow.ts';
 import { isSlackHost } from './hosts.ts';
 
@@ -19,13 +22,15 @@ export interface AsksOptions {
   readonly bot: BotIdentity;
   readonly intake: SlackIntake;
   readonly ephemeral: (call: EphemeralCall) => Promise<void>;
+  readonly openForm: SlackPort['openForm'];
+  readonly direct: SlackPort['direct'];
   readonly apiUrl: string | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 type EphemeralCall = Parameters<SlackPort['ephemeral']>[0];
-type Ask = IncomingAction | IncomingCommand | IncomingShortcut;
+type Ask = IncomingAction | IncomingCommand | IncomingShortcut | IncomingForm | IncomingGlobal;
 type Ack = (content?: Record<string, unknown>) => Promise<void>;
 
 const ACK_MS = 2_500;
@@ -43,34 +48,73 @@ export function listenForAsks(app: App, options: AsksOptions, track: (work: Prom
     const inTime = withTimeout('an answer', ACK_MS, () => answered, undefined, clock).catch(
       () => 'late' as const,
     );
-    const content = await inTime;
-    if (content === 'late') {
+    const reply = await inTime;
+    if (reply === 'late') {
       await ack();
-      track(answered.then((late) => show(late, ask, body, options)));
-    } else if (ask.kind === 'command') {
-      await (content ? ack(ephemeralBody(content)) : ack());
+      track(answered.then((late) => show(late.content ?? tooLate(late), ask, body, options)));
+    } else if (ask.kind === 'form') {
+      await ack(formAnswer(reply));
+      track(show(reply.content, ask, body, options));
+    } else if (ask.kind === 'command' && !reply.form) {
+      await (reply.content ? ack(ephemeralBody(reply.content)) : ack());
     } else {
       await ack();
-      track(show(content, ask, body, options));
+      track(show(await opened(reply, ask, options), ask, body, options));
     }
   }
 
   app.action(/[^]*/, ({ body, ack }) => take(body, ack as Ack));
   app.command(/[^]*/, ({ body, ack }) => take(body, ack as Ack));
   app.shortcut(/[^]*/, ({ body, ack }) => take(body, ack as Ack));
+  app.view(/[^]*/, ({ body, ack }) => take(body, ack as Ack));
 }
 
-/** What to show; never rejects. */
-async function answer(ask: Ask, { intake, bot, log }: AsksOptions): Promise<Content | undefined> {
+/** How a sent form goes on (docs.slack.dev/surfaces/modals, "Updating modals", "Displaying errors in views"). */
+function formAnswer({ form, errors }: Reply): Record<string, unknown> {
+  if (errors) return { response_action: 'errors', errors };
+  return form ? { response_action: 'update', view: viewOf(form) } : { response_action: 'clear' };
+}
+
+/** Opens the form that is the answer. What is left to say; never rejects. */
+async function opened(reply: Reply, ask: Ask, options: AsksOptions): Promise<Content | undefined> {
+  if (!reply.form) return reply.content;
   try {
-    return (await intake.ask(ask, bot)).content;
+    await openForm(reply.form, ask, options);
+    return reply.content;
+  } catch (error) {
+    options.log.warn({ kind: ask.kind, why: sayFailure(error) }, 'a form could not be opened');
+    return NOT_OPENED;
+  }
+}
+
+async function openForm(form: Form, ask: Ask, { openForm: open }: AsksOptions): Promise<void> {
+  const trigger = 'trigger' in ask ? ask.trigger : undefined;
+  if (trigger === undefined) throw new Error('nothing that opens a form came with it');
+  await open({ team: ask.team, trigger, form });
+}
+
+/** Slack gives three seconds to open a form. */
+function tooLate({ form, errors }: Reply): Content | undefined {
+  return form || errors ? NOT_OPENED : undefined;
+}
+
+const NOT_OPENED: Content = {
+  text: 'Slack did not open the form in time; nothing was changed. Please try again.',
+  blocks: [],
+};
+
+/** What it is answered with; never rejects. */
+async function answer(ask: Ask, { intake, bot, log }: AsksOptions): Promise<Reply> {
+  try {
+    return await intake.ask(ask, bot);
   } catch (error) {
     const id = shortId();
-    log.error({ id, kind: ask.kind, why: messageOf(error) }, 'a click, command or shortcut was not taken');
-    return {
-      text: `That did not go through, and nothing was done. Please try again in a moment. (${id})`,
-      blocks: [],
-    };
+    log.error(
+      { id, kind: ask.kind, why: messageOf(error) },
+      'a click, command, shortcut or form was not taken',
+    );
+    const text = `That did not go through, and nothing was done. Please try again in a moment. (${id})`;
+    return { content: { text, blocks: [] } };
   }
 }
 
@@ -98,6 +142,8 @@ async function show(
     () => options.ephemeral(placed(content, ask)),
     () => respond(content, ask, text(fieldsOf(body), 'response_url'), options),
   ];
+  // Where it stands in no channel there is only a direct message.
+  if (ask.channel === '') ways.splice(0, 2, () => options.direct({ ...toPerson(ask), content }));
   if (ask.kind === 'command') ways.reverse();
   for (const way of ways) {
     try {
@@ -108,8 +154,12 @@ async function show(
   }
 }
 
+function toPerson({ team, user }: Ask): { team: string; user: string; priority: 'question' } {
+  return { team, user, priority: 'question' };
+}
+
 function placed(content: Content, ask: Ask): EphemeralCall {
-  const threadTs = ask.kind === 'command' ? undefined : ask.threadTs;
+  const threadTs = 'threadTs' in ask ? ask.threadTs : undefined;
   const { team, channel, user } = ask;
   const base = { team, channel, user, content, priority: 'question' } as const;
   return threadTs === undefined ? base : { ...base, threadTs };
@@ -125,7 +175,7 @@ async function respond(
   if (url === undefined || !isSlackHost(url, 'hooks.slack.com', options.apiUrl)) {
     throw new Error('no response_url of Slack');
   }
-  const thread = ask.kind === 'command' || ask.threadTs === undefined ? {} : { thread_ts: ask.threadTs };
+  const thread = 'threadTs' in ask && ask.threadTs !== undefined ? { thread_ts: ask.threadTs } : {};
   const post = (signal: AbortSignal): Promise<Response> =>
     fetch(url, {
       method: 'POST',

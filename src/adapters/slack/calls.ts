@@ -164,6 +164,7 @@ const ACTS: Readonly<Partial<Record<string, Act>>> = {
   'chat.startStream': 'slack.start-stream',
   'chat.appendStream': 'slack.append',
   'chat.stopStream': 'slack.stop-stream',
+  'chat.delete': 'slack.remove',
   'chat.postEphemeral': 'slack.ephemeral',
   'agents.sessions.setStatus': 'slack.status',
   'reactions.add': 'slack.react',

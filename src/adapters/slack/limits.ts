@@ -34,6 +34,9 @@ const PER_MINUTE: Readonly<Record<string, number>> = {
   'files.getUploadURLExternal': TIER_4,
   'files.completeUploadExternal': TIER_4,
   'users.info': TIER_4,
+  'views.open': TIER_4,
+  'views.update': TIER_4,
+  'views.publish': TIER_4,
 };
 
 /** How much of a window a priority may use up. The upper three find room when the others have taken theirs. */

@@ -10,6 +10,7 @@ import type { FileFact, IncomingMessage, Surface } from '../../core/event.ts';
 import type { BotIdentity } from '../../ports.ts';
 import { fieldsOf, flag, number, object, objects, present, text, timestamp, type Fields } from './fields.ts';
 import { narrowAction, narrowCommand, narrowShortcut } from './narrow-ask.ts';
+import { narrowChanged, narrowDeleted, narrowForm, narrowGlobal, narrowHome } from './narrow-beside.ts';
 import { ignored, type Narrowed } from './narrowed.ts';
 
 export function narrow(body: unknown, bot: BotIdentity): Narrowed {
@@ -19,6 +20,8 @@ export function narrow(body: unknown, bot: BotIdentity): Narrowed {
   if (type === 'event_callback') return narrowEvent(payload, bot);
   if (type === 'block_actions') return narrowAction(payload, bot);
   if (type === 'message_action') return narrowShortcut(payload, bot);
+  if (type === 'shortcut') return narrowGlobal(payload, bot);
+  if (type === 'view_submission') return narrowForm(payload, bot);
   if (type === undefined && text(payload, 'command') !== undefined) return narrowCommand(payload, bot);
   if (type === 'app_rate_limited') return narrowLimited(payload);
   return ignored(type === undefined ? 'malformed' : `payload ${type.slice(0, 40)}`);
@@ -46,6 +49,8 @@ function narrowEvent(payload: Fields, bot: BotIdentity): Narrowed {
       return narrowReaction(event, from, bot);
     case 'user_change':
       return narrowUserChange(event);
+    case 'app_home_opened':
+      return narrowHome(event, from);
     case 'app_uninstalled':
     case 'tokens_revoked':
       return { is: 'ignored', why: type, notable: true };
@@ -80,6 +85,8 @@ const SLACKBOT = 'USLACKBOT';
 
 function narrowMessage(event: Fields, mentionEvent: boolean, from: From, bot: BotIdentity): Narrowed {
   const subtype = text(event, 'subtype');
+  if (subtype === 'message_changed') return narrowChanged(event, from, bot);
+  if (subtype === 'message_deleted') return narrowDeleted(event, from, bot);
   if (subtype !== undefined && !WORDS.has(subtype)) return ignored(`subtype ${subtype.slice(0, 40)}`);
   if (flag(event, 'hidden')) return ignored('hidden');
   const channel = text(event, 'channel');

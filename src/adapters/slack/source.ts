@@ -31,7 +31,7 @@ export interface SlackSourceOptions {
   readonly config: SlackSourceConfig;
   readonly intake: SlackIntake;
   /** For answers to clicks, and to be told who changed. */
-  readonly slack: Pick<SlackAdapter, 'ephemeral' | 'personChanged'>;
+  readonly slack: Pick<SlackAdapter, 'ephemeral' | 'direct' | 'openForm' | 'personChanged'>;
   readonly log: Log;
   readonly clock?: Clock;
   /** What was written since then (Unix milliseconds) may not have been delivered: Slack said so. */
@@ -103,6 +103,8 @@ export function createSlackSource(options: SlackSourceOptions): MountableSlackSo
       bot,
       intake,
       ephemeral: (call: Parameters<SlackAdapter['ephemeral']>[0]) => slack.ephemeral(call),
+      direct: (call: Parameters<SlackAdapter['direct']>[0]) => slack.direct(call),
+      openForm: (call: Parameters<SlackAdapter['openForm']>[0]) => slack.openForm(call),
       apiUrl: config.apiUrl,
       clock,
       log,

@@ -25,6 +25,8 @@ beforeEach(async () => {
     log,
     slack: {
       ephemeral: () => Promise.reject(new Error('not scripted')),
+      direct: () => Promise.reject(new Error('not scripted')),
+      openForm: () => Promise.reject(new Error('not scripted')),
       personChanged: (user) => changed.push(user),
     },
   });

@@ -80,8 +80,6 @@ describe('messages', () => {
   });
 
   it.each([
-    'message_changed',
-    'message_deleted',
     'message_replied',
     'channel_join',
     'channel_leave',
@@ -101,7 +99,7 @@ describe('messages', () => {
   });
 
   it('an unfurl or edit of our own message, as Slack sends it', () => {
-    expect(incoming(payload.event(payload.changed()))).toEqual(ignored('subtype message_changed'));
+    expect(incoming(payload.event(payload.changed()))).toEqual(ignored('a bot’s edit'));
   });
 
   it.each<[string, Record<string, unknown>]>([
@@ -229,8 +227,7 @@ describe('other events', () => {
     expect(incoming(payload.event({ type: 'channel_rename', channel: { id: 'C1' } }))).toEqual(
       ignored('event channel_rename'),
     );
-    expect(incoming({ type: 'view_submission', view: {} })).toEqual(ignored('payload view_submission'));
-    expect(incoming({ type: 'shortcut', callback_id: 'x' })).toEqual(ignored('payload shortcut'));
+    expect(incoming({ type: 'view_closed', view: {} })).toEqual(ignored('payload view_closed'));
   });
 });
 
@@ -248,6 +245,7 @@ describe('clicks, commands, shortcuts', () => {
         value: 'T1:C1:1790000000.000100',
         messageTs: '1790000001.000100',
         threadTs: '1790000000.000100',
+        trigger: '1.2.3',
       },
     });
   });
@@ -269,7 +267,15 @@ describe('clicks, commands, shortcuts', () => {
   it('a command', () => {
     expect(narrow(payload.command(), bot)).toEqual({
       is: 'ask',
-      incoming: { kind: 'command', team: 'T1', channel: 'C1', user: 'U1', userTeam: 'T1', text: 'status' },
+      incoming: {
+        kind: 'command',
+        team: 'T1',
+        channel: 'C1',
+        user: 'U1',
+        userTeam: 'T1',
+        text: 'status',
+        trigger: '1.2.3',
+      },
     });
     expect(incoming(payload.command({ text: undefined }))).toMatchObject({ text: '' });
   });
@@ -286,6 +292,8 @@ describe('clicks, commands, shortcuts', () => {
         callbackId: 'stop_agent_message',
         messageTs: '1790000001.000100',
         threadTs: '1790000000.000100',
+        trigger: '1.2.3',
+        message: { text: 'working', user: 'UBOT' },
       },
     });
   });

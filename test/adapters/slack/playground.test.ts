@@ -1,64 +1,14 @@
 /** The adapter as a whole, with Slack's real SDKs, against the playground's Slack over loopback. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { createSlackPort, type SlackAdapter } from '../../../src/adapters/slack/api.ts';
-import { createLanes } from '../../../src/adapters/slack/lanes.ts';
-import { createSlackSource, type MountableSlackSource } from '../../../src/adapters/slack/source.ts';
-import { systemClock } from '../../../src/lib/time.ts';
-import { startSlackServer, type SlackServer } from '../../../src/playground/slack/index.ts';
-import { memoryLog, until, type MemoryLog } from './support/clock.ts';
-import { mount } from './support/fake-slack.ts';
-import { testIntake, type TestIntake } from './support/intake.ts';
-import { testLimiter } from './support/limiter.ts';
+import type { SlackServer } from '../../../src/playground/slack/index.ts';
+import { adapterWorld, endWorlds } from './support/adapter-world.ts';
+import { until } from './support/clock.ts';
 
-interface World {
-  readonly slack: SlackServer;
-  readonly intake: TestIntake;
-  readonly source: MountableSlackSource;
-  readonly port: SlackAdapter;
-  readonly log: MemoryLog;
-}
-
-const ends: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
-
-async function world(transport: 'socket' | 'http'): Promise<World> {
-  const secret = 'a-signing-secret';
-  const late: { source?: MountableSlackSource } = {};
-  const server = await mount(async (request, response) => {
-    await late.source?.routes[0]?.handler(request, response);
-  });
-  ends.push(() => server.close());
-  const slack = await startSlackServer({
-    timings: { retries: [20, 20, 20], ackMs: 400 },
-    events:
-      transport === 'http' ? { mode: 'http', url: server.url, signingSecret: secret } : { mode: 'socket' },
-  });
-  ends.push(() => slack.stop());
-  const log = memoryLog();
-  const intake = testIntake();
-  const lanes = createLanes({ limiter: testLimiter(systemClock), clock: systemClock, log });
-  const port = createSlackPort({ token: slack.botToken, apiUrl: slack.apiUrl, lanes, log });
-  const source = createSlackSource({
-    config: {
-      botToken: slack.botToken,
-      apiUrl: slack.apiUrl,
-      ...(transport === 'socket' ? { appToken: slack.appToken } : { signingSecret: secret }),
-    },
-    intake,
-    log,
-    slack: port,
-  });
-  late.source = source;
-  ends.push(() => source.stop());
-  await source.start();
-  return { slack, intake, source, port, log };
-}
+afterEach(endWorlds);
 
 describe.each(['socket', 'http'] as const)('over %s', (transport) => {
   it('a mention arrives as both of its events, a reply as one, our own words as none', async () => {
-    const { slack, intake, port } = await world(transport);
+    const { slack, intake, port } = await adapterWorld(transport);
     const { ids } = slack.control;
     const ts = slack.control.say({ user: ids.ada, channel: ids.general, text: '@heddle hello & <bye>' });
     await until('both events', () => intake.events.length === 2);
@@ -90,7 +40,7 @@ describe.each(['socket', 'http'] as const)('over %s', (transport) => {
   });
 
   it('I1: what could not be admitted is delivered again and admitted then', async () => {
-    const { slack, intake } = await world(transport);
+    const { slack, intake } = await adapterWorld(transport);
     const { ids } = slack.control;
     let failures = 1;
     intake.admit = () => {
@@ -104,7 +54,7 @@ describe.each(['socket', 'http'] as const)('over %s', (transport) => {
   });
 
   it('Stop, a reaction, a click, a command and a shortcut', async () => {
-    const { slack, intake, port } = await world(transport);
+    const { slack, intake, port } = await adapterWorld(transport);
     const { ids } = slack.control;
     const channel = ids.general;
     const threadTs = slack.control.say({ user: ids.ada, channel, text: 'no mention' });
@@ -154,7 +104,7 @@ describe.each(['socket', 'http'] as const)('over %s', (transport) => {
   });
 
   it('bodies of any shape harm nothing', async () => {
-    const { slack, intake } = await world(transport);
+    const { slack, intake } = await adapterWorld(transport);
     const { ids } = slack.control;
     slack.control.injectBody({ type: 'app_rate_limited', team_id: slack.teamId });
     slack.control.injectBody({ type: 'event_callback', event: null });
@@ -170,7 +120,7 @@ describe('the port', () => {
     ({ team: slack.teamId, channel: slack.control.ids.general, threadTs }) as const;
 
   it('finds what was posted although the answer was lost', async () => {
-    const { slack, port } = await world('socket');
+    const { slack, port } = await adapterWorld('socket');
     const { ids } = slack.control;
     const threadTs = slack.control.say({ user: ids.ada, channel: ids.general, text: 'hi' });
     slack.control.faults.add({ method: 'chat.postMessage', fault: { type: 'reset', commit: true } });
@@ -190,7 +140,7 @@ describe('the port', () => {
   });
 
   it('knows who people are', async () => {
-    const { slack, port } = await world('socket');
+    const { slack, port } = await adapterWorld('socket');
     const { ids } = slack.control;
     const role = async (user: string): Promise<string> => (await port.person(slack.teamId, user)).role;
     expect(await role(ids.ada)).toBe('member');
@@ -201,7 +151,7 @@ describe('the port', () => {
   });
 
   it('asks anew about somebody who changed', async () => {
-    const { slack, port } = await world('socket');
+    const { slack, port } = await adapterWorld('socket');
     const { ids } = slack.control;
     await port.person(slack.teamId, ids.ada);
     slack.control.changeUser({ user: ids.ada, kind: 'guest' });
@@ -218,7 +168,7 @@ describe('the port', () => {
   });
 
   it('reads the thread so far', async () => {
-    const { slack, port } = await world('socket');
+    const { slack, port } = await adapterWorld('socket');
     const { ids } = slack.control;
     const channel = ids.general;
     const root = slack.control.say({ user: ids.ada, channel, text: 'a < b & c' });
@@ -232,7 +182,7 @@ describe('the port', () => {
   });
 
   it('keeps within the limits of a channel: ten posts at once, no 429', async () => {
-    const { slack, port } = await world('socket');
+    const { slack, port } = await adapterWorld('socket');
     const { ids } = slack.control;
     const threadTs = slack.control.say({ user: ids.ada, channel: ids.general, text: 'go' });
     const posts = Array.from({ length: 10 }, (_, i) =>
@@ -250,7 +200,7 @@ describe('the port', () => {
   }, 20_000);
 
   it('gives up session status where the workspace lacks it', async () => {
-    const { slack, port } = await world('socket');
+    const { slack, port } = await adapterWorld('socket');
     slack.control.lack('agents.sessions.setStatus');
     const threadTs = slack.control.say({
       user: slack.control.ids.ada,

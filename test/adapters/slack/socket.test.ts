@@ -31,7 +31,12 @@ beforeEach(async () => {
     config: { botToken: 'xoxb-1', appToken: 'xapp-1-A1-1-secret', apiUrl: slack.apiUrl },
     intake,
     log,
-    slack: { ephemeral: (call) => ephemeral(call), personChanged: () => undefined },
+    slack: {
+      ephemeral: (call) => ephemeral(call),
+      direct: () => Promise.reject(new Error('not scripted')),
+      openForm: () => Promise.reject(new Error('not scripted')),
+      personChanged: () => undefined,
+    },
   });
 });
 
