@@ -62,6 +62,8 @@ export interface AppTimes {
   readonly sweepMs: number;
   /** A stream without a byte for so long is given up; the adapter's own default where absent. */
   readonly silentMs?: number;
+  /** Longest life of a native stream before it goes on by edits; the outbox's own default where absent. */
+  readonly streamMs?: number;
   /** Between two marks in the store that somebody is connected to Slack. */
   readonly beatMs: number;
   /** Without such a mark for so long, what people wrote meanwhile is looked for; more than two beats. */

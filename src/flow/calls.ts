@@ -172,7 +172,8 @@ async function call(deps: CallDeps, host: CallHost, effect: AgentEffect): Promis
     case 'check':
       return orReadFailed('check', async () => {
         await read(deps, host, () => host.relist(), REFUSED_MS);
-        const status = await read(deps, host, () => agent.status(effect.session), REFUSED_MS);
+        const ask = (): ReturnType<AgentPort['status']> => agent.status(effect.session);
+        const status = await around('agent.check', () => read(deps, host, ask, REFUSED_MS));
         return { kind: 'checked', status };
       });
     case 'relist':

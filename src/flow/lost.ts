@@ -10,6 +10,7 @@ import { threadKey, type ThreadKey, type ThreadRef } from '../core/event.ts';
 import { decodeState } from '../core/record.ts';
 import type { ThreadState } from '../core/state.ts';
 import { PortError } from '../errors.ts';
+import { around } from '../lib/failpoint.ts';
 import { delay } from '../lib/time.ts';
 import type { Clock, Held } from '../ports.ts';
 import type { KnownSession, SessionList } from '../ports-recovery.ts';
@@ -80,7 +81,7 @@ export function createLost(deps: LostDeps, ending: AbortSignal): Lost {
 
   /** An app that never had a session has lost none: nobody waits then. */
   async function look({ at, leases }: Episode): Promise<Found> {
-    const first = await list();
+    const first = await around('lost.list', list);
     const wait = at + deps.leaseMs - clock.monotonic();
     if (!leases || first.length === 0 || wait <= 0) return grouped(first);
     await delay(wait, ending, clock);
@@ -124,7 +125,9 @@ export function createLost(deps: LostDeps, ending: AbortSignal): Lost {
       const session = await orAborted(sessionOf(thread, notice(blank)), signal);
       if (!session || (prior && !isStale(prior, session))) return undefined;
       const state = await orNothing(
-        rebuilt({ ...deps, clock: holderClock }, { session, settled: blank }, signal),
+        around('lost.rebuild', () =>
+          rebuilt({ ...deps, clock: holderClock }, { session, settled: blank }, signal),
+        ),
       );
       if (!state) return undefined;
       log.info({ thread: threadKey(thread), session: session.id, phase: state.phase.is }, 'record made anew');

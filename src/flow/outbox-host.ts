@@ -13,6 +13,8 @@ export interface OutboxDeps {
   readonly random: Random;
   readonly log: Log;
   readonly settleMs: number;
+  /** Longest life of a stream, ms; the default is what Slack allows. */
+  readonly streamMs?: number;
 }
 
 export interface OutboxHost {

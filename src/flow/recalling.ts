@@ -2,6 +2,7 @@
 import type { ThreadRef } from '../core/event.ts';
 import { encodeState } from '../core/record.ts';
 import type { ThreadState } from '../core/state.ts';
+import { around } from '../lib/failpoint.ts';
 import { randomToken } from '../lib/random.ts';
 import type { Clock, Commit, Held, StorePort } from '../ports.ts';
 import type { Lost } from './lost.ts';
@@ -46,7 +47,7 @@ export class Recalling {
       signal.throwIfAborted();
       if (!state) return { held: this.held, beganAt: this.since };
       // Saved before anything is shown: a button that stands in Slack must find its thread.
-      const saved = await store.commit(this.commitOf(state, 'keep'));
+      const saved = await around('lost.save', () => store.commit(this.commitOf(state, 'keep')));
       if (saved.outcome === 'stale') return undefined;
       return { held: { ...this.held, state: JSON.stringify(state) }, beganAt: this.since };
     } catch (error) {

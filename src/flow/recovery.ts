@@ -9,6 +9,7 @@
 import type { ThreadRef } from '../core/event.ts';
 import { decodeState } from '../core/record.ts';
 import { backoff } from '../lib/backoff.ts';
+import { around } from '../lib/failpoint.ts';
 import { semaphore } from '../lib/serial.ts';
 import { delay } from '../lib/time.ts';
 import type { StorePort } from '../ports.ts';
@@ -178,10 +179,11 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
       const remembered = !blank && last !== undefined;
       const missed = { from: last ?? now - FARTHEST_MS, to: now, remembered };
       // An app that never had a session has missed nothing: nobody was there to be called.
-      if (remembered ? gap : found.all.length > 0) await catchUp(deps, missed, found, signal);
+      if (remembered ? gap : found.all.length > 0)
+        await around('catch-up', () => catchUp(deps, missed, found, signal));
       if (blank && (await memory.beat(LOOK_ONLY)).life !== finding.life) throw new Error('it was lost again');
-      if (blank) await memory.fill();
-      await memory.caughtUp(now);
+      if (blank) await around('store.fill', () => memory.fill());
+      await around('store.caught-up', () => memory.caughtUp(now));
       if (unbroken) await memory.beat(Number.MAX_SAFE_INTEGER);
       lost.over();
     });

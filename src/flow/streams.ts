@@ -127,7 +127,7 @@ export class Streams {
     const own = this.own.get(slot);
     const now = this.deps.clock.monotonic();
     const over = !own || own.broken || message.now !== 'growing' || this.ledger.hastened;
-    if (over || now - own.startedAt >= STREAM_LIFE_MS) return { do: 'end', slot };
+    if (over || now - own.startedAt >= (this.deps.streamMs ?? STREAM_LIFE_MS)) return { do: 'end', slot };
     const wait = Math.max(this.due(own), own.readAt + READ_MS) - now;
     if (wait > 0) return { do: 'wait', ms: wait };
     own.readAt = now;

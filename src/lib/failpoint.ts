@@ -27,6 +27,7 @@ export const ACTS = [
   'recall',
   'agent.find',
   'agent.look',
+  'agent.check',
   'slack.post',
   'slack.update',
   'slack.start-stream',
@@ -37,7 +38,14 @@ export const ACTS = [
   'slack.unreact',
   'slack.ephemeral',
   'slack.share',
+  'slack.remove',
   'slack.find',
+  'lost.list',
+  'lost.rebuild',
+  'lost.save',
+  'catch-up',
+  'store.fill',
+  'store.caught-up',
 ] as const;
 
 /** What happens to this process. */

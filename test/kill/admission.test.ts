@@ -5,7 +5,7 @@ import { caseNamed } from './support/cases.ts';
 import { failureOf, runMany } from './support/many.ts';
 
 /** One case after the other waits for leases; no second try hides a failure. */
-const SLOW = { timeout: 120_000, retry: 0 };
+const SLOW = { timeout: 240_000, retry: 0 };
 
 describe.concurrent('killed with -9', SLOW, () => {
   let checkout: Checkout;

@@ -2,13 +2,15 @@
  * The test build's entry: the released product, started as it starts itself, with a listener on its failpoints.
  *
  * Every point that is reached is noted in a file that all replicas of a case share. Whoever reaches the wanted
- * point for the wanted time, counted over all of them, sends itself the wanted signal right there.
+ * point for the wanted time, counted over all of them, sends itself the wanted signal right there. Who was asked
+ * to stop notes when it heard so, and at its exit how long it has taken and how long the machine kept it waiting.
  *
  * Environment: KILL_PRODUCT the built `index.js`; KILL_DIR the case's directory; KILL_TIMES shortened times as JSON;
- * KILL_POINT, KILL_HIT and KILL_SIGNAL where it is to die.
+ * KILL_POINT, KILL_HIT and KILL_SIGNAL where it is to die; KILL_DEATHS for how many passages from then on (1);
+ * KILL_ARMED where passages count only once the case has made a file `armed`.
  */
 import { subscribe } from 'node:diagnostics_channel';
-import { appendFileSync, closeSync, openSync } from 'node:fs';
+import { appendFileSync, closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -19,6 +21,8 @@ const {
   KILL_POINT,
   KILL_HIT,
   KILL_SIGNAL,
+  KILL_DEATHS = '1',
+  KILL_ARMED,
 } = process.env;
 
 /** @param {string} what */
@@ -38,11 +42,46 @@ function hit() {
   }
 }
 
+/** Whether this passage of the wanted point is one of those to die at. */
+function isFatal() {
+  if (KILL_ARMED !== undefined && !existsSync(join(KILL_DIR, 'armed'))) return false;
+  const count = hit() - Number(KILL_HIT);
+  return count >= 0 && count < Number(KILL_DEATHS);
+}
+
 subscribe('heddle:failpoint', (name) => {
   note(String(name));
-  if (name !== KILL_POINT || KILL_SIGNAL === undefined || hit() !== Number(KILL_HIT)) return;
+  if (name !== KILL_POINT || KILL_SIGNAL === undefined || !isFatal()) return;
   note(`!${KILL_SIGNAL}`);
   process.kill(process.pid, KILL_SIGNAL);
+});
+
+const TICK_MS = 10;
+
+/** From here on. Its own work is not the machine's fault: what it came late counts less the time it worked. */
+function timed() {
+  const began = performance.now();
+  const cpu = process.cpuUsage();
+  let [last, late] = [began, 0];
+  const tick = () => {
+    const now = performance.now();
+    late += Math.max(0, now - last - TICK_MS);
+    last = now;
+  };
+  setInterval(tick, TICK_MS).unref();
+  process.on('exit', () => {
+    tick();
+    const { user, system } = process.cpuUsage(cpu);
+    const kept = Math.max(0, late - (user + system) / 1_000);
+    note(`gone after ${Math.round(performance.now() - began)} late ${Math.round(kept)}`);
+  });
+}
+
+let isAsked = false;
+process.on('SIGTERM', () => {
+  note('asked');
+  if (!isAsked) timed();
+  isAsked = true;
 });
 
 /** @type {typeof import('../../src/index.ts')} */

@@ -2,6 +2,7 @@
  * `npm run kill`: every failpoint, every signal, one to three replicas.
  *
  *   --only "after slack.post/SIGKILL/2"   one case, or all whose name begins so
+ *   --only poison                         those in which every process dies of one message
  *   --seed N                              draws conversations and hits (default: from the clock, printed)
  *   --sample K                            so many of them, drawn
  *   --random K                            kills at random moments in place of failpoints; seeds N, N+1, …
@@ -12,7 +13,16 @@ import { parseArgs } from 'node:util';
 import { understood } from '../support/understood.ts';
 import { FAILPOINTS } from '../../src/lib/failpoint.ts';
 import { takeCheckout, type Checkout } from '../crash/support/checkout.ts';
-import { caseNamed, chanceCase, commandOf, matrix, nameOf, sampled, type Case } from './support/cases.ts';
+import {
+  caseNamed,
+  chanceCase,
+  commandOf,
+  matrix,
+  nameOf,
+  poisonings,
+  sampled,
+  type Case,
+} from './support/cases.ts';
 import { failureOf, reachOf, runMany, unreachedOf, type Tried } from './support/many.ts';
 import { summary } from './support/summary.ts';
 
@@ -39,7 +49,8 @@ async function chosen(checkout: Checkout): Promise<readonly Case[]> {
   const { only, sample, random } = values;
   if (random !== undefined) return Array.from({ length: Number(random) }, (_, at) => chanceCase(seed + at));
   if (only !== undefined && only.split('/').length === 5) return [caseNamed(only)];
-  const all = matrix(await reachOf(checkout, atOnce), seed);
+  if (only === 'poison') return poisonings();
+  const all = [...matrix(await reachOf(checkout, atOnce), seed), ...poisonings()];
   if (only !== undefined) return all.filter((one) => `${nameOf(one)}/`.startsWith(`${only}/`));
   return sample === undefined ? all : sampled(all, Number(sample), seed);
 }
@@ -50,6 +61,7 @@ function tell(tried: Tried<Case>): void {
   const times = [
     `${(result.ms / 1_000).toFixed(1)} s`,
     ...(result.takeover === undefined ? [] : [`taken over after ${result.takeover} ms`]),
+    ...(result.handover === undefined ? [] : [`handed over after ${result.handover} ms`]),
     ...(result.departure === undefined ? [] : [`gone after ${result.departure} ms`]),
   ];
   const how = failures.length > 0 ? 'FAILED' : result.struck ? 'ok    ' : 'missed';

@@ -1,6 +1,7 @@
 /** Which process dies where: a case has a name that says all of it, so that it can be run again. */
 import { FAILPOINTS, type Failpoint } from '../../../src/lib/failpoint.ts';
-import { SCENARIOS, scenarioNamed, type Scenario } from './scenarios.ts';
+import { SCENARIOS, scenarioNamed } from './scenarios.ts';
+import type { Scenario } from './stage.ts';
 
 export const SIGNALS = ['SIGKILL', 'SIGSTOP', 'SIGTERM'] as const;
 export type Signal = (typeof SIGNALS)[number];
@@ -13,6 +14,8 @@ export interface PointCase {
   readonly replicas: number;
   readonly scenario: Scenario;
   readonly hit: number;
+  /** Whoever comes there then dies as well, this often in all. Default 1. */
+  readonly deaths?: number;
 }
 
 /** At moments drawn from the seed, wherever the processes then are. */
@@ -41,7 +44,8 @@ export function nameOf(one: Case): string {
     const blows = one.blows.map(({ signal, after }) => `${signal}+${after}`).join(' ');
     return `seed ${one.seed}: ${one.scenario.name}, ${one.replicas} replicas, ${blows}`;
   }
-  return [one.point, one.signal, one.replicas, one.scenario.name, one.hit].join('/');
+  const point = one.deaths === undefined ? one.point : `${one.point} x${one.deaths}`;
+  return [point, one.signal, one.replicas, one.scenario.name, one.hit].join('/');
 }
 
 /** The command that runs this case again. */
@@ -71,12 +75,33 @@ export function matrix(reach: Reach, seed: number): readonly PointCase[] {
   );
 }
 
+/** Where a process can be when a message makes it die: from having taken the thread to its first commit. */
+const FATAL = {
+  poison: ['on new thread', 'before commit'],
+  venom: ['on takeover', 'before commit'],
+} as const satisfies Record<string, readonly Failpoint[]>;
+
+/** Every process that takes up one certain message is killed, three of them; or the next one as well. */
+export function poisonings(): readonly PointCase[] {
+  return Object.entries(FATAL).flatMap(([name, points]) =>
+    points.flatMap((point) =>
+      [1, 2, 3].flatMap((replicas) =>
+        (point === 'before commit' ? [3, 4] : [3]).map((deaths): PointCase => {
+          const scenario = scenarioNamed(name);
+          return { is: 'point', point, signal: 'SIGKILL', replicas, scenario, hit: 1, deaths };
+        }),
+      ),
+    ),
+  );
+}
+
 /** `after slack.post/SIGKILL/2`, with conversation and hit where they are said. */
 export function caseNamed(name: string): PointCase {
-  const [point, signal, replicas = '1', scenario = 'weave', hit = '1'] = name.split('/');
+  const [at = '', signal, replicas = '1', scenario = 'weave', hit = '1'] = name.split('/');
+  const [point, deaths] = at.split(' x');
   const known = FAILPOINTS.find((one) => one === point);
   const sent = SIGNALS.find((one) => one === signal);
-  if (!known || !sent || !/^[1-9]$/.test(replicas) || !/^\d+$/.test(hit))
+  if (!known || !sent || !/^[1-9]$/.test(replicas) || !/^\d+$/.test(hit) || !/^\d*$/.test(deaths ?? ''))
     throw new Error(`"${name}" is no case: point/signal/replicas/conversation/hit`);
   return {
     is: 'point',
@@ -85,6 +110,7 @@ export function caseNamed(name: string): PointCase {
     replicas: Number(replicas),
     scenario: scenarioNamed(scenario),
     hit: Number(hit),
+    ...(deaths === undefined ? {} : { deaths: Number(deaths) }),
   };
 }
 

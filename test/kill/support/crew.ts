@@ -15,12 +15,10 @@ export interface Crew {
   /** Every one of them says that it holds no thread. */
   isIdle(): Promise<boolean>;
   byPid(pid: number): Bot | undefined;
-  /** Asks it to stop, with SIGTERM. */
-  ask(bot: Bot): void;
   /** What comes of this signal: thawed, or gone. `at` is when it was sent, wall clock ms. */
   follow(bot: Bot, signal: Signal, at: number): Promise<void>;
-  /** Milliseconds from SIGTERM to the end, of those that were asked and went by themselves. */
-  readonly departures: readonly number[];
+  /** None is started where none is left, while this goes on. */
+  withoutAny<T>(work: () => Promise<T>): Promise<T>;
   /** Ends that nobody had asked for. */
   readonly accidents: readonly string[];
   /** From now on who ends is not replaced. */
@@ -31,11 +29,9 @@ export interface Crew {
 export function crewOf(world: World, dir: string, env: Readonly<Record<string, string>>): Crew {
   const alive = new Set<Bot>();
   const all: Bot[] = [];
-  /** When somebody else asked it to stop, wall clock ms. */
-  const asked = new Map<number, readonly number[]>();
-  const departures: number[] = [];
   const accidents: string[] = [];
   let isOver = false;
+  let isBare = false;
 
   function start(): Bot {
     const bot = world.bot(env);
@@ -46,21 +42,24 @@ export function crewOf(world: World, dir: string, env: Readonly<Record<string, s
         alive.delete(bot);
         if (isOver) return;
         note(bot, ended);
-        if (alive.size === 0) start();
+        replace();
       })
       .catch((error: unknown) => accidents.push(String(error)));
     return bot;
   }
 
-  function note({ pid }: Bot, { code, signal, at }: Ended): void {
+  function replace(): void {
+    if (alive.size === 0 && !isBare && !isOver) start();
+  }
+
+  function note({ pid }: Bot, { code, signal }: Ended): void {
     if (signal === 'SIGKILL') return;
-    const own = passages(dir).find((passage) => passage.pid === pid && passage.what === '!SIGTERM');
-    const times = [...(asked.get(pid) ?? []), ...(own ? [own.at] : [])];
-    // Asked a second time it ends at once (128 and the signal's number).
-    if (code === 0 && times.length > 0)
-      departures.push(Math.round(performance.timeOrigin + at - Math.min(...times)));
-    else if (!(code === 143 && times.length > 1))
-      accidents.push(`process ${pid} ended with ${code ?? signal}`);
+    const own = passages(dir).filter((passage) => passage.pid === pid);
+    const heard = own.filter(({ what }) => what === 'asked').length;
+    // Asked a second time it ends at once (128 and the signal's number), and before it has begun as any program does.
+    if ((code === 0 && heard > 0) || (code === 143 && heard > 1)) return;
+    if (signal === 'SIGTERM' && heard === 0 && own.some(({ what }) => what === '!SIGTERM')) return;
+    accidents.push(`process ${pid} ended with ${code ?? signal}`);
   }
 
   return {
@@ -71,17 +70,21 @@ export function crewOf(world: World, dir: string, env: Readonly<Record<string, s
       return idle.length > 0 && idle.every(Boolean);
     },
     byPid: (pid) => all.find((bot) => bot.pid === pid),
-    ask(bot) {
-      asked.set(bot.pid, [...(asked.get(bot.pid) ?? []), Date.now()]);
-      bot.signal('SIGTERM');
-    },
     async follow(bot, signal, at) {
       if (signal === 'SIGSTOP') {
         await setTimeout(Math.max(0, at + FREEZE_MS - Date.now()));
         if (alive.has(bot)) bot.signal('SIGCONT');
       } else await bot.ended;
     },
-    departures,
+    async withoutAny(work) {
+      isBare = true;
+      try {
+        return await work();
+      } finally {
+        isBare = false;
+        replace();
+      }
+    },
     accidents,
     over: () => {
       isOver = true;

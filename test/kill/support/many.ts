@@ -2,7 +2,8 @@
 import type { Checkout } from '../../crash/support/checkout.ts';
 import type { Case, Reach } from './cases.ts';
 import { runCase, type Played, type Result } from './run-case.ts';
-import { SCENARIOS, type Scenario } from './scenarios.ts';
+import { SCENARIOS } from './scenarios.ts';
+import type { Scenario } from './stage.ts';
 
 export interface Tried<T extends Played> {
   readonly one: T;

@@ -8,20 +8,22 @@ import { waitUntil } from '../../crash/support/bot.ts';
 import type { Checkout } from '../../crash/support/checkout.ts';
 import { startWorld, type World } from '../../crash/support/world.ts';
 import { SHORT } from '../../support/whole.ts';
-import type { Case, ChanceCase, PointCase, Signal } from './cases.ts';
+import type { Case, ChanceCase, Signal } from './cases.ts';
 import { crewOf, type Crew } from './crew.ts';
-import type { Scenario, Wanted } from './scenarios.ts';
-import { blow, holder, passages, takenOver, type Passage } from './trace.ts';
+import type { Wanted } from './stage.ts';
+import type { Scenario } from './stage.ts';
+import { lagMeter } from './lag.ts';
+import { onStage } from './on-stage.ts';
+import { timesOf, type Times } from './times.ts';
+import { blows, noteBlow, passages, type Passage } from './trace.ts';
 import { complaints } from './verdict.ts';
 
-export interface Result {
+export interface Result extends Times {
   readonly complaints: readonly string[];
   /** Something died. */
   readonly struck: boolean;
-  /** Milliseconds from a kill or freeze to the first act of who took over. */
-  readonly takeover?: number;
-  /** Milliseconds from SIGTERM to exit 0, the longest. */
-  readonly departure?: number;
+  /** How many processes were sent a signal. */
+  readonly deaths: number;
   readonly ms: number;
   /** How often each point was reached. */
   readonly reached: ReadonlyMap<string, number>;
@@ -44,6 +46,7 @@ export async function runCase(checkout: Checkout, played: Played): Promise<Resul
   const crew = crewOf(world, dir, environment(checkout, dir, played));
   const found: string[] = [];
   const over = new AbortController();
+  const lag = lagMeter();
   try {
     for (let count = 0; count < played.replicas; count += 1) crew.start();
     const fate = fateOf(crew, dir, played, over.signal);
@@ -59,15 +62,13 @@ export async function runCase(checkout: Checkout, played: Played): Promise<Resul
   const [logs, picture, trace] = [world.logs(), pictureOf(world), passages(dir)];
   await world.stop().catch((error: unknown) => found.push(String(error)));
   rmSync(dir, { recursive: true, force: true });
-  const strike = blow(trace);
-  const takeover = strike && strike.what !== '!SIGTERM' ? takenOver(trace, strike) : undefined;
-  const departure = crew.departures.length > 0 ? Math.max(...crew.departures) : undefined;
-  if (played.is === 'point') found.push(...aboutTimes(played, takeover, departure));
+  const { late, ...times } = timesOf(played, trace, lag);
+  lag.stop();
   return {
-    complaints: [...new Set(found)],
-    struck: strike !== undefined || played.is === 'chance',
-    ...(takeover === undefined ? {} : { takeover }),
-    ...(departure === undefined ? {} : { departure }),
+    ...times,
+    complaints: [...new Set([...found, ...late])],
+    struck: blows(trace).length > 0,
+    deaths: blows(trace).length,
     ms: performance.now() - beganAt,
     reached: counted(trace),
     story: () => [picture, lines(trace), logs].join('\n'),
@@ -79,16 +80,21 @@ function environment(checkout: Checkout, dir: string, played: Played): Readonly<
     played.is === 'point'
       ? { KILL_POINT: played.point, KILL_HIT: String(played.hit), KILL_SIGNAL: played.signal }
       : {};
-  const { env, yaml } = played.scenario;
+  const deaths =
+    played.is === 'point' && played.deaths !== undefined
+      ? { KILL_DEATHS: String(played.deaths), KILL_ARMED: 'yes' }
+      : {};
+  const { env, yaml, times } = played.scenario;
   const config = join(dir, 'heddle.yaml');
   if (yaml !== undefined) writeFileSync(config, yaml);
   return {
     ...env,
     ...(yaml === undefined ? {} : { HEDDLE_CONFIG: config }),
     ...point,
+    ...deaths,
     KILL_DIR: dir,
     KILL_PRODUCT: join(checkout.dir, 'dist', 'index.js'),
-    KILL_TIMES: JSON.stringify(SHORT),
+    KILL_TIMES: JSON.stringify({ ...SHORT, ...times }),
   };
 }
 
@@ -99,8 +105,8 @@ const REST_MS = 40_000;
 type Fate = () => Promise<number | undefined>;
 
 function fateOf(crew: Crew, dir: string, played: Played, signal: AbortSignal): Fate {
-  if (played.is === 'chance') return () => chanceFate(crew, played);
-  const fate = pointFate(crew, dir, signal);
+  if (played.is === 'chance') return () => chanceFate(crew, dir, played);
+  const fate = pointFate(crew, dir, played.is === 'point' ? (played.deaths ?? 1) : 1, signal);
   return () => fate;
 }
 
@@ -112,10 +118,10 @@ async function play(
   fate: Fate,
 ): Promise<readonly string[]> {
   const fated = played.is === 'chance' ? fate() : undefined;
-  const wanted = await played.scenario.play(world, { leave: () => leave(crew, dir) });
+  const wanted = await played.scenario.play(world, onStage(world, crew, dir));
   await fated;
   const found = await atRest(world, crew, wanted);
-  const struck = fated ? await fated : blow(passages(dir))?.at;
+  const struck = fated ? await fated : blows(passages(dir)).at(-1)?.at;
   if (struck === undefined) return found;
   await (fated ?? fate());
   // Whoever died last: by then somebody else has looked at everything that was theirs.
@@ -135,10 +141,15 @@ async function atRest(world: World, crew: Crew, wanted: Wanted): Promise<readonl
   return found;
 }
 
-/** Waits for the process that sends itself a signal. Resolves with when it did, once that has come to its end. */
-async function pointFate(crew: Crew, dir: string, signal: AbortSignal): Promise<number | undefined> {
+/** Waits for the processes that send themselves a signal. Resolves with when the last did, once that has come to its end. */
+async function pointFate(
+  crew: Crew,
+  dir: string,
+  deaths: number,
+  signal: AbortSignal,
+): Promise<number | undefined> {
   for (;;) {
-    const strike = blow(passages(dir));
+    const strike = blows(passages(dir))[deaths - 1];
     const bot = strike && crew.byPid(strike.pid);
     if (strike && bot) {
       await crew.follow(bot, strike.what.slice(1) as Signal, strike.at);
@@ -149,19 +160,19 @@ async function pointFate(crew: Crew, dir: string, signal: AbortSignal): Promise<
   }
 }
 
-async function chanceFate(crew: Crew, { blows }: ChanceCase): Promise<number> {
+async function chanceFate(crew: Crew, dir: string, { blows: drawn }: ChanceCase): Promise<number> {
   const frozen = new Set<number>();
   const following: Promise<void>[] = [];
   let last = 0;
-  for (const { signal, after, victim, replaced } of blows) {
+  for (const { signal, after, victim, replaced } of drawn) {
     await setTimeout(after);
     const able = crew.running().filter(({ pid }) => !frozen.has(pid));
     const bot = able[Math.floor(victim * able.length)];
     if (!bot) continue;
     last = Date.now();
     if (signal === 'SIGSTOP') frozen.add(bot.pid);
-    if (signal === 'SIGTERM') crew.ask(bot);
-    else bot.signal(signal);
+    noteBlow(dir, bot.pid, signal);
+    bot.signal(signal);
     following.push(crew.follow(bot, signal, last).finally(() => frozen.delete(bot.pid)));
     if (replaced && signal !== 'SIGSTOP') crew.start();
   }
@@ -169,40 +180,10 @@ async function chanceFate(crew: Crew, { blows }: ChanceCase): Promise<number> {
   return last;
 }
 
-async function leave(crew: Crew, dir: string): Promise<void> {
-  const bot = await waitUntil(
-    'somebody who holds the thread',
-    () => crew.byPid(holder(passages(dir)) ?? 0),
-    10_000,
-  );
-  if (!bot) return;
-  crew.ask(bot);
-  await crew.follow(bot, 'SIGTERM', Date.now());
-}
-
-/** What a machine that does much else besides may take longer, ms. */
-const BESIDES_MS = 5_000;
-
-function aboutTimes(
-  { signal, replicas, scenario }: PointCase,
-  takeover?: number,
-  departure?: number,
-): readonly string[] {
-  const survivors = replicas - 1 - (scenario.leaves ?? 0);
-  const [taken, left] = [SHORT.leaseMs + 2_000, SHORT.callMs + 1_000 + BESIDES_MS];
-  return [
-    ...(survivors > 0 && takeover !== undefined && takeover > taken
-      ? [`taken over after ${takeover} ms`]
-      : []),
-    ...(signal !== 'SIGSTOP' && departure !== undefined && departure > left
-      ? [`gone only after ${departure} ms`]
-      : []),
-  ];
-}
-
 function counted(trace: readonly Passage[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const { what } of trace) counts.set(what, (counts.get(what) ?? 0) + 1);
+  for (const { what } of trace)
+    if (/^(before|after|on) /.test(what)) counts.set(what, (counts.get(what) ?? 0) + 1);
   return counts;
 }
 

@@ -17,11 +17,12 @@ function row(name: string, tried: readonly Tried<Case>[]): readonly string[] {
     String(tried.length),
     String(failed),
     range(tried.map(({ result }) => result.takeover)),
+    range(tried.map(({ result }) => result.handover)),
     range(tried.map(({ result }) => result.departure)),
   ];
 }
 
-const HEAD = ['', 'cases', 'failed', 'takeover ms (median / most)', 'SIGTERM to exit ms (median / most)'];
+const HEAD = ['', 'cases', 'failed', 'takeover ms (median / most)', 'hand-over', 'SIGTERM to exit'];
 
 /** A row for each signal and number of replicas, and what failed with the command that repeats it. */
 export function summary(tried: readonly Tried<Case>[], ms: number): string {

@@ -1,12 +1,12 @@
 /** What the processes of a case note: which point each of them reached, and when. */
-import { existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Passage {
   /** Wall clock, ms. */
   readonly at: number;
   readonly pid: number;
-  /** A failpoint, or `!` and the signal that the process sends itself. */
+  /** A failpoint; `!` and the signal that it is sent; `asked` where it heard SIGTERM, `gone after …` at its exit. */
   readonly what: string;
 }
 
@@ -21,8 +21,14 @@ export function passages(dir: string): readonly Passage[] {
   });
 }
 
-export function blow(trace: readonly Passage[]): Passage | undefined {
-  return trace.find(({ what }) => what.startsWith('!'));
+/** What the processes were sent, by themselves or by `noteBlow`. */
+export function blows(trace: readonly Passage[]): readonly Passage[] {
+  return trace.filter(({ what }) => what.startsWith('!'));
+}
+
+/** Notes that this process is sent a signal now. */
+export function noteBlow(dir: string, pid: number, signal: string): void {
+  appendFileSync(join(dir, 'trace'), `${Date.now()} ${pid} !${signal}\n`);
 }
 
 const TAKEN = ['on new thread', 'on takeover'];

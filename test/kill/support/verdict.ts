@@ -5,7 +5,7 @@
 import type { SessionEvent } from '../../../src/playground/agents/types.ts';
 import { isBusy } from '../../support/whole.ts';
 import type { World } from '../../crash/support/world.ts';
-import type { Wanted } from './scenarios.ts';
+import type { Wanted } from './stage.ts';
 
 /** What is wrong, in words; empty where nothing is. */
 export function complaints(here: World, wanted: Wanted): readonly string[] {
@@ -47,13 +47,16 @@ function aboutSends(wanted: Wanted): readonly string[] {
     ({ content }) =>
       /<slack ts="([\d.]+)"/.exec((content as { text?: string }[]).at(-1)?.text ?? '')?.[1] ?? 'no mark',
   );
-  const said = wanted.talk.said();
+  const { unsent = [] } = wanted;
+  const said = wanted.talk.said().filter((ts) => !unsent.includes(ts));
+  const cards = wanted.talk.bot().filter(({ shown }) => shown.includes('Approved')).length;
   const stops = of('user.interrupt').length;
   const approvals = of('user.tool_confirmation').length;
   return [
     ...(sent.join() === said.join() ? [] : [`sent ${sent.join(' ')} instead of ${said.join(' ')}`]),
     ...(stops === (wanted.interrupts ?? 0) ? [] : [`${stops} interrupts`]),
     ...(approvals === (wanted.approvals ?? 0) ? [] : [`${approvals} approvals`]),
+    ...(cards === (wanted.approvals ?? 0) ? [] : [`${cards} cards say that it was approved`]),
   ];
 }
 
