@@ -189,7 +189,8 @@ function onSendFailed(
   const back = changeSends(state, ours, (send) => unsent(send));
   if (failure.kind === 'retry') return next(retrySend(back, failure, context));
   // It is ahead of the stream: what the run still wrote, and how it ended, is read before anything is concluded.
-  const runs = phase.is === 'working' && phase.run;
+  const others = state.sends.some((send) => send.status === 'sent' && !ours(send));
+  const runs = phase.is === 'working' && (phase.run || others);
   const isEnd = failure.kind === 'gone' || failure.code === 'budget_reached';
   const ahead = runs && isEnd && state.retry?.code !== failure.code;
   if (failure.kind === 'gone' && !ahead) return next(lose(back, 'archived'));

@@ -185,9 +185,12 @@ export class Plan {
   /** Posts keep their order; among edits, final texts and questions go before growth. */
   private byUrgency(messages: readonly Wanted[]): readonly Wanted[] {
     const unposted = messages.findIndex(({ slot }) => this.ledger.posted.get(slot)?.ts === undefined);
-    const rank = (message: Wanted, at: number): number =>
-      (message.now === 'over' ? 8 : message.now === 'growing' ? 2 : message.standing === 'live' ? 4 : 0) +
-      (unposted !== -1 && at >= unposted ? 1 : 0);
+    const rank = ({ now, standing }: Wanted, at: number): number => {
+      const isNew = unposted !== -1 && at >= unposted;
+      // A stream that is to be begun keeps its place among the posts, too.
+      const kind = now === 'over' ? 8 : now === 'growing' && !isNew ? 2 : standing === 'live' ? 4 : 0;
+      return kind + (isNew ? 1 : 0);
+    };
     return messages
       .map((message, at) => ({ message, rank: rank(message, at), at }))
       .sort((a, b) => a.rank - b.rank || a.at - b.at)
