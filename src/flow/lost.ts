@@ -5,10 +5,14 @@
  *     and a missing record is made anew, never answered with a second session (I7).
  * L2  A loss takes the leases too. Nothing is concluded before the time of a lease has passed since it was noticed:
  *     by then every holder of before has stopped, and every call that it had under way has ended.
+ * L3  A record that is there may be older than what happened: the store is an earlier copy of itself, or another
+ *     server took its place and had not heard the last. What the session was given since says so.
  */
 import { threadKey, type ThreadKey, type ThreadRef } from '../core/event.ts';
+import type { AgentEvent } from '../core/agent-event.ts';
 import { decodeState } from '../core/record.ts';
 import type { ThreadState } from '../core/state.ts';
+import { earlier } from '../core/talk.ts';
 import { PortError } from '../errors.ts';
 import { around } from '../lib/failpoint.ts';
 import { delay } from '../lib/time.ts';
@@ -31,9 +35,9 @@ export interface Found {
 export interface Lost {
   /**
    * Records are not trusted from now on. `leases` says that leases may be lost as well: then nothing is concluded
-   * before they would have run out.
+   * before they would have run out. `since` (Unix ms): what happened before then is certainly known.
    */
-  notice(leases: boolean): void;
+  notice(leases: boolean, since?: number): void;
   /** Records are not trusted now. */
   readonly noticed: boolean;
   /** Every session there is, listed now, whatever the store says. Rejects where that is refused. */
@@ -45,6 +49,8 @@ export interface Lost {
    * moments go by the holder's clock.
    */
   recall(thread: ThreadRef, held: Held, clock: Clock, signal: AbortSignal): Promise<ThreadState | undefined>;
+  /** Whether the session's thread has no record, or one that is older than what happened (L3). */
+  isBehind(record: ThreadState | undefined, session: KnownSession, signal: AbortSignal): Promise<boolean>;
   /** Everything is found again. */
   over(): void;
 }
@@ -52,10 +58,14 @@ export interface Lost {
 /** A session that was closed longer ago has left no record worth making again, ms: its sandbox is gone by then. */
 const CLOSED_MS = 31 * 24 * 3_600_000;
 
+/** The service's clock and the store's may be apart by so much, ms. */
+const MARGIN_MS = 60_000;
+
 interface Episode {
   /** Monotonic ms. */
   readonly at: number;
   readonly leases: boolean;
+  since?: number;
   listing?: Promise<Found>;
 }
 
@@ -63,8 +73,9 @@ export function createLost(deps: LostDeps, ending: AbortSignal): Lost {
   const { clock, log } = deps;
   let episode: Episode | undefined;
 
-  function notice(leases: boolean): Episode {
+  function notice(leases: boolean, since?: number): Episode {
     if (!episode || (leases && !episode.leases)) episode = { at: clock.monotonic(), leases };
+    if (since !== undefined) episode.since = Math.min(since, episode.since ?? since);
     return episode;
   }
 
@@ -107,9 +118,37 @@ export function createLost(deps: LostDeps, ending: AbortSignal): Lost {
     }
   }
 
+  async function hasGoneOn(
+    session: KnownSession,
+    record: ThreadState | undefined,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    if (!record || isStale(record, session)) return true;
+    const known = record.seen ?? record.boundary?.at;
+    const since = known === undefined ? undefined : Date.parse(known);
+    const certain = Math.max(since ?? 0, (episode?.since ?? 0) - MARGIN_MS);
+    if (session.archivedAt !== undefined || session.gen !== record.gen) return false;
+    if (session.updatedAt <= certain) return false;
+    const events = await patiently(deps, signal, async () => {
+      await deps.pace(signal);
+      const from = since === undefined ? {} : { since: new Date(since - MARGIN_MS).toISOString() };
+      return deps.agent.history(session.id, from);
+    });
+    return events.some((event) => isNews(event, record));
+  }
+
+  async function isBehind(
+    record: ThreadState | undefined,
+    session: KnownSession,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    return (await orNothing(hasGoneOn(session, record, signal))) ?? false;
+  }
+
   return {
-    notice: (leases) => {
-      notice(leases);
+    isBehind,
+    notice: (leases, since) => {
+      notice(leases, since);
     },
     list: async () => grouped(await list()),
     get noticed() {
@@ -122,11 +161,12 @@ export function createLost(deps: LostDeps, ending: AbortSignal): Lost {
       const prior = decodeState(held.state);
       // Saved since the loss.
       if (blank && prior) return undefined;
-      const session = await orAborted(sessionOf(thread, notice(blank)), signal);
-      if (!session || (prior && !isStale(prior, session))) return undefined;
+      const current = notice(blank);
+      const session = await orAborted(sessionOf(thread, current), signal);
+      if (!session || !(await isBehind(prior, session, signal))) return undefined;
       const state = await orNothing(
         around('lost.rebuild', () =>
-          rebuilt({ ...deps, clock: holderClock }, { session, settled: blank }, signal),
+          rebuilt({ ...deps, clock: holderClock }, { session, settled: current.leases }, signal),
         ),
       );
       if (!state) return undefined;
@@ -163,19 +203,37 @@ function grouped(all: readonly KnownSession[]): Found {
 }
 
 /** The record is older than what happened: another generation is open, or the session runs and nobody follows it. */
-export function isStale(record: ThreadState | undefined, session: KnownSession): boolean {
+function isStale(record: ThreadState | undefined, session: KnownSession): boolean {
   if (!record) return true;
   const { gen, phase } = record;
   if (session.archivedAt !== undefined) return false;
   if (session.gen !== gen) return session.gen > gen;
-  const quiet = ['none', 'resting', 'closed', 'failed'].includes(phase.is);
-  return quiet && (session.status === 'running' || session.status === 'rescheduling');
+  return isQuiet(phase) && (session.status === 'running' || session.status === 'rescheduling');
 }
 
-/** Numbers never go back, and what people said meanwhile is kept. */
+function isQuiet({ is }: ThreadState['phase']): boolean {
+  return is === 'none' || is === 'resting' || is === 'closed' || is === 'failed';
+}
+
+/** Nobody could have sent it, or have been at work, without the record. */
+function isNews(event: AgentEvent, { phase, sends, seen, lastSent }: ThreadState): boolean {
+  if (event.type === 'user.message') {
+    const { mark } = event;
+    if (!mark || sends.some((send) => send.mark.ts === mark.ts)) return false;
+    return lastSent === undefined || earlier(lastSent, mark.ts);
+  }
+  if (!isQuiet(phase) || !/^(agent\.|session\.status_)/.test(event.type)) return false;
+  return event.at !== null && (seen === undefined || event.at > seen);
+}
+
+/** Numbers never go back, and what people said meanwhile is kept: also what waits to be sent. */
 function onTopOf(prior: ThreadState, state: ThreadState): ThreadState {
+  const given = new Set(state.sends.map(({ mark }) => mark.ts));
+  const isOpen = ({ status, mark }: ThreadState['sends'][number]): boolean =>
+    status === 'waiting' && !given.has(mark.ts) && (!state.lastSent || earlier(state.lastSent, mark.ts));
   return {
     ...state,
+    sends: [...state.sends, ...prior.sends.filter(isOpen)],
     context: prior.context,
     people: { ...prior.people, ...state.people },
     turnNo: Math.max(prior.turnNo, state.turnNo),

@@ -15,7 +15,7 @@ import { delay } from '../lib/time.ts';
 import type { StorePort } from '../ports.ts';
 import type { Beat, KnownSession } from '../ports-recovery.ts';
 import { catchUp, FARTHEST_MS, type CatchUpDeps } from './catch-up.ts';
-import { isStale, type Found, type Lost } from './lost.ts';
+import type { Found, Lost } from './lost.ts';
 import { archiveOrphans, type OrphanDeps } from './orphans.ts';
 
 export interface RecoveryDeps extends CatchUpDeps, Omit<OrphanDeps, 'store' | 'agent'> {
@@ -32,6 +32,8 @@ export interface RecoveryDeps extends CatchUpDeps, Omit<OrphanDeps, 'store' | 'a
   readonly beatMs: number;
   /** A gap of more than so many milliseconds is looked into; more than two beats. */
   readonly gapMs: number;
+  /** Life of a lease without renewal, milliseconds. */
+  readonly leaseMs: number;
 }
 
 export interface Recovery {
@@ -46,8 +48,8 @@ export interface Recovery {
 const SKEW_MS = 2_000;
 /** A grace that nothing is within. */
 const LOOK_ONLY = -1;
-/** How long the work of a process that died is nobody's, ms. */
-const HOLD_MS = 20_000;
+/** How long the work of a process that died is nobody's, in lives of a lease. */
+const HOLD_LEASES = 2;
 /** Threads that are adopted side by side. */
 const SIDE_BY_SIDE = 8;
 /** Closed threads whose record is made again: the newest. */
@@ -66,6 +68,7 @@ interface Finding extends Pick<Beat, 'now' | 'last' | 'life'> {
 export function createRecovery(deps: RecoveryDeps): Recovery {
   const { store, clock, log, lost } = deps;
   const { memory } = store;
+  const holdMs = HOLD_LEASES * deps.leaseMs;
   const stopping = new AbortController();
   const { signal } = stopping;
   let work: Promise<void> | undefined;
@@ -125,6 +128,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   /** Its last moments may be lost when it comes back: another server may have taken its place. */
   function noAnswer(error: unknown): void {
     away = arrived;
+    if (away) lost.notice(true);
     log.debug({ err: error }, 'the store did not answer a beat');
   }
 
@@ -143,7 +147,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
 
   /** Runs where no other process does it, for as long as it takes. */
   async function alone(name: string, task: () => Promise<void>): Promise<boolean> {
-    if (!(await memory.hold(name, deps.process, HOLD_MS))) return false;
+    if (!(await memory.hold(name, deps.process, holdMs))) return false;
     const done = new AbortController();
     const keep = keepHolding(name, AbortSignal.any([done.signal, signal]));
     try {
@@ -158,8 +162,8 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
 
   async function keepHolding(name: string, until: AbortSignal): Promise<void> {
     while (!until.aborted) {
-      await delay(HOLD_MS / 4, until, clock).catch(() => undefined);
-      if (!until.aborted) await memory.hold(name, deps.process, HOLD_MS).catch(() => undefined);
+      await delay(holdMs / 4, until, clock).catch(() => undefined);
+      if (!until.aborted) await memory.hold(name, deps.process, holdMs).catch(() => undefined);
     }
   }
 
@@ -170,7 +174,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     const mine = await alone('mend', async () => {
       const blank = !(await memory.filled());
       const suspect = blank || wentBack || finding.suspect || lost.noticed;
-      if (suspect) lost.notice(blank || wentBack);
+      if (suspect) lost.notice(blank || wentBack, last ?? 0);
       unbroken = true;
       const found = await (suspect ? lost.found(signal) : lost.list());
       if (blank && found.all.length > 0)
@@ -197,7 +201,8 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
       places.run(async () => {
         signal.throwIfAborted();
         const record = await store.peek(session.thread);
-        if (record !== undefined && (blank || !isStale(decodeState(record), session))) return true;
+        const known = record !== undefined;
+        if (known && (blank || !(await lost.isBehind(decodeState(record), session, signal)))) return true;
         return deps.adopt(session.thread);
       }),
     );

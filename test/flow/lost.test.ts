@@ -238,10 +238,61 @@ describe('in a store that is an older copy of itself', () => {
     const at = { id: 'sesn_1', createdAt: START };
     const resting = { ...newThread(THREAD, 'channel'), gen: 1 };
     const one = w.recall({ ...resting, phase: { is: 'resting', session: at, since: START } }, false);
-    const two = w.recall({ ...resting, phase: { is: 'working', session: at, run: true } }, false);
+    const working = {
+      ...resting,
+      lastSent: tsOf(1),
+      phase: { is: 'working', session: at, run: true },
+    } as const;
+    const two = w.recall(working, false);
     await w.clock.settle();
     expect(one.outcome()).toMatchObject({ phase: { is: 'working' } });
     expect(two.outcome()).toBe('new');
+  });
+
+  describe('L3: of a session that rests again', () => {
+    const at = { id: 'sesn_1', createdAt: START };
+    const events = answered();
+    const seen = events.at(-1)?.at ?? '';
+    const resting: ThreadState = {
+      ...newThread(THREAD, 'channel'),
+      gen: 1,
+      turnNo: 1,
+      seen,
+      lastSent: tsOf(1),
+      phase: { is: 'resting', session: at, since: START },
+    };
+    const recalled = async (prior: ThreadState, updatedAt: number, since?: number) => {
+      const w = world();
+      w.sessions = [session({ updatedAt })];
+      w.events = events;
+      w.lost.notice(false, since);
+      const one = w.recall(prior, false);
+      await w.clock.settle();
+      return one.outcome();
+    };
+    const later = Date.parse(seen) + 60_000;
+
+    it('a record that knows all of it stays', async () => {
+      expect(await recalled(resting, later)).toBe('new');
+    });
+
+    it('a record that does not know its last message is made anew, whatever it believes to be going on', async () => {
+      const before = { ...resting, lastSent: '1700000000.000001' };
+      expect(await recalled(before, later)).toMatchObject({ phase: { is: 'resting' } });
+      const working = { ...before, phase: { is: 'working', session: at, run: true } } as const;
+      expect(await recalled(working, later)).toMatchObject({ phase: { is: 'resting' } });
+    });
+
+    it('a record that has not seen the end of its last turn is made anew', async () => {
+      const before = { ...resting, seen: '2026-01-01T00:00:00.000Z' };
+      expect(await recalled(before, later)).toMatchObject({ phase: { is: 'resting' } });
+    });
+
+    it('nothing is read where the session has not changed since, or since before the loss', async () => {
+      const before = { ...resting, lastSent: '1700000000.000001' };
+      expect(await recalled(before, Date.parse(seen))).toBe('new');
+      expect(await recalled(before, later, later + 60_001)).toBe('new');
+    });
   });
 
   it('nothing is asked where nothing was lost', async () => {

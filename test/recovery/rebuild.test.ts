@@ -1,0 +1,100 @@
+/** Threads found again under difficulties: the one who does it dies, two do it at once, Slack lets it read little. */
+import { describe, expect, it, vi } from 'vitest';
+import { startApp } from '../../src/app.ts';
+import { request, type Op } from '../../src/playground/agents/index.ts';
+import { lossyProxy } from '../redis/support/lossy-proxy.ts';
+import { untilSo } from '../redis/support/until-so.ts';
+import { quietLog } from '../support/quiet-log.ts';
+import { until, type Whole } from '../support/whole.ts';
+import { ask, endsSound, press, reply } from '../trace/support/ground.ts';
+import { gate, turn } from '../trace/support/talk.ts';
+import type { Thread } from '../trace/support/thread.ts';
+import { down, flush, onLossyGround, QUICK, up } from './support.ts';
+
+vi.setConfig({ maxConcurrency: 3, testTimeout: 90_000 });
+
+const remove: Op = { op: 'use', key: 'rm', name: 'bash', input: { command: 'rm -rf build' }, policy: 'ask' };
+const removing = request('May I?', remove, { op: 'result', key: 'rm', text: 'removed' });
+const PATIENT = 30_000;
+
+interface Threads {
+  readonly rests: Thread;
+  readonly writes: Thread;
+  readonly asks: Thread;
+}
+
+/** A thread that rests, one whose answer grows, and one that asks. */
+async function threads(whole: Whole): Promise<Threads> {
+  const { ids } = whole.slack.control;
+  const rests = ask(whole, { script: turn('The first answer.') });
+  await rests.untilCalm(1, PATIENT);
+  const asks = ask(whole, { script: turn(removing, 'And gone.'), channel: ids.engineering });
+  await asks.until(() => asks.cards() === 1, 'a question', PATIENT);
+  const writes = ask(whole, {
+    script: turn('Half of it.', gate('half'), 'The rest.'),
+    channel: ids.secret,
+  });
+  await writes.until(() => writes.live(1), 'half of the answer', PATIENT);
+  return { rests, asks, writes };
+}
+
+/** All of them go on, each in its session and its messages, once. */
+async function goOn({ rests, asks, writes }: Threads): Promise<void> {
+  const { whole } = rests;
+  await writes.until(() => writes.words().includes('The rest.'), 'the rest', PATIENT);
+  await endsSound(writes);
+  expect(writes.bot()).toHaveLength(1);
+  await untilSo('the question answered', async () => {
+    if (asks.events('user.tool_confirmation').length > 0) return true;
+    await press(asks, 'heddle.approve', asks.card().ts);
+    return false;
+  });
+  await endsSound(asks, { messages: 2 });
+  expect(asks.events('user.tool_confirmation')).toHaveLength(1);
+  expect(asks.bot()).toHaveLength(2);
+  whole.agents.control.script(turn('The second answer.'));
+  const next = reply(rests, 'and now?');
+  await endsSound(rests, { messages: 2, given: [rests.ts, next] });
+  expect(rests.bot()).toHaveLength(2);
+}
+
+describe.concurrent('whoever finds threads again dies over it (fault: redis-empty)', () => {
+  for (const steps of [1, 2, 4, 6]) {
+    it(
+      `after ${steps} writes: the next one does it, and nothing is doubled`,
+      onLossyGround(async (whole) => {
+        const all = await threads(whole);
+        await down(whole);
+        await flush(whole);
+        const proxy = await lossyProxy(whole.redis.port);
+        proxy.dieAfter(steps);
+        const first = await startApp(
+          { ...whole.config, redisUrl: proxy.url },
+          { log: quietLog, times: QUICK },
+        );
+        await until(() => proxy.dead(), 'the end of the first one', PATIENT);
+        whole.agents.control.open('half');
+        const gone = first.stop(0);
+        await up(whole);
+        await gone;
+        await goOn(all);
+        await proxy.stop();
+      }),
+    );
+  }
+});
+
+describe.concurrent('two processes that start at once on an empty store (fault: redis-empty)', () => {
+  it(
+    'find each thread again once',
+    onLossyGround(async (whole) => {
+      const all = await threads(whole);
+      await down(whole);
+      await flush(whole);
+      await Promise.all([up(whole), up(whole)]);
+      whole.agents.control.open('half');
+      await goOn(all);
+      expect(whole.agents.control.sessions()).toHaveLength(3);
+    }),
+  );
+});
