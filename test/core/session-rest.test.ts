@@ -1,7 +1,7 @@
 /** The quiet end: the idle timeout, closing once, a session's age, commands, and timers that only propose. */
 import { describe, expect, it } from 'vitest';
 import type { CommandInput } from '../../src/core/event.ts';
-import { timersOf } from '../../src/core/rest.ts';
+import { onTimer, timersOf } from '../../src/core/rest.ts';
 import {
   ADA,
   FATAL,
@@ -218,6 +218,16 @@ describe('timers', () => {
     expect(p.state).toEqual(before);
     expect(kinds(p.give(timer('retry', due)))).toEqual(['send']);
     expect(kinds(p.give(timer('retry', due)))).toEqual([]);
+  });
+
+  it('of a watch that has moved on since it was set look at nothing', () => {
+    const p = play().working();
+    const { watch = 0 } = p.state;
+    const fired = (id: number): ReturnType<typeof onTimer> =>
+      onTimer({ ...p.state, armed: { watch: id } }, { kind: 'timer', name: 'watch', id }, p);
+    const early = fired(watch - 1);
+    expect([kinds(early.effects), timersOf(early.state, p)]).toEqual([[], { watch }]);
+    expect(kinds(fired(watch).effects)).toEqual(['check']);
   });
 
   it('are set wherever something may hang', () => {
