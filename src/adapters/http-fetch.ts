@@ -27,7 +27,7 @@ export const textFetch: Fetch = async (url, init = {}) => {
   return responseOf(message, await textOf(message, init.signal ?? undefined));
 };
 
-/** Agents for requests that have a connection each. TLS sessions are taken up again all the same. */
+/** Agents for requests without a body that have a connection each. TLS sessions are taken up again all the same. */
 export interface Agents {
   readonly http: HttpAgent;
   readonly https: HttpsAgent;
@@ -43,11 +43,10 @@ export function answerTo(url: Parameters<Fetch>[0], init: Init, agents?: Agents)
   const signal = init.signal ?? undefined;
   const isPlain = address.protocol === 'http:';
   const look = lastLook();
-  const options = {
-    method: init.method ?? 'GET',
-    headers: plainHeaders(init),
-    ...(agents ? { agent: isPlain ? agents.http : agents.https } : {}),
-  };
+  const method = init.method ?? 'GET';
+  const options = agents
+    ? { method, headers: headerLines(address, init), agent: isPlain ? agents.http : agents.https }
+    : { method, headers: plainHeaders(init) };
   const request = (isPlain ? httpRequest : httpsRequest)(address, options);
   const body = init.body ?? undefined;
   request.once('socket', (socket) => {
@@ -102,6 +101,19 @@ function plainHeaders({ headers, body }: Init): Record<string, string> {
       : { ...headers };
   if (typeof body === 'string') plain['content-length'] = String(Buffer.byteLength(body));
   return plain as Record<string, string>;
+}
+
+/** Names and values in turn: these Node writes down at once, and keeps no table of them while the answer lasts. */
+function headerLines({ host }: URL, init: Init): string[] {
+  return ['host', host, ...Object.entries(plainHeaders(init)).flat()];
+}
+
+/**
+ * The connection is the answer's alone from here on, and nothing of how it was made is kept ("HTTP", class
+ * `http.Agent`, event `agentRemove`).
+ */
+export function leaveAgent({ socket }: IncomingMessage): void {
+  socket.emit('agentRemove');
 }
 
 /** @param most bytes after which the rest is left unread */

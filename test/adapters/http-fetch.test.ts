@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { textFetch } from '../../src/adapters/http-fetch.ts';
+import { answerTo, leaveAgent, singleUse, textFetch, textOf } from '../../src/adapters/http-fetch.ts';
 
 let url: string;
 let close: () => Promise<void>;
@@ -93,5 +93,20 @@ describe('textFetch', () => {
     expect(await (await textFetch(url, { method: 'POST', body: form })).text()).toMatch(
       /^multipart\/form-data.*name="a"/s,
     );
+  });
+});
+
+describe('an answer with a connection of its own', () => {
+  it('is asked for with the same headers, and leaves nothing at the agent', async () => {
+    const agents = singleUse();
+    answer = (request, response) => {
+      const { host, connection, 'x-one': one } = request.headers;
+      response.end(JSON.stringify([host, connection, one]));
+    };
+    const message = await answerTo(url, { headers: { 'x-one': '1' } }, agents);
+    expect(Object.values(agents.http.sockets).flat()).toHaveLength(1);
+    leaveAgent(message);
+    expect(Object.values(agents.http.sockets).flat()).toEqual([]);
+    expect(JSON.parse(await textOf(message))).toEqual([new URL(url).host, 'close', '1']);
   });
 });

@@ -6,7 +6,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { IncomingMessage } from 'node:http';
 import { PortError } from '../../errors.ts';
-import { answerTo, responseOf, singleUse, textOf } from '../http-fetch.ts';
+import { answerTo, leaveAgent, responseOf, singleUse, textOf } from '../http-fetch.ts';
 
 export interface RawStreams {
   /**
@@ -31,6 +31,7 @@ export function rawStreams(client: Anthropic): RawStreams {
       if (message.statusCode !== 200 || !type.includes('text/event-stream')) {
         return responseOf(message, await textOf(message, init.signal ?? undefined, MAX_WORDS));
       }
+      leaveAgent(message);
       const response = responseOf(message, null);
       bodies.set(response, message);
       return response;
