@@ -6,7 +6,7 @@
  */
 import { delay, systemClock } from '../lib/time.ts';
 import type { Bot } from './bot.ts';
-import { heapAfterCollection } from './inspector.ts';
+import { heapAfterCollection, WEIGHABLE } from './inspector.ts';
 import { row, type Row } from './rows.ts';
 import { inWorld, UNCAPPED, until, type Bench, type World } from './world.ts';
 
@@ -31,20 +31,21 @@ async function oneFleet(bench: Bench, size: number): Promise<readonly Row[]> {
   const options = { slack: { limits: false }, agents: { pace: 0, settings: { limits: false } } };
   return inWorld(bench, options, async (world) => {
     world.agents.control.script({ requests: [[{ op: 'gate', name: 'end' }]] });
-    const bot = await world.bot({ yaml: UNCAPPED, node: ['--inspect-port=0'] });
+    const bot = await world.bot({ yaml: UNCAPPED, node: WEIGHABLE });
     bench.progress(`fleet: starting ${size} sessions`);
     const idle = await weigh(bot);
     const sessions = await startAll(bench, world, size);
     const writing = new AbortController();
     const signal = AbortSignal.any([writing.signal, bench.signal]);
     const written = write(world, sessions, signal);
+    const leases = watchLeases(world, size, signal);
     try {
       bench.progress(`fleet: ${size} sessions write`);
       await delay(bench.quick ? 2_000 : 10_000, bench.signal);
-      return await measure(bench, bot, size, idle, written);
+      return await measure(bench, { bot, size, idle, written, leases });
     } finally {
       writing.abort();
-      await written.done;
+      await Promise.all([written.done, leases.done]);
     }
   });
 }
@@ -54,26 +55,69 @@ interface Weight {
   readonly cpuSeconds: number;
   readonly delayP50: number;
   readonly delayP99: number;
+  /** Threads that were taken in the middle of their work: they had been given up, or lost. */
+  readonly takeovers: number;
 }
 
 /** The process's own word. The delays are those since it was asked before. */
 async function weigh(bot: Bot): Promise<Weight> {
-  const [rss = Number.NaN, cpuSeconds = Number.NaN, delayP50 = Number.NaN, delayP99 = Number.NaN] =
-    await bot.metrics(
-      'process_resident_memory_bytes',
-      'process_cpu_seconds_total',
-      'nodejs_eventloop_lag_p50_seconds',
-      'nodejs_eventloop_lag_p99_seconds',
-    );
-  return { rss, cpuSeconds, delayP50, delayP99 };
+  const figures = await bot.metrics(
+    'process_resident_memory_bytes',
+    'process_cpu_seconds_total',
+    'nodejs_eventloop_lag_p50_seconds',
+    'nodejs_eventloop_lag_p99_seconds',
+    'heddle_takeovers_total',
+  );
+  const [rss = NaN, cpuSeconds = NaN, delayP50 = NaN, delayP99 = NaN, takeovers = NaN] = figures;
+  return { rss, cpuSeconds, delayP50, delayP99, takeovers };
+}
+
+/** Counts what stands in Redis: the process may believe that it holds what has lapsed. */
+const LIVE_LEASES = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local live = 0
+for _, key in ipairs(redis.call('KEYS', '*:leases')) do
+  live = live + redis.call('ZCOUNT', key, '(' .. string.format('%.0f', now), '+inf')
+end
+return live`;
+
+/** How often leases are counted, ms: often enough to see one that lapses and is taken again by a sweep. */
+const COUNT_MS = 500;
+
+interface Watching {
+  /** How many leases were missing at the worst moment. */
+  missing(): number;
+  readonly done: Promise<void>;
+}
+
+function watchLeases({ redis }: World, size: number, signal: AbortSignal): Watching {
+  let least = size;
+  async function run(): Promise<void> {
+    while (!signal.aborted) {
+      const live = Number((await redis.ask('EVAL', LIVE_LEASES, '0')).slice(1));
+      if (!signal.aborted) least = Math.min(least, live);
+      await delay(COUNT_MS, signal).catch(() => undefined);
+    }
+  }
+  const failed = (): void => {
+    least = NaN;
+  };
+  return { missing: () => size - least, done: run().catch(failed) };
+}
+
+interface Measured {
+  readonly bot: Bot;
+  readonly size: number;
+  /** Before any session was there. */
+  readonly idle: Weight;
+  readonly written: Writing;
+  readonly leases: Watching;
 }
 
 async function measure(
   bench: Bench,
-  bot: Bot,
-  size: number,
-  idle: Weight,
-  written: Writing,
+  { bot, size, idle, written, leases }: Measured,
 ): Promise<readonly Row[]> {
   const before = await weigh(bot);
   const [pieces, at] = [written.pieces(), systemClock.monotonic()];
@@ -82,10 +126,12 @@ async function measure(
   const seconds = (systemClock.monotonic() - at) / 1000;
   const rate = (written.pieces() - pieces) / seconds / size;
   const heap = await heapAfterCollection(bot);
+  const given = (await weigh(bot)).takeovers - before.takeovers;
   const share = ((after.cpuSeconds - before.cpuSeconds) / seconds) * 100;
   const isTarget = size === MOST.sessions;
   const name = `fleet of ${size}`;
   return [
+    row(`${name}: sessions not held all the time`, leases.missing() + given, 'sessions', 0),
     row(`${name}: pieces of text a session`, rate, '1/s'),
     row(`${name}: RSS of the process`, after.rss / MB, 'MB', isTarget ? MOST.rssMb : undefined),
     row(`${name}: RSS a session`, (after.rss - idle.rss) / size / 1024, 'kB'),

@@ -7,7 +7,7 @@ import { threadKey, type ThreadRef } from '../core/event.ts';
 import { createRedisStore } from '../adapters/store/redis.ts';
 import { delay, systemClock } from '../lib/time.ts';
 import type { Log, StorePort } from '../ports.ts';
-import { heapAfterCollection } from './inspector.ts';
+import { heapAfterCollection, WEIGHABLE } from './inspector.ts';
 import { row, type Row } from './rows.ts';
 import { inWorld, until, type Bench, type World } from './world.ts';
 
@@ -31,7 +31,7 @@ export async function resting(bench: Bench): Promise<readonly Row[]> {
   const threads = bench.quick ? 5_000 : 100_000;
   return inWorld(bench, { slack: { limits: false }, agents: { pace: 0 } }, async (world) => {
     const { thread, state } = await oneResting(bench, world);
-    const node = ['--inspect-port=0'];
+    const node = WEIGHABLE;
     const alone = await heapOf(bench, world, node);
     bench.progress(`resting: ${threads} threads`);
     const { appId } = world.slack;
