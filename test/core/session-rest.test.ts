@@ -224,7 +224,11 @@ describe('timers', () => {
     const p = play().working();
     const { watch = 0 } = p.state;
     const fired = (id: number): ReturnType<typeof onTimer> =>
-      onTimer({ ...p.state, armed: { watch: id } }, { kind: 'timer', name: 'watch', id }, p);
+      onTimer(
+        { ...p.state, armed: { watch: id } },
+        { kind: 'timer', name: 'watch', id },
+        { ...p, token: '' },
+      );
     const early = fired(watch - 1);
     expect([kinds(early.effects), timersOf(early.state, p)]).toEqual([[], { watch }]);
     expect(kinds(fired(watch).effects)).toEqual(['check']);
