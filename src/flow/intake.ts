@@ -18,7 +18,6 @@ import { PortError } from '../errors.ts';
 import { around } from '../lib/failpoint.ts';
 import type {
   Admitted,
-  Block,
   BotIdentity,
   Clock,
   Content,
@@ -30,9 +29,8 @@ import type {
   SlackPort,
   StorePort,
 } from '../ports.ts';
-import { contextBlock } from '../render/message.ts';
-import { HELP, sessionLine, statusLine, tellLine } from '../render/words.ts';
-import { sessionsContent, textContent } from './tell.ts';
+import { HELP, statusLine, tellLine } from '../render/words.ts';
+import { choices, sessionsContent, textContent, type Open } from './tell.ts';
 
 export interface IntakeDeps {
   readonly store: StorePort;
@@ -183,11 +181,6 @@ function unknownWords(incoming: Incoming, what: string): Content {
 
 // --------------------------------------------------------------------------------------- commands without a thread
 
-interface Open {
-  readonly state: ThreadState;
-  readonly at: number;
-}
-
 type AdmitTo = (thread: ThreadRef, input: ThreadInput) => Promise<Admitted>;
 
 async function runCommand(deps: IntakeDeps, to: ToPerson, admit: AdmitTo): Promise<Content> {
@@ -256,26 +249,4 @@ async function openThreads({ store }: IntakeDeps, to: ToPerson): Promise<readonl
   return states.flatMap(({ state, at }) =>
     state && (isRunning(state) || state.phase.is === 'resting') ? [{ state, at }] : [],
   );
-}
-
-function choices(open: readonly Open[], command: CommandName): Content {
-  const shown = open.slice(0, 20);
-  const blocks: Block[] = [contextBlock('*You have several open threads in this channel:*')];
-  shown.forEach(({ state, at }, index) => {
-    const text = { type: 'mrkdwn', text: sessionLine(state, at) };
-    const label = command === 'stop' ? 'Stop' : 'Close';
-    const button = {
-      type: 'button',
-      action_id: command === 'stop' ? 'heddle.stop' : 'heddle.close',
-      text: { type: 'plain_text', text: label },
-      value: threadKey(state.thread),
-    };
-    const block_id = `heddle.choice.${index}`;
-    blocks.push(
-      command === 'status'
-        ? { type: 'section', block_id, text }
-        : { type: 'section', block_id, text, accessory: button },
-    );
-  });
-  return { text: 'You have several open threads in this channel.', blocks };
 }

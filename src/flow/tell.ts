@@ -1,15 +1,19 @@
 /** Tells one person something that only they see. Best effort: nothing hangs on it. */
-import { threadKey, type ThreadRef } from '../core/event.ts';
+import { threadKey, type CommandName, type ThreadRef } from '../core/event.ts';
 import { decodeState } from '../core/record.ts';
 import type { Effect, ThreadState } from '../core/state.ts';
-import type { Content, SlackPort, StorePort } from '../ports.ts';
+import type { Block, Content, SlackPort, StorePort } from '../ports.ts';
 import { contextBlock } from '../render/message.ts';
-import { sessionLine, tellLine, unshowableLine } from '../render/words.ts';
+import { moreLine, sessionLine, tellLine, unshowableLine } from '../render/words.ts';
 
 export interface TellDeps {
   readonly store: Pick<StorePort, 'once' | 'peek' | 'sessionsOf'>;
   readonly slack: Pick<SlackPort, 'ephemeral' | 'direct'>;
 }
+
+/** How many sessions of a person are looked at, and how many are listed: more would bury the channel. */
+const MOST = 200;
+const SHOWN = 10;
 
 /** A refusal is said once a day, thread and person. */
 const REFUSAL_MS = 24 * 3_600_000;
@@ -24,18 +28,50 @@ export async function sessionsContent(
   team: string,
   user: string,
 ): Promise<Content> {
-  const notes = await deps.store.sessionsOf(team, user, 20);
-  const lines: string[] = [];
-  for (const { thread, at } of notes) {
-    const state = decodeState(await deps.store.peek(thread));
-    if (state) lines.push(sessionLine(state, at));
-  }
+  const notes = await deps.store.sessionsOf(team, user, MOST);
+  const known = await Promise.all(
+    notes.map(async ({ thread, at }) => ({ state: decodeState(await deps.store.peek(thread)), at })),
+  );
+  const all = known.flatMap(({ state, at }) => (state ? [sessionLine(state, at)] : []));
+  const lines = all.slice(0, SHOWN);
   if (lines.length === 0) {
     return textContent('You have no sessions yet. Mention me in a channel, or write me a direct message.');
   }
+  if (all.length > lines.length) lines.push(moreLine(all.length - lines.length, 'sessions'));
   const text = ['*Your sessions*', ...lines].join('\n');
-  const blocks = [contextBlock('*Your sessions*'), ...lines.slice(0, 40).map((line) => contextBlock(line))];
+  const blocks = [contextBlock('*Your sessions*'), ...lines.map((line) => contextBlock(line))];
   return { text: text.slice(0, 3_800), blocks };
+}
+
+/** A thread of somebody's that a command may mean, and when it was last used, Unix milliseconds. */
+export interface Open {
+  readonly state: ThreadState;
+  readonly at: number;
+}
+
+/** Several threads that a command may mean, newest first: they choose. */
+export function choices(open: readonly Open[], command: CommandName): Content {
+  const shown = open.slice(0, SHOWN);
+  const blocks: Block[] = [contextBlock('*You have several open threads in this channel:*')];
+  shown.forEach(({ state, at }, index) => {
+    const text = { type: 'mrkdwn', text: sessionLine(state, at) };
+    const label = command === 'stop' ? 'Stop' : 'Close';
+    const button = {
+      type: 'button',
+      action_id: command === 'stop' ? 'heddle.stop' : 'heddle.close',
+      text: { type: 'plain_text', text: label },
+      value: threadKey(state.thread),
+    };
+    const block_id = `heddle.choice.${index}`;
+    blocks.push(
+      command === 'status'
+        ? { type: 'section', block_id, text }
+        : { type: 'section', block_id, text, accessory: button },
+    );
+  });
+  const rest = open.length - shown.length;
+  if (rest > 0) blocks.push(contextBlock(moreLine(rest, command)));
+  return { text: 'You have several open threads in this channel.', blocks };
 }
 
 async function tellPerson(

@@ -270,13 +270,23 @@ export function unshowableLine(channel: string, code: string): string {
   return `You asked me something in <#${channel}>, and I cannot write there: ${why}. I stopped, so nothing more is spent.${cure}`;
 }
 
+/** Below a list that was cut: how many older ones are not in it. */
+export function moreLine(count: number, command: string): string {
+  const where = command === 'sessions' ? '' : ' in this channel';
+  const act =
+    command === 'stop' || command === 'close'
+      ? ` Mention me with \`${command}\` in the thread that you mean.`
+      : '';
+  return `…and ${plural(count, 'older thread')}${where}.${act}`;
+}
+
 /** One line of `sessions`. The link opens the thread in Slack's own client. */
 export function sessionLine(state: ThreadState, at: number): string {
   const { channel, ts } = state.thread;
   const title = state.title ? `*${safe(state.title, 60)}*` : '*Untitled*';
   const day = new Date(at).toISOString().slice(0, 16).replace('T', ' ');
   const when = `<!date^${Math.floor(at / 1000)}^{date_short_pretty} {time}|${day} UTC>`;
-  const link = `<https://slack.com/archives/${channel}/p${ts.replace('.', '')}|Open the thread>`;
+  const link = `<https://slack.com/archives/${channel}/p${ts.replace('.', '')}?thread_ts=${ts}&cid=${channel}|Open the thread>`;
   return `• ${title} in <#${channel}>, ${when}: ${PHASES[state.phase.is]} ${link}`;
 }
 

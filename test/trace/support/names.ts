@@ -48,6 +48,7 @@ export class Names {
         (_, channel: string, s: string, micros: string) =>
           `/archives/${this.#known.get(channel) ?? channel}/${this.#known.get(`${s}.${micros}`) ?? 'ts'}`,
       )
+      .replace(/&cid=([A-Z0-9]+)/g, (_, channel: string) => `&cid=${this.#known.get(channel) ?? channel}`)
       .replace(/\b\d{10}\.\d{6}\b/g, (ts) => this.#known.get(ts) ?? 'ts')
       .replace(
         /\b(sesn|sevt|sthr|agent|env)_[A-Za-z0-9]+\b/g,
