@@ -96,6 +96,11 @@ export function isPatient(effect: Effect): boolean {
   return ['look', 'find', 'check'].includes(effect.do);
 }
 
+/** Whether nothing is lost where its answer is not waited for: who holds the thread next asks again. */
+export function isRead(effect: Effect): boolean {
+  return isPatient(effect) || effect.do === 'relist' || effect.do === 'recall';
+}
+
 /** Runs one effect. Rejects only when the lease or the signal ends it; then nobody waits for an outcome. */
 export async function runCall(
   deps: CallDeps,

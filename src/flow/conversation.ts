@@ -370,7 +370,7 @@ export class Conversation {
     return this.ended;
   }
 
-  /** The last edit is out, if its lane is free, and every call that was under way has come back. */
+  /** The last edit is out, if its lane is free, and every write that was under way has come back. */
   private async settled(): Promise<void> {
     const { clock } = this.deps;
     for (let waited = 0; waited < LAST_EDIT_MS && !this.outbox.quiet(); waited += 50) {

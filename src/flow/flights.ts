@@ -2,7 +2,7 @@
 import type { ThreadRef } from '../core/event.ts';
 import type { Effect, ProcessInput, ThreadState } from '../core/state.ts';
 import { around } from '../lib/failpoint.ts';
-import { isPatient, runCall, type CallDeps, type CallHost } from './calls.ts';
+import { isPatient, isRead, runCall, type CallDeps, type CallHost } from './calls.ts';
 import { tell, type TellDeps } from './tell.ts';
 import type { Log, StorePort } from '../ports.ts';
 
@@ -26,12 +26,13 @@ export interface FlightHost {
 export interface Flights {
   start(effect: Effect): void;
   readonly size: number;
-  /** Resolves when everything that is under way now has come back. */
+  /** Resolves when everything under way now that changes something has come back. */
   landed(): Promise<unknown>;
 }
 
 export function flights(deps: FlightDeps, host: FlightHost): Flights {
   const underWay = new Set<Promise<void>>();
+  const reads = new WeakSet<Promise<void>>();
   /** Reads that are under way and not asked for twice. */
   const asking = new Set<Effect['do']>();
 
@@ -67,10 +68,11 @@ export function flights(deps: FlightDeps, host: FlightHost): Flights {
           host.landed();
         });
       underWay.add(flight);
+      if (isRead(effect)) reads.add(flight);
     },
     get size() {
       return underWay.size;
     },
-    landed: () => Promise.all(underWay),
+    landed: () => Promise.all([...underWay].filter((flight) => !reads.has(flight))),
   };
 }

@@ -40,7 +40,7 @@ export interface Recovery {
   start(): void;
   /** What was written since then (Unix milliseconds) may not have been delivered: Slack said so. */
   missedSince(at: number): void;
-  /** Resolves when nothing is under way any more; what is not finished is done by another process. */
+  /** Resolves soon, whatever is being asked; what is not finished is done by another process. */
   stop(): Promise<void>;
 }
 
@@ -71,6 +71,10 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   const holdMs = HOLD_LEASES * deps.leaseMs;
   const stopping = new AbortController();
   const { signal } = stopping;
+  const gone = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  gone.catch(() => undefined);
   let work: Promise<void> | undefined;
   let loop: Promise<void> | undefined;
   /** The newest beat that this process has seen, and whether the store was away since. */
@@ -151,7 +155,8 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     const done = new AbortController();
     const keep = keepHolding(name, AbortSignal.any([done.signal, signal]));
     try {
-      await task();
+      // Whoever goes waits for no answer: another process does it all again, which changes nothing twice.
+      await Promise.race([task(), gone]);
     } finally {
       done.abort(new Error('done'));
       await keep;
