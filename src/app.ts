@@ -234,6 +234,7 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
       : { signingSecret: transport.signingSecret };
   const source = createSlackSource({
     config: { botToken, apiUrl, ...tokens },
+    bot,
     intake,
     slack,
     log,

@@ -29,6 +29,8 @@ export interface SlackSourceConfig {
 
 export interface SlackSourceOptions {
   readonly config: SlackSourceConfig;
+  /** Who the bot is, where Slack was asked already. */
+  readonly bot?: BotIdentity;
   readonly intake: SlackIntake;
   /** For answers to clicks, and to be told who changed. */
   readonly slack: Pick<SlackAdapter, 'ephemeral' | 'direct' | 'openForm' | 'personChanged'>;
@@ -128,7 +130,8 @@ export function createSlackSource(options: SlackSourceOptions): MountableSlackSo
         waiting = `Slack cannot be reached (${why})`;
       };
       const signal = stopping.signal;
-      const bot = await botIdentity({ botToken, appToken, apiUrl, clock, log, onWait, signal });
+      const bot =
+        options.bot ?? (await botIdentity({ botToken, appToken, apiUrl, clock, log, onWait, signal }));
       log.info({ ...bot }, 'Slack knows the bot');
       waiting = undefined;
       admission = build(bot);
