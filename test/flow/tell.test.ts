@@ -20,8 +20,11 @@ describe('sessions', () => {
     return readable(await sessionsContent({ store: store as never }, 'T', 'U'));
   };
 
-  it('names all where they are few', async () => {
+  it('names all where they are few, each with a link that opens its thread', async () => {
     const text = await listed(10);
+    const { channel, ts } = state.thread;
+    const link = `https://slack.com/archives/${channel}/p${ts.replace('.', '')}`;
+    expect(text).toContain(`${link}?thread_ts=${ts}&cid=${channel}|`);
     expect(text).toContain('request 9');
     expect(text).not.toContain('older');
   });

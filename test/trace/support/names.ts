@@ -44,11 +44,11 @@ export class Names {
       .replace(/<#([A-Z0-9]+)>/g, (_, id: string) => `#${this.#known.get(id) ?? id}`)
       .replace(/<!date\^\d+\^[^>]*>/g, '<when>')
       .replace(
-        /\/archives\/([A-Z0-9]+)\/p(\d{10})(\d{6})/g,
+        // A thread's own link says twice where it leads.
+        /\/archives\/([A-Z0-9]+)\/p(\d{10})(\d{6})(?:\?thread_ts=\2\.\3&cid=\1)?/g,
         (_, channel: string, s: string, micros: string) =>
           `/archives/${this.#known.get(channel) ?? channel}/${this.#known.get(`${s}.${micros}`) ?? 'ts'}`,
       )
-      .replace(/&cid=([A-Z0-9]+)/g, (_, channel: string) => `&cid=${this.#known.get(channel) ?? channel}`)
       .replace(/\b\d{10}\.\d{6}\b/g, (ts) => this.#known.get(ts) ?? 'ts')
       .replace(
         /\b(sesn|sevt|sthr|agent|env)_[A-Za-z0-9]+\b/g,
