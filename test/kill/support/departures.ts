@@ -3,7 +3,7 @@
  * and how long it was allowed to.
  */
 import { SHORT } from '../../support/whole.ts';
-import type { LagMeter } from './lag.ts';
+import { lateBetween, type Late } from './lag.ts';
 import type { Passage } from './trace.ts';
 
 export interface Departure {
@@ -20,16 +20,24 @@ const AT_ONCE_MS = 1_000;
 /** What goes over the network to Slack or to Managed Agents. */
 const CALLS = /^(before|after) ((?:agent|slack)\..+|archive|recall)$/;
 
-/** Of those that went by themselves. */
-export function departures(trace: readonly Passage[], lag: LagMeter): readonly Departure[] {
+/** Of those that went by themselves. `late`: when this process, which answers them, did not come to its turn. */
+export function departures(trace: readonly Passage[], late: readonly Late[]): readonly Departure[] {
   return trace.flatMap(({ pid, what, at }) => {
-    const [, ms, late] = /^gone after (\d+) late (\d+)$/.exec(what) ?? [];
+    const [, ms, own] = /^gone after (\d+) late (.+)$/.exec(what) ?? [];
     const asked = trace.find((passage) => passage.pid === pid && passage.what === 'asked');
-    if (ms === undefined || !asked) return [];
-    const kept = Number(late) + lag.between(asked.at, at);
+    if (ms === undefined || own === undefined || !asked) return [];
+    const kept = lateBetween([...late, ...latenessIn(own)], asked.at, at);
     const call = longestCall(trace, asked, at);
-    return [{ pid, ms: Math.max(0, Math.round(Number(ms) - kept)), allowed: AT_ONCE_MS + call }];
+    return [{ pid, ms: Math.max(0, Math.round(Number(ms) - kept)), allowed: Math.round(AT_ONCE_MS + call) }];
   });
+}
+
+/** As the process has noted it: `from+ms`, several with commas between. */
+function latenessIn(noted: string): readonly Late[] {
+  return [...noted.matchAll(/(\d+)\+(\d+)/g)].map(([, from, ms]) => ({
+    from: Number(from),
+    to: Number(from) + Number(ms),
+  }));
 }
 
 /** Milliseconds that the longest of its calls was under way between being asked and the end, up to their timeout. */

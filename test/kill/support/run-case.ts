@@ -62,7 +62,7 @@ export async function runCase(checkout: Checkout, played: Played): Promise<Resul
   const [logs, picture, trace] = [world.logs(), pictureOf(world), passages(dir)];
   await world.stop().catch((error: unknown) => found.push(String(error)));
   rmSync(dir, { recursive: true, force: true });
-  const { late, ...times } = timesOf(played, trace, lag);
+  const { late, ...times } = timesOf(played, trace, lag.late);
   lag.stop();
   return {
     ...times,

@@ -2,7 +2,7 @@
 import { SHORT } from '../../support/whole.ts';
 import type { Case } from './cases.ts';
 import { departures } from './departures.ts';
-import type { LagMeter } from './lag.ts';
+import { lateBetween, type Late } from './lag.ts';
 import { blows, takenOver, type Passage } from './trace.ts';
 
 export interface Times {
@@ -28,9 +28,9 @@ const TAKEN_MS = 2_000;
 export function timesOf(
   played: Case | { readonly is: 'calm' },
   trace: readonly Passage[],
-  lag: LagMeter,
+  machine: readonly Late[],
 ): Timed {
-  const gone = departures(trace, lag);
+  const gone = departures(trace, machine);
   const late = gone
     .filter(({ ms, allowed }) => ms > allowed)
     .map(({ pid, ms, allowed }) => `process ${pid} was gone only after ${ms} ms instead of ${allowed}`);
@@ -39,7 +39,7 @@ export function timesOf(
   const departure = gone.length === 0 ? {} : { departure: Math.max(...gone.map(({ ms }) => ms)) };
   if (!from || taken === undefined) return { ...departure, late };
 
-  const took = Math.round(Math.max(0, taken - lag.between(from.at, from.at + taken)));
+  const took = Math.round(Math.max(0, taken - lateBetween(machine, from.at, from.at + taken)));
   const isAsked = from.what === '!SIGTERM';
   const leaving = gone.find(({ pid }) => pid === from.pid)?.allowed ?? 0;
   const allowed = isAsked ? leaving + SHORT.sweepMs : SHORT.leaseMs + TAKEN_MS;
