@@ -56,8 +56,23 @@ describe.skipIf(chromium === undefined)(suiteName('around the conversation'), ()
   it('without the guide an answer waits behind its summary, as in Slack', async () => {
     await guide().getByRole('button', { name: 'Close guide' }).click();
     await say('@heddle please');
-    await on.page.locator('.summary', { hasText: '1 reply' }).waitFor();
+    const summary = on.page.locator('.summary', { hasText: '1 reply' });
+    await summary.getByText('New', { exact: true }).waitFor();
     expect(await inThread().count()).toBe(0);
+    await summary.click();
+    await inThread().getByText('One', { exact: true }).waitFor();
+    await summary.getByText('New', { exact: true }).waitFor({ state: 'detached' });
+  });
+
+  it('says that the bot is not in a channel, and adds it', async () => {
+    await on.page.getByRole('button', { name: 'Add a channel' }).click();
+    await on.page.getByLabel('Name').fill('quiet');
+    await on.page.keyboard.press('Enter');
+    await on.page.getByText('is not in this channel and hears nothing here').waitFor();
+    await on.page.getByRole('button', { name: 'Add Heddle' }).click();
+    await on.page.getByRole('button', { name: 'Add Heddle' }).waitFor({ state: 'detached' });
+    await say('@heddle please');
+    await inThread().getByText('One', { exact: true }).waitFor();
   });
 
   it('Escape leaves suggestions and empty threads, never a thread somebody writes in', async () => {

@@ -7,7 +7,7 @@ import { openMenu } from './layers.ts';
 import { drawMessages, scroller } from './list.ts';
 import { runShortcut } from './message-menu.ts';
 import { avatar, badge, nameOf, userOf } from './people.ts';
-import { loadChannel, loadOlder, openHome } from './places.ts';
+import { invite, loadChannel, loadOlder, openHome } from './places.ts';
 import { suggestedPrompts } from './prompts.ts';
 import type { Child, VNode } from './vdom.ts';
 import { h } from './vdom.ts';
@@ -20,6 +20,7 @@ export function drawChannel(app: App, channel: PageChannel): VNode {
     header(app, channel),
     scroller(app, channel.id, `Messages in ${channelTitle(channel)}`, content(app, channel)),
     suggestedPrompts(app, channel, null),
+    deafBot(app, channel),
     channel.is_archived
       ? h('p', { class: 'join-bar' }, 'This channel is archived.')
       : drawComposer(app, target),
@@ -37,7 +38,7 @@ function header(app: App, channel: PageChannel): VNode {
     'header',
     { class: 'channel-header' },
     other === null ? icon(channel.type === 'group' ? 'lock' : 'hash') : avatar(other, 'small'),
-    h('h1', null, channel.name),
+    h('h1', { title: channel.name }, channel.name),
     badge(other),
     channel.is_ext_shared ? h('span', { class: 'badge badge-outsider' }, 'Shared') : null,
     h('p', { class: 'topic', title: channel.topic }, channel.topic),
@@ -62,6 +63,24 @@ function header(app: App, channel: PageChannel): VNode {
             .map((id) => h('span', { key: id }, avatar(userOf(app.model, id), 'small'))),
           h('span', null, channel.members.length),
         ),
+  );
+}
+
+/** A bot hears nothing in a channel it is not in, so whoever mentions it there would wait in vain. */
+function deafBot(app: App, channel: PageChannel): VNode | null {
+  const bot = app.model.page?.bot;
+  const room = channel.type === 'channel' || channel.type === 'group';
+  if (bot === undefined || !room || !channel.is_member || channel.is_archived) return null;
+  if (channel.members.includes(bot.id)) return null;
+  return h(
+    'div',
+    { class: 'join-bar' },
+    h('span', null, h('strong', null, bot.real_name), ' is not in this channel and hears nothing here.'),
+    h(
+      'button',
+      { type: 'button', class: 'button', onclick: () => invite(app, channel.id, bot.id) },
+      `Add ${bot.real_name}`,
+    ),
   );
 }
 

@@ -11,7 +11,7 @@ import { icon } from './icons.ts';
 import { closeLayer } from './layers.ts';
 import type { Anchor, Layer } from './model.ts';
 import { avatar, kindOf, userOf } from './people.ts';
-import { addChannel, currentChannel, openChannel, openDm } from './places.ts';
+import { addChannel, currentChannel, invite, openChannel, openDm } from './places.ts';
 import type { Child, VNode } from './vdom.ts';
 import { h } from './vdom.ts';
 
@@ -353,11 +353,4 @@ function people(app: App, layer: Extract<Layer, { kind: 'people' }>): VNode {
       if (best !== undefined) choose(best.id);
     },
   );
-}
-
-function invite(app: App, channel: string, invitee: string): void {
-  app.run(async () => {
-    const answer = await app.api.act(app.model.user ?? '', 'invite', { channel, invitee });
-    if (!answer.ok) throw new Error(answer.error);
-  });
 }

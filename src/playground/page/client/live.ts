@@ -9,7 +9,16 @@ import { readJson } from './memory.ts';
 import type { Model, Place, ThreadPlace } from './model.ts';
 import { isAddress } from './address.ts';
 import { restoreAddress } from './addresses.ts';
-import { channelOf, isLookingAt, loadChannel, loadThread, markRead, openHome, remember } from './places.ts';
+import {
+  channelOf,
+  isLookingAt,
+  loadChannel,
+  loadThread,
+  markRead,
+  markThreadRead,
+  openHome,
+  remember,
+} from './places.ts';
 import { claimOutgoing, settleOutgoing } from './sending.ts';
 import { isRecord, text } from './values.ts';
 
@@ -108,7 +117,7 @@ function take(app: App, event: PageEvent): void {
     return settleOutgoing(event.type === 'message' ? claimOutgoing(next, event.message) : next);
   });
   if (event.type === 'message' && isLookingAt(app.model, event.message.channel)) {
-    app.update((model) => markRead(model, event.message.channel));
+    app.update((model) => markThreadRead(markRead(model, event.message.channel)));
     remember(app);
   }
   if (event.type === 'interaction_failed') toast(app, `${event.what}: ${event.reason}`, 'bad');

@@ -1,5 +1,5 @@
 /** One message: author, text or blocks, files, reactions, thread summary, and what can be done with it. */
-import type { PageFile, PageMessage, PageStatus } from '../../slack/page-api.ts';
+import type { PageFile, PageMessage } from '../../slack/page-api.ts';
 import type { App } from './app.ts';
 import { drawBlockKit } from './blocks.ts';
 import { icon } from './icons.ts';
@@ -9,7 +9,8 @@ import type { Outgoing } from './model.ts';
 import { authorName, avatar, badge, messageAvatar, nameOf, userOf } from './people.ts';
 import { openThread } from './places.ts';
 import { discard, retry, saveEdit, startEdit, toggleReaction } from './sending.ts';
-import { ago, bytes, clock, fullDate, millisOf } from './time.ts';
+import { threadSummary } from './thread-summary.ts';
+import { bytes, clock, fullDate, millisOf } from './time.ts';
 import { emojiOf, formatted } from './tree-view.ts';
 import type { Child, VNode } from './vdom.ts';
 import { h } from './vdom.ts';
@@ -233,49 +234,6 @@ function reactions(app: App, message: PageMessage): Child {
       },
       icon('smile'),
     ),
-  );
-}
-
-export function statusOf(app: App, channel: string, threadTs: string): PageStatus | null {
-  return (
-    app.model.statuses.find((status) => status.channel === channel && status.thread_ts === threadTs) ?? null
-  );
-}
-
-/** Whether a status says that somebody works here. */
-export function isBusy(status: PageStatus | null): boolean {
-  return status !== null && (status.session === 'processing' || status.text !== '');
-}
-
-function threadSummary(app: App, message: PageMessage): Child {
-  const count = message.reply_count ?? 0;
-  const status = statusOf(app, message.channel, message.ts);
-  const working = isBusy(status);
-  if (count === 0 && !working) return null;
-  const open = (): void => openThread(app, message.channel, message.ts);
-  const latest = message.latest_reply;
-  return h(
-    'button',
-    { type: 'button', class: 'summary', onclick: open, 'data-summary': message.ts },
-    (message.reply_users ?? [])
-      .slice(0, 4)
-      .map((id) => h('span', { key: id }, avatar(userOf(app.model, id), 'small'))),
-    h(
-      'span',
-      { class: 'summary-count' },
-      count === 0 ? 'Open thread' : `${count} ${count === 1 ? 'reply' : 'replies'}`,
-    ),
-    working
-      ? h(
-          'span',
-          { class: 'summary-working' },
-          h('span', { class: 'dots', 'aria-hidden': 'true' }),
-          status?.text === '' ? 'Working…' : status?.text,
-        )
-      : latest === undefined
-        ? null
-        : h('span', { class: 'summary-time' }, `Last reply ${ago(millisOf(latest), app.model.now)}`),
-    h('span', { class: 'summary-open', 'aria-hidden': 'true' }, 'View thread', icon('right')),
   );
 }
 

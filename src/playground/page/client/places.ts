@@ -4,7 +4,7 @@ import type { App } from './app.ts';
 import { attempt, reason, toast } from './app.ts';
 import { upsert } from './events.ts';
 import type { Model, Timeline } from './model.ts';
-import { composerKey, threadKey, withEntry, without } from './model.ts';
+import { composerKey, sideOf, threadKey, withEntry, without } from './model.ts';
 
 const LOADING: Timeline = { messages: [], hasMore: false, load: 'loading' };
 
@@ -62,6 +62,17 @@ export function markRead(model: Model, channel: string): Model {
   return { ...model, lastRead, unread: without(model.unread, channel) };
 }
 
+/** What stands in the thread that is seen counts as read. */
+export function markThreadRead(model: Model): Model {
+  const { thread } = model;
+  if (thread === null || sideOf(model) !== 'thread') return model;
+  const key = threadKey(thread.channel, thread.ts);
+  const messages = model.threads.get(key)?.messages ?? [];
+  const newest = messages[messages.length - 1]?.ts ?? '';
+  if (newest <= (model.lastRead.get(key) ?? '')) return model;
+  return { ...model, lastRead: withEntry(model.lastRead, key, newest) };
+}
+
 function newestIn(model: Model, channel: string): string {
   const loaded = model.channels.get(channel)?.messages;
   const last = loaded?.[loaded.length - 1]?.ts ?? '';
@@ -94,7 +105,7 @@ function load(
   read: () => Promise<{ messages: PageMessage[]; has_more: boolean }>,
 ): void {
   read().then(
-    (history) =>
+    (history) => {
       app.update((model) => {
         if (model.user !== user) return model;
         const before = model[where].get(key)?.messages ?? [];
@@ -106,8 +117,11 @@ function load(
           ...model,
           [where]: withEntry(model[where], key, { messages, hasMore: history.has_more, load: 'ready' }),
         };
-        return where === 'channels' && isLookingAt(loaded, key) ? markRead(loaded, key) : loaded;
-      }),
+        if (where === 'threads') return markThreadRead(loaded);
+        return isLookingAt(loaded, key) ? markRead(loaded, key) : loaded;
+      });
+      remember(app);
+    },
     () =>
       app.update((model) => {
         if (model.user !== user) return model;
@@ -154,14 +168,16 @@ export function withoutBusy(model: Model, name: string): ReadonlySet<string> {
 }
 
 export function openThread(app: App, channel: string, ts: string, focus = true): void {
-  app.update((model) => ({
-    ...model,
-    thread: { channel, ts },
-    front: 'thread',
-    guide: model.guide && !isNarrow(),
-    editing: null,
-    layer: null,
-  }));
+  app.update((model) =>
+    markThreadRead({
+      ...model,
+      thread: { channel, ts },
+      front: 'thread',
+      guide: model.guide && !isNarrow(),
+      editing: null,
+      layer: null,
+    }),
+  );
   remember(app);
   loadThread(app, channel, ts);
   if (focus) focusComposer(app, channel, ts);
@@ -216,6 +232,14 @@ export function openDm(app: App, who: string): void {
     if (channel === undefined) return;
     app.update((model) => addChannel(model, channel));
     openChannel(app, channel.id);
+  });
+}
+
+/** Adds somebody to a channel. */
+export function invite(app: App, channel: string, invitee: string): void {
+  app.run(async () => {
+    const answer = await app.api.act(app.model.user ?? '', 'invite', { channel, invitee });
+    if (!answer.ok) throw new Error(answer.error);
   });
 }
 

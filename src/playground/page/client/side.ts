@@ -1,7 +1,7 @@
 /** The right side: a thread, the guide, or both behind two tabs, so that neither takes the other away. */
 import type { App } from './app.ts';
 import type { Side } from './model.ts';
-import { remember } from './places.ts';
+import { markThreadRead, remember } from './places.ts';
 import type { VNode } from './vdom.ts';
 import { h } from './vdom.ts';
 
@@ -35,7 +35,7 @@ function tab(app: App, side: Side, shown: Side): VNode {
 }
 
 function bringForward(app: App, front: Side): void {
-  app.update((model) => ({ ...model, front }));
+  app.update((model) => markThreadRead({ ...model, front }));
   remember(app);
   // The pressed tab goes with its side; the same one stands at the same place in the other.
   app.afterDraw(() => document.querySelector<HTMLElement>('.side .tab-active')?.focus());

@@ -96,7 +96,7 @@ function entry(app: App, channel: PageChannel, sign: VNode, name: string): VNode
         type: 'button',
         class: `entry${current ? ' entry-current' : ''}${isUnread ? ' entry-unread' : ''}${channel.is_member ? '' : ' entry-outside'}`,
         'aria-current': current ? 'page' : null,
-        title: channel.topic,
+        title: channel.topic === '' ? name : `${name}: ${channel.topic}`,
         onclick: () => openChannel(app, channel.id),
       },
       sign,

@@ -6,12 +6,12 @@ import { channelTitle, failed, skeleton } from './channel.ts';
 import { drawComposer } from './composer.ts';
 import { icon } from './icons.ts';
 import { drawMessages, scroller } from './list.ts';
-import { isBusy, statusOf } from './message.ts';
 import type { ThreadPlace } from './model.ts';
 import { threadKey } from './model.ts';
 import { channelOf, closeThread, loadThread, withoutBusy } from './places.ts';
 import { sideTitle } from './side.ts';
 import { suggestedPrompts } from './prompts.ts';
+import { isBusy, statusOf } from './thread-summary.ts';
 import type { Child, VNode } from './vdom.ts';
 import { h } from './vdom.ts';
 
@@ -107,7 +107,7 @@ function stopName(place: ThreadPlace): string {
 
 function stop(app: App, place: ThreadPlace): void {
   const { user } = app.model;
-  if (user === null) return;
+  if (user === null || app.model.busy.has(stopName(place))) return;
   app.update((model) => ({ ...model, busy: new Set(model.busy).add(stopName(place)) }));
   attempt(app, async () => {
     try {
