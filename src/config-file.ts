@@ -9,6 +9,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import type * as Yaml from 'yaml';
 import { z } from 'zod';
 import { agentsSchema, environmentsSchema, keyed } from './config-agents.ts';
+import { saidIn, settingKeys } from './config-settings.ts';
 import { DEFAULT_SETTINGS } from './core/settings.ts';
 import { ConfigError, messageOf } from './errors.ts';
 import { parseDuration } from './lib/duration.ts';
@@ -58,6 +59,7 @@ const fileSchema = keyed({
   idle_timeout: duration.default(DEFAULT_SETTINGS.idleTimeoutMs),
   allow: allow.prefault({}),
   limits: limits.prefault({}),
+  ...settingKeys,
 }).superRefine(
   ({ agents, environments, default_agent: agent, default_environment: environment }, context) => {
     const say = (key: string, name: string, kind: string): void => {
@@ -71,7 +73,10 @@ const fileSchema = keyed({
 );
 
 /** `heddle.yaml`, checked, with every default filled in. */
-export type HeddleFile = z.output<typeof fileSchema>;
+export type HeddleFile = z.output<typeof fileSchema> & {
+  /** Settings that stand in the file, by key; the others have their built-in value. */
+  readonly said: readonly string[];
+};
 
 const lockSchema = z.object({
   version: z.literal(1),
@@ -111,7 +116,8 @@ export function readConfigFiles(cwd: string, path: string | undefined): ConfigFi
       `HEDDLE_CONFIG names ${wanted}, which does not exist; correct the path, or unset it to use ./heddle.yaml.`,
     );
   }
-  const settings = text === undefined ? fileSchema.parse({}) : parseFile(basename(wanted), text, problems);
+  const settings =
+    text === undefined ? { ...fileSchema.parse({}), said: [] } : parseFile(basename(wanted), text, problems);
   const lockFile = join(dirname(wanted), 'heddle.lock.json');
   const lock = parseLock(readText(lockFile, problems), problems);
   if (problems.length > 0 || !settings) throw new ConfigError(problems);
@@ -144,8 +150,9 @@ export function parseFile(name: string, text: string, problems: string[]): Heddl
     }
     return undefined;
   }
-  const parsed = fileSchema.safeParse(document.toJS() ?? {}, { reportInput: true });
-  if (parsed.success) return parsed.data;
+  const raw: unknown = document.toJS() ?? {};
+  const parsed = fileSchema.safeParse(raw, { reportInput: true });
+  if (parsed.success) return { ...parsed.data, said: saidIn(raw) };
   for (const issue of parsed.error.issues) problems.push(`${name}: ${sentence(issue)}.`);
   return undefined;
 }

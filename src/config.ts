@@ -21,7 +21,8 @@ import {
   readSlack,
   valueOf,
 } from './config-env.ts';
-import type { Settings } from './core/settings.ts';
+import { withFile } from './config-settings.ts';
+import { DEFAULT_SETTINGS, type Settings } from './core/settings.ts';
 import { ConfigError } from './errors.ts';
 
 export type {
@@ -56,8 +57,10 @@ export interface Config {
   /** Milliseconds a stopping process may finish its work. */
   readonly drainTimeoutMs: number;
   readonly logLevel: LogLevel;
-  /** What holds for every thread. */
+  /** What holds for every thread where nothing nearer says otherwise. */
   readonly settings: Settings;
+  /** Where settings were said, by key; what is absent is built in. */
+  readonly said: Readonly<Record<string, 'heddle.yaml' | 'environment'>>;
   /** Sentences for the operator about settings that stop nothing. */
   readonly notes: readonly string[];
 }
@@ -98,18 +101,20 @@ export async function loadConfig(source: ConfigSource): Promise<Config> {
     drainTimeoutMs: drain ?? 25_000,
     logLevel,
     settings: settingsOf(files.settings, idle),
+    said: {
+      ...Object.fromEntries(files.settings.said.map((key) => [key, 'heddle.yaml' as const])),
+      ...(idle === undefined ? {} : { idle_timeout: 'environment' as const }),
+    },
     notes: noteOddities(env),
   });
 }
 
 /** `idle` is what the environment says, which wins (C2). */
 function settingsOf(file: HeddleFile, idle: number | undefined): Settings {
+  const said = withFile(DEFAULT_SETTINGS, file);
   return {
-    busyMode: file.busy_mode,
-    output: file.output,
-    idleTimeoutMs: idle ?? file.idle_timeout,
-    sessionBudgetUsd: file.session_budget_usd,
-    allow: file.allow,
+    ...said,
+    idleTimeoutMs: idle ?? said.idleTimeoutMs,
     maxMessageChars: file.limits.message_characters,
     maxContextChars: file.limits.context_characters,
     messagesPerMinute: file.limits.messages_per_minute,

@@ -1,4 +1,4 @@
-/** What can be set for a thread, resolved once from built-in values and `heddle.yaml`. */
+/** What holds in a thread, once all layers are laid over each other (`layers.ts`). */
 
 /**
  * How an answer grows: `edit` by editing the bot's message, `stream` by Slack's own streaming, `auto` by streaming
@@ -9,15 +9,61 @@ export type Output = 'edit' | 'stream' | 'auto';
 /** What a reply does while the agent works. */
 export type BusyMode = 'steer' | 'interrupt' | 'queue';
 
+/** Which messages are for the agent besides mentions: none, replies in its threads, or every one in the channel. */
+export type ReplyMode = 'mention_only' | 'thread' | 'every_message';
+
+/** How much of what the agent does is shown beside what it says. */
+export type Verbosity = 'quiet' | 'normal' | 'verbose';
+
+/** Where a question for somebody's approval stands. */
+export type ApproveBy = 'thread' | 'dm';
+
+/** Who may let a tool run. */
+export interface Approval {
+  /**
+   * `requester`, people (`U…`) and user groups (`S…`). An empty list is nobody. Guests and bots never may, whoever
+   * names them.
+   */
+  readonly approvers: readonly string[];
+  /** Two of them are needed, and who asked for the turn is none of them. */
+  readonly twoPersons: boolean;
+  readonly by: ApproveBy;
+  /** Milliseconds a card waits; 0 for ever. */
+  readonly expiresMs: number;
+}
+
+/** US dollars; 0 is no limit. */
+export interface DailyBudget {
+  readonly user: number;
+  readonly channel: number;
+  readonly workspace: number;
+}
+
 export interface Settings {
+  /** Whether the agent works here at all. */
+  readonly enabled: boolean;
+  /** Name of an agent in `heddle.yaml`, or its id with or without a version (`agent_x@7`); empty is the default one. */
+  readonly agent: string;
+  /** Name of an environment in `heddle.yaml`, or its id; empty is the default one. */
+  readonly environment: string;
+  /** In place of the agent's own model; empty is the agent's. */
+  readonly model: string;
+  /** What the agent is told of this place, each layer's own, from the outermost on. */
+  readonly instructions: readonly string[];
+  readonly replyMode: ReplyMode;
   readonly busyMode: BusyMode;
   readonly output: Output;
+  readonly verbosity: Verbosity;
   /** Milliseconds a quiet session stays open; 0 is never closed. */
   readonly idleTimeoutMs: number;
   /** US dollars a session may cost; 0 is no budget. */
   readonly sessionBudgetUsd: number;
-  /** Who else may start, steer, stop and approve besides members. */
+  readonly dailyBudgetUsd: DailyBudget;
+  readonly approval: Approval;
+  /** Who else may start and steer besides members. */
   readonly allow: { readonly guests: boolean; readonly outsiders: boolean; readonly bots: boolean };
+  /** The reaction :thread: on a message starts a thread of the agent there. */
+  readonly startByReaction: boolean;
   /** Characters of one Slack message that are taken; the rest is said to be left out. */
   readonly maxMessageChars: number;
   /** Characters of earlier conversation that a new session is given. */
@@ -26,16 +72,29 @@ export interface Settings {
   readonly messagesPerMinute: number;
   /** Threads that one person, and one workspace, may have at work at the same time. */
   readonly maxRunning: { readonly person: number; readonly workspace: number };
+  /** Largest file in megabytes of 2^20 bytes: attached by people, and written by the agent. */
+  readonly files: { readonly maxMb: number; readonly maxOutMb: number };
 }
 
 export const DEFAULT_SETTINGS: Settings = {
+  enabled: true,
+  agent: '',
+  environment: '',
+  model: '',
+  instructions: [],
+  replyMode: 'thread',
   busyMode: 'steer',
   output: 'edit',
+  verbosity: 'normal',
   idleTimeoutMs: 30 * 60_000,
   sessionBudgetUsd: 10,
+  dailyBudgetUsd: { user: 0, channel: 0, workspace: 0 },
+  approval: { approvers: ['requester'], twoPersons: false, by: 'thread', expiresMs: 24 * 3_600_000 },
   allow: { guests: false, outsiders: false, bots: false },
+  startByReaction: false,
   maxMessageChars: 64_000,
   maxContextChars: 32_000,
   messagesPerMinute: 100,
   maxRunning: { person: 100, workspace: 5_000 },
+  files: { maxMb: 25, maxOutMb: 100 },
 };

@@ -1,3 +1,4 @@
+import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
 import { describe, expect, it } from 'vitest';
 import { complete, load, problemsOf } from './support.ts';
 
@@ -19,17 +20,8 @@ describe('a complete environment', () => {
       host: undefined,
       drainTimeoutMs: 25_000,
       logLevel: 'info',
-      settings: {
-        busyMode: 'steer',
-        output: 'edit',
-        idleTimeoutMs: 1_800_000,
-        sessionBudgetUsd: 10,
-        allow: { guests: false, outsiders: false, bots: false },
-        maxMessageChars: 64_000,
-        maxContextChars: 32_000,
-        messagesPerMinute: 100,
-        maxRunning: { person: 100, workspace: 5_000 },
-      },
+      settings: DEFAULT_SETTINGS,
+      said: {},
       notes: [],
     });
   });

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { definitionHash } from '../../src/config-agents.ts';
+import { withFile } from '../../src/config-settings.ts';
+import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
 import { parseFile, readConfigFiles, type HeddleFile } from '../../src/config-file.ts';
 import { loadSetupConfig } from '../../src/config.ts';
 import { root } from '../architecture-scan.ts';
@@ -39,20 +41,58 @@ describe('heddle.example.yaml', () => {
     expect(environments['heddle']).toMatchObject({
       config: { type: 'cloud', networking: { type: 'limited', allow_package_managers: true } },
     });
-    expect(rest).toEqual({
-      ...settingsOf(parsed('')),
-      default_agent: 'default',
-      default_environment: 'heddle',
-    });
+    expect(rest).toMatchObject({ default_agent: 'default', default_environment: 'heddle' });
+    expect(withFile(DEFAULT_SETTINGS, rest)).toEqual(DEFAULT_SETTINGS);
   });
 
   it('names every setting there is', () => {
-    for (const key of Object.keys(parsed(text))) expect(text).toMatch(new RegExp(`^${key}:`, 'm'));
+    for (const key of Object.keys(settingsOf(parsed(text))))
+      expect(text).toMatch(new RegExp(`^${key}:`, 'm'));
   });
 
-  function settingsOf({ agents: _a, environments: _e, ...rest }: HeddleFile): object {
+  function settingsOf({ agents: _a, environments: _e, said: _s, ...rest }: HeddleFile): object {
     return rest;
   }
+});
+
+describe('settings that can also be set in Slack', () => {
+  it('are laid over the built-in ones, and known as said in the file', () => {
+    const file = parsed(`
+reply_mode: every_message
+daily_budget_usd: { user: 2.5 }
+approval: { approvers: ['<@U0ADA00001>', S0OPS00001], two_persons: true, expires: 1h }
+allow: { guests: true }
+instructions: Be brief.
+`);
+    const settings = withFile(DEFAULT_SETTINGS, file);
+    expect(settings).toMatchObject({
+      replyMode: 'every_message',
+      dailyBudgetUsd: { user: 2.5, channel: 0 },
+      approval: { approvers: ['U0ADA00001', 'S0OPS00001'], twoPersons: true, expiresMs: 3_600_000 },
+      allow: { guests: true, outsiders: false },
+      instructions: ['Be brief.'],
+    });
+    expect([...file.said].sort()).toEqual([
+      'allow.guests',
+      'approval.approvers',
+      'approval.expires',
+      'approval.two_persons',
+      'daily_budget_usd.user',
+      'instructions',
+      'reply_mode',
+    ]);
+  });
+
+  it.each<[string, RegExp]>([
+    ['reply_mode: loud', /reply_mode must be mention_only, thread or every_message\./],
+    ['approval: { approvers: [everyone] }', /approval\.approvers “everyone” is neither requester/],
+    ['approval: { expires: soon }', /approval\.expires must be a span such as 90s/],
+    ['daily_budget_usd: { user: -1 }', /daily_budget_usd\.user must be a number from 0 to 100000\./],
+    ['enabled: perhaps', /enabled must be yes or no\./],
+    ['approval: { who: [] }', /unknown key "who"/],
+  ])('%s is refused in words', (text, words) => {
+    expect(complaints(text).join('\n')).toMatch(words);
+  });
 });
 
 describe('agents and environments', () => {

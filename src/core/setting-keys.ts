@@ -1,0 +1,338 @@
+/** Every setting that can be set by channel: how it is read, shown, who may change it, and from when on it counts. */
+import { no, parserOf, parseList, yes, type Entry, type Parsed, type SettingValue } from './setting-entry.ts';
+import type { Settings } from './settings.ts';
+
+export interface SettingKey {
+  /** As in `heddle.yaml`. */
+  readonly key: string;
+  /** What people read, at most 40 characters. */
+  readonly title: string;
+  readonly help: string;
+  readonly entry: Entry;
+  /** Where it may be set in Slack. */
+  readonly scopes: readonly ('workspace' | 'channel' | 'thread')[];
+  /** `admin`: of the workspace only. `member`: for a thread whoever takes part, for a channel its admins and owners. */
+  readonly who: 'admin' | 'member';
+  /** `now`: also in sessions that run; `next`: from the next session on. */
+  readonly when: 'now' | 'next';
+  readonly parse: (raw: unknown) => Parsed;
+  readonly read: (settings: Settings) => SettingValue;
+  readonly write: (settings: Settings, value: SettingValue) => Settings;
+}
+
+const EVERYWHERE = ['workspace', 'channel', 'thread'] as const;
+const PLACES = ['workspace', 'channel'] as const;
+
+// --------------------------------------------------------------------------------------------- the keys
+
+type Lens = Pick<SettingKey, 'read' | 'write'>;
+type Rest = Omit<SettingKey, 'parse' | 'read' | 'write' | 'scopes' | 'who' | 'when'> &
+  Partial<Pick<SettingKey, 'scopes' | 'who' | 'when' | 'parse'>>;
+
+function define(rest: Rest, lens: Lens): SettingKey {
+  return { scopes: EVERYWHERE, who: 'member', when: 'now', parse: parserOf(rest.entry), ...rest, ...lens };
+}
+
+/** A value that stands in the settings as it is. */
+function plain(name: keyof Settings): Lens {
+  return {
+    read: (settings) => settings[name] as SettingValue,
+    write: (settings, value) => ({ ...settings, [name]: value }),
+  };
+}
+
+/** One field of a group of settings. */
+function inside<K extends 'allow' | 'approval' | 'dailyBudgetUsd'>(group: K, name: keyof Settings[K]): Lens {
+  return {
+    read: (settings) => settings[group][name] as SettingValue,
+    write: (settings, value) => ({ ...settings, [group]: { ...settings[group], [name]: value } }),
+  };
+}
+
+const DOLLARS: Entry = { is: 'number', least: 0, most: 100_000 };
+
+/** `requester`, people and user groups; mentions as Slack writes them count too. */
+function parseApprovers(raw: unknown): Parsed {
+  const list = parseList(raw === 'nobody' ? [] : raw, 50);
+  if (!list.ok || !Array.isArray(list.value)) return list;
+  const ids = list.value.map(
+    (each: string) => /^<[@!](?:subteam\^)?([A-Z0-9]+)(?:\|[^>]*)?>$/.exec(each)?.[1] ?? each,
+  );
+  const wrong = ids.find((each) => !/^(?:requester|[UWS][A-Z0-9]{2,20})$/.test(each));
+  if (wrong === undefined) return yes(ids);
+  return no(`“${wrong.slice(0, 40)}” is neither requester, nor a person (U…), nor a user group (S…).`);
+}
+
+export const KEYS: readonly SettingKey[] = [
+  define(
+    {
+      key: 'enabled',
+      title: 'On',
+      help: 'Whether Heddle works here at all. Off: it says so to whoever writes to it.',
+      entry: { is: 'yes-no' },
+      scopes: PLACES,
+      who: 'admin',
+    },
+    plain('enabled'),
+  ),
+  define(
+    {
+      key: 'agent',
+      title: 'Agent',
+      help: 'Name of an agent in heddle.yaml, or its id, with a version to pin it (agent_x@7). Empty: the default one.',
+      entry: { is: 'text', most: 100 },
+      when: 'next',
+    },
+    plain('agent'),
+  ),
+  define(
+    {
+      key: 'environment',
+      title: 'Environment',
+      help: 'Name of an environment in heddle.yaml, or its id. Empty: the default one.',
+      entry: { is: 'text', most: 100 },
+      scopes: PLACES,
+      who: 'admin',
+      when: 'next',
+    },
+    plain('environment'),
+  ),
+  define(
+    {
+      key: 'model',
+      title: 'Model',
+      help: 'In place of the agent’s own model. Empty: the agent’s.',
+      entry: { is: 'text', most: 100 },
+      when: 'next',
+    },
+    plain('model'),
+  ),
+  define(
+    {
+      key: 'instructions',
+      title: 'Instructions',
+      help: 'What the agent is told of this place, beside the instructions of the layers around it.',
+      entry: { is: 'text', most: 3_000, lines: true },
+      when: 'next',
+    },
+    {
+      read: ({ instructions }) => instructions.join('\n\n'),
+      write: (settings, value) =>
+        value === '' ? settings : { ...settings, instructions: [...settings.instructions, String(value)] },
+    },
+  ),
+  define(
+    {
+      key: 'reply_mode',
+      title: 'Which messages count',
+      help: 'Mentions always do. Replies in a thread of the agent, or every message of the channel, besides.',
+      entry: {
+        is: 'choice',
+        of: [
+          ['mention_only', 'Only mentions'],
+          ['thread', 'Replies in its threads'],
+          ['every_message', 'Every message'],
+        ],
+      },
+      scopes: PLACES,
+    },
+    plain('replyMode'),
+  ),
+  define(
+    {
+      key: 'busy_mode',
+      title: 'Replies while it works',
+      help: 'Sent at once, sent after stopping what runs, or held until the turn ends.',
+      entry: {
+        is: 'choice',
+        of: [
+          ['steer', 'Steer: sent at once'],
+          ['interrupt', 'Interrupt what runs'],
+          ['queue', 'Queue until it is done'],
+        ],
+      },
+    },
+    plain('busyMode'),
+  ),
+  define(
+    {
+      key: 'verbosity',
+      title: 'Steps shown',
+      help: 'How much of what the agent does is shown beside what it says.',
+      entry: {
+        is: 'choice',
+        of: [
+          ['quiet', 'Quiet: none'],
+          ['normal', 'Normal: the last few'],
+          ['verbose', 'Verbose: all'],
+        ],
+      },
+    },
+    plain('verbosity'),
+  ),
+  define(
+    {
+      key: 'output',
+      title: 'How answers grow',
+      help: 'By edits, by Slack’s own streaming, or by whichever there is room for.',
+      entry: {
+        is: 'choice',
+        of: [
+          ['edit', 'Edits'],
+          ['stream', 'Streaming'],
+          ['auto', 'Whichever there is room for'],
+        ],
+      },
+      scopes: PLACES,
+    },
+    plain('output'),
+  ),
+  define(
+    {
+      key: 'idle_timeout',
+      title: 'Close when quiet for',
+      help: 'A span such as 30m or 8h; 0 never closes.',
+      entry: { is: 'span' },
+    },
+    plain('idleTimeoutMs'),
+  ),
+  define(
+    {
+      key: 'session_budget_usd',
+      title: 'Budget of a session ($)',
+      help: 'US dollars a new session may cost; 0 is no limit.',
+      entry: DOLLARS,
+      scopes: PLACES,
+      who: 'admin',
+      when: 'next',
+    },
+    plain('sessionBudgetUsd'),
+  ),
+  define(
+    {
+      key: 'daily_budget_usd.user',
+      title: 'Budget of a person a day ($)',
+      help: 'US dollars that one person’s requests may cost in a day (UTC); 0 is no limit.',
+      entry: DOLLARS,
+      scopes: PLACES,
+      who: 'admin',
+    },
+    inside('dailyBudgetUsd', 'user'),
+  ),
+  define(
+    {
+      key: 'daily_budget_usd.channel',
+      title: 'Budget of a channel a day ($)',
+      help: 'US dollars that one channel may cost in a day (UTC); 0 is no limit.',
+      entry: DOLLARS,
+      scopes: PLACES,
+      who: 'admin',
+    },
+    inside('dailyBudgetUsd', 'channel'),
+  ),
+  define(
+    {
+      key: 'daily_budget_usd.workspace',
+      title: 'Budget of the workspace a day ($)',
+      help: 'US dollars that the workspace may cost in a day (UTC); 0 is no limit.',
+      entry: DOLLARS,
+      scopes: ['workspace'],
+      who: 'admin',
+    },
+    inside('dailyBudgetUsd', 'workspace'),
+  ),
+  define(
+    {
+      key: 'approval.approvers',
+      title: 'Who may approve',
+      help: 'requester, people and user groups, by mention or id. “nobody”: nothing that asks is ever run.',
+      entry: { is: 'list', most: 50 },
+      scopes: PLACES,
+      who: 'admin',
+      parse: parseApprovers,
+    },
+    inside('approval', 'approvers'),
+  ),
+  define(
+    {
+      key: 'approval.two_persons',
+      title: 'Two persons must approve',
+      help: 'Two different approvers, neither of whom asked for it.',
+      entry: { is: 'yes-no' },
+      scopes: PLACES,
+      who: 'admin',
+    },
+    inside('approval', 'twoPersons'),
+  ),
+  define(
+    {
+      key: 'approval.by',
+      title: 'Where approval is asked for',
+      help: 'In the thread, or in a direct message to each approver (a group’s members are asked in the thread).',
+      entry: {
+        is: 'choice',
+        of: [
+          ['thread', 'In the thread'],
+          ['dm', 'By direct message'],
+        ],
+      },
+      scopes: PLACES,
+      who: 'admin',
+    },
+    inside('approval', 'by'),
+  ),
+  define(
+    {
+      key: 'approval.expires',
+      title: 'Approval waits at most',
+      help: 'A span such as 1h; then it expires and nothing is run. 0 waits for ever.',
+      entry: { is: 'span' },
+      scopes: PLACES,
+      who: 'admin',
+    },
+    inside('approval', 'expiresMs'),
+  ),
+  define(
+    {
+      key: 'allow.guests',
+      title: 'Guests may write to it',
+      help: 'Start and steer. They never approve and never stop others’ work.',
+      entry: { is: 'yes-no' },
+      scopes: PLACES,
+      who: 'admin',
+    },
+    inside('allow', 'guests'),
+  ),
+  define(
+    {
+      key: 'allow.outsiders',
+      title: 'People of other organisations may write to it',
+      help: 'Start and steer, in channels shared by Slack Connect.',
+      entry: { is: 'yes-no' },
+      scopes: PLACES,
+      who: 'admin',
+    },
+    inside('allow', 'outsiders'),
+  ),
+  define(
+    {
+      key: 'allow.bots',
+      title: 'Other bots may write to it',
+      help: 'After five turns of bots in a row somebody has to write.',
+      entry: { is: 'yes-no' },
+      scopes: PLACES,
+      who: 'admin',
+    },
+    inside('allow', 'bots'),
+  ),
+  define(
+    {
+      key: 'start_by_reaction',
+      title: 'Start by :thread:',
+      help: 'The reaction :thread: on a message starts a thread of the agent there.',
+      entry: { is: 'yes-no' },
+      scopes: PLACES,
+    },
+    plain('startByReaction'),
+  ),
+];
