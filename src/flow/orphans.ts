@@ -1,10 +1,12 @@
 /**
  * Sessions that no thread knows. Two can be made for one thread and generation when an answer was lost at the wrong
- * moment; the one that the record names is the thread's, and the other one is archived. A session whose thread has
- * no record is never archived: the record is missing, and is made anew.
+ * moment; the one that the record names is the thread's, and the other one is archived. So is one that was closed
+ * while the service refused that. A session whose thread has no record is never archived: the record is missing,
+ * and is made anew.
  */
 import { threadKey, type ThreadRef } from '../core/event.ts';
 import { decodeState } from '../core/record.ts';
+import type { ThreadState } from '../core/state.ts';
 import { PortError } from '../errors.ts';
 import type { AgentPort, Clock, Log, StorePort } from '../ports.ts';
 import type { KnownSession } from '../ports-recovery.ts';
@@ -33,10 +35,15 @@ export async function archiveOrphans(
     signal.throwIfAborted();
     const state = decodeState(await deps.store.peek(thread));
     if (!state) missing += 1;
-    else if ('session' in state.phase && state.gen === gen && state.phase.session.id !== id)
-      await archiveIdle(deps, id, thread, signal);
+    else if (isNobodys(state, id, gen)) await archiveIdle(deps, id, thread, signal);
   }
   return missing;
+}
+
+/** The thread goes on with another one, or was closed while this one could not be archived. */
+function isNobodys({ gen, phase }: ThreadState, id: string, itsGen: number): boolean {
+  if (itsGen !== gen) return itsGen < gen;
+  return 'session' in phase ? phase.session.id !== id : phase.is === 'closed';
 }
 
 /** One that runs is left until it rests: what it does may matter to somebody. */
@@ -50,12 +57,15 @@ async function archiveIdle(
     await pace(signal);
     if ((await agent.status(id)) !== 'idle') return;
     await agent.archive(id);
-    log.info({ thread: threadKey(thread), session: id }, 'a second session of the thread was archived');
+    log.info(
+      { thread: threadKey(thread), session: id },
+      'a session that its thread does not know was archived',
+    );
   } catch (error) {
     if (!(error instanceof PortError)) throw error;
     log.info(
       { session: id, code: error.code },
-      'a second session could not be archived; it will be tried again',
+      'such a session could not be archived; it will be tried again',
     );
   }
 }
