@@ -90,7 +90,7 @@ async function open(
 ): Promise<void> {
   const { env } = options;
   const mode = agentMode(env, options.cwd ?? process.cwd());
-  const slack = await startSlackServer({ journal: join(journals, 'slack.jsonl') });
+  const slack = await startSlackServer({ journal: join(journals, 'slack.jsonl'), unfurls: true });
   closing.push(() => slack.stop());
   const agents = mode.mode === 'real' ? null : await startAgents(journals, slack);
   if (agents !== null) closing.push(() => agents.stop());

@@ -1,5 +1,6 @@
 import { blockRules, elementRules, type FieldRule, type ShapeRule } from './block-rules.ts';
 import type { Block, Json } from './records.ts';
+import { checkSurface, maxBlocks, type Surface } from './surfaces.ts';
 
 /** Most characters over all blocks of one message before Slack answers `msg_blocks_too_long` (measured by others). */
 export const maxBlockCharacters = 13_200;
@@ -18,19 +19,20 @@ export type BlockVerdict =
 
 /**
  * Checks blocks as Slack's Web API does and gives those without one a `block_id`.
- * @param max 50 in messages, 100 in views.
  */
-export function checkBlocks(input: unknown, max: number, newId: () => string): BlockVerdict {
+export function checkBlocks(input: unknown, surface: Surface, newId: () => string): BlockVerdict {
   if (!Array.isArray(input) || input.some((block) => !isObject(block))) {
     return { ok: false, error: 'invalid_blocks_format', messages: [] };
   }
   const problems: string[] = [];
+  const max = maxBlocks[surface];
   if (input.length > max) problems.push(`no more than ${max} items allowed [json-pointer:/blocks]`);
   input.forEach((block: Json, index) => checkBlock(block, `/blocks/${index}`, problems));
+  checkSurface(input as Json[], surface, problems);
   checkUnique(input as Json[], problems);
   if (problems.length === 0) checkSums(input as Json[], problems);
   if (problems.length > 0) return { ok: false, error: 'invalid_blocks', messages: problems };
-  if (characters(input) > maxBlockCharacters)
+  if (surface === 'message' && characters(input) > maxBlockCharacters)
     return { ok: false, error: 'msg_blocks_too_long', messages: [] };
   return { ok: true, blocks: input.map((block: Json) => withIds(block, newId)) };
 }

@@ -1,3 +1,4 @@
+import type { AppDeclaration } from './manifest.ts';
 import type { SlackServerOptions, Timings } from './options.ts';
 import type { FaultBook } from './faults.ts';
 import type { Interactions } from './interactions.ts';
@@ -10,6 +11,8 @@ export interface Slack {
   workspace: Workspace;
   options: SlackServerOptions;
   timings: Timings;
+  /** What the app declared; scopes and events change while it runs. */
+  app: AppDeclaration;
   scopes: Set<string>;
   /** Names of the events the app hears. */
   events: Set<string>;

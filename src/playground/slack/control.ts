@@ -1,4 +1,4 @@
-import { SlackApiError, type Slack } from './call.ts';
+import type { Slack } from './call.ts';
 import type { CallLog } from './calls.ts';
 import type { Deliveries } from './deliveries.ts';
 import { envelope } from './events.ts';
@@ -65,6 +65,8 @@ export interface SlackControl {
   leave: (what: { user: string; channel: string }) => void;
   archive: (what: { user: string; channel: string }) => void;
   changeUser: (what: { user: string } & Partial<UserRecord>) => void;
+  /** Makes a user group, or changes who is in it. */
+  setGroup: (group: { id: string; handle?: string; name?: string; users: string[] }) => void;
 
   /** Of a thread with its root, or of the whole conversation; oldest first. */
   messages: (channel: string, threadTs?: string) => SeenMessage[];
@@ -138,6 +140,7 @@ type Acts = Pick<
   | 'leave'
   | 'archive'
   | 'changeUser'
+  | 'setGroup'
 >;
 
 function acts({ slack, personas }: ControlParts): Acts {
@@ -156,11 +159,8 @@ function acts({ slack, personas }: ControlParts): Acts {
     click: ({ value, ...use }) => personas.click(use.user, elementUse(use), value),
     select: ({ value, ...use }) => personas.select(use.user, elementUse(use), value),
     command: ({ user, channel, command, text }) => personas.command(user, channel, command, text ?? ''),
-    shortcut: async ({ user, callbackId, channel, ts }) => {
-      const message = ts === undefined ? undefined : slack.workspace.message(channel ?? '', ts);
-      if (ts !== undefined && !message) throw new SlackApiError('message_not_found');
-      return slack.interactions.shortcut(personas.person(user), callbackId, message);
-    },
+    shortcut: ({ user, callbackId, channel, ts }) =>
+      personas.shortcut(user, callbackId, ts === undefined ? undefined : { channel: channel ?? '', ts }),
     submitView: ({ user, viewId, values }) => submitView(slack, personas.person(user), viewId, values),
     closeView: ({ user, viewId, cleared }) =>
       closeView(slack, personas.person(user), viewId, cleared ?? false),
@@ -175,6 +175,11 @@ function acts({ slack, personas }: ControlParts): Acts {
     leave: ({ user, channel }) => personas.leave(user, channel),
     archive: ({ user, channel }) => personas.archive(user, channel),
     changeUser: ({ user, ...more }) => personas.changeUser(user, more),
+    setGroup: ({ id, handle, name, users }) => {
+      const known = slack.workspace.groups.get(id);
+      const called = handle ?? known?.handle ?? id.toLowerCase();
+      slack.workspace.putGroup({ id, handle: called, name: name ?? known?.name ?? called, users });
+    },
   };
 }
 

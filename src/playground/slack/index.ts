@@ -4,6 +4,7 @@
  * | file | holds |
  * |---|---|
  * | `workspace.ts`, `channel-log.ts`, `records.ts`, `world.ts`, `journal.ts` | all state, and how it survives |
+ * | `manifest.ts`, `options.ts` | what the app declares, how this Slack behaves |
  * | `web-api.ts`, `call.ts`, `methods/`, `blocks.ts`, `block-rules.ts`, `limiter.ts`, `faults.ts` | the Web API |
  * | `events.ts`, `deliveries.ts`, `sockets.ts`, `webhook.ts` | events, on their way to the app |
  * | `interactions.ts`, `views.ts`, `forms.ts`, `response-urls.ts` | clicks, commands, forms |
@@ -27,7 +28,8 @@ import { parseJson, readBody, sendText, urlOf } from './http.ts';
 import { Interactions } from './interactions.ts';
 import { fileJournal, memoryJournal } from './journal.ts';
 import { createLimiter } from './limiter.ts';
-import { defaultApp, defaultTimings, resolveLimits, type SlackServerOptions } from './options.ts';
+import { productApp } from './manifest.ts';
+import { defaultTimings, resolveLimits, type SlackServerOptions } from './options.ts';
 import { Page } from './page.ts';
 import { Personas } from './personas.ts';
 import { Sockets } from './sockets.ts';
@@ -64,7 +66,7 @@ export interface SlackServer {
 export async function startSlackServer(options: SlackServerOptions = {}): Promise<SlackServer> {
   const clock = options.clock ?? realClock;
   const timings = { ...defaultTimings, ...options.timings };
-  const app = { ...defaultApp, ...options.app };
+  const app = { ...productApp(), ...options.app };
   const remember = { calls: 5000, edits: 500, ...options.remember };
   const journal = options.journal === undefined ? memoryJournal() : fileJournal(options.journal);
   const workspace = new Workspace(clock, journal, remember.edits, options.appId);
@@ -100,6 +102,7 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
     workspace,
     options,
     timings,
+    app,
     scopes: new Set(app.scopes),
     events: new Set(app.events),
     faults: new FaultBook(),
@@ -114,7 +117,7 @@ export async function startSlackServer(options: SlackServerOptions = {}): Promis
   });
   workspace.listen((change) => source.hear(change));
   const personas = new Personas(slack, source);
-  const page = new Page({ slack, personas, calls, limiter, app, present: () => transport.present() });
+  const page = new Page({ slack, personas, calls, limiter, present: () => transport.present() });
   workspace.listen((change) => page.events.hear(change));
   const noteCall = (call: WireCall): void => workspace.tell({ kind: 'call', call: calls.addWire(call) });
 

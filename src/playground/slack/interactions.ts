@@ -1,6 +1,7 @@
 import { elementsOf } from './blocks.ts';
 import { SlackApiError } from './call.ts';
 import type { Outcome, Parcel } from './deliveries.ts';
+import { stateOf } from './form-state.ts';
 import type { ElementUse, ViewValues } from './page-api.ts';
 import type { Timings } from './options.ts';
 import type { ChannelRecord, Json, MessageRecord, UserRecord, ViewRecord } from './records.ts';
@@ -152,7 +153,8 @@ export class Interactions {
       const element = view && find(view.blocks, use);
       if (!view || !element) return undefined;
       const container = { type: 'view', view_id: view.id };
-      return { element, view, context: { container, view: wireView(this.#workspace, view, use.state) } };
+      const values = stateOf(view.blocks, use.state);
+      return { element, view, context: { container, view: wireView(this.#workspace, view, values) } };
     }
     const message = this.#message(user, use);
     const element = message && find(message.blocks ?? [], use);
@@ -188,7 +190,7 @@ export class Interactions {
       },
       channel: { id: message.channel, name: channelName(channel) },
       ...(ephemeral ? {} : { message: wireMessage(this.#workspace, message, { metadata: true }) }),
-      state: { values: use.state ?? {} },
+      state: { values: stateOf(message.blocks ?? [], use.state) },
       response_url: this.responses.create('actions', target),
     };
   }

@@ -1,5 +1,6 @@
 import type { WireCall } from '../wire.ts';
 import type { Clock } from './clock.ts';
+import type { AppDeclaration } from './manifest.ts';
 
 /**
  * Slack's rate limits as this server enforces them: sliding windows a method and workspace, and one lane a
@@ -69,14 +70,6 @@ export type EventTarget = { mode: 'socket' } | { mode: 'http'; url: string; sign
 /** How the app is given to others; decides the limits of reading history. */
 export type AppDistribution = 'internal' | 'marketplace' | 'commercial';
 
-/** What an app's manifest declares. */
-export interface AppDeclaration {
-  scopes: string[];
-  events: string[];
-  commands: { command: string; description: string; usage_hint: string }[];
-  shortcuts: { callback_id: string; name: string; description: string; type: 'message' | 'global' }[];
-}
-
 export interface SlackServerOptions {
   /** Port on 127.0.0.1; 0 or absent for any free one. */
   port?: number;
@@ -93,8 +86,10 @@ export interface SlackServerOptions {
   lacks?: string[];
   /** `commercial`: conversations.history and .replies once a minute with at most 15 items. Default `internal`. */
   appDistribution?: AppDistribution;
-  /** Overrides of what the app declares: scopes it was granted, events it hears, commands, shortcuts. */
+  /** Overrides of what the product's `manifest.yml` declares: scopes, events, commands, shortcuts, … */
   app?: Partial<AppDeclaration>;
+  /** Previews of links are added to people's messages a moment later, as Slack does. Default false. */
+  unfurls?: boolean;
   timings?: Partial<Timings>;
   clock?: Clock;
   /** Every answered Web API call, for the page's drawer. */
@@ -104,66 +99,6 @@ export interface SlackServerOptions {
   /** How many calls and how many edits of one message are remembered for tests. Default 5000 and 500. */
   remember?: { calls?: number; edits?: number };
 }
-
-/** As the product's manifest declares it; a test holds the two together. */
-export const defaultApp: AppDeclaration = {
-  scopes: [
-    'app_mentions:read',
-    'assistant:write',
-    'channels:history',
-    'channels:read',
-    'chat:write',
-    'chat:write.customize',
-    'commands',
-    'files:read',
-    'files:write',
-    'groups:history',
-    'groups:read',
-    'im:history',
-    'im:read',
-    'im:write',
-    'mpim:history',
-    'mpim:read',
-    'reactions:read',
-    'reactions:write',
-    'usergroups:read',
-    'users:read',
-  ],
-  events: [
-    'agent_session_stopped',
-    'agent_session_title_changed',
-    'app_context_changed',
-    'app_home_opened',
-    'app_mention',
-    'app_uninstalled',
-    'channel_archive',
-    'channel_id_changed',
-    'group_archive',
-    'member_joined_channel',
-    'message.channels',
-    'message.groups',
-    'message.im',
-    'message.mpim',
-    'reaction_added',
-    'tokens_revoked',
-    'user_change',
-  ],
-  commands: [
-    {
-      command: '/heddle',
-      description: 'Your agent sessions',
-      usage_hint: '[help|status|sessions|stop|close|cost|agents|settings]',
-    },
-  ],
-  shortcuts: [
-    {
-      callback_id: 'stop_agent_message',
-      name: 'Stop the agent',
-      description: 'Stop the agent in this thread',
-      type: 'message',
-    },
-  ],
-};
 
 /** Partial limits over the defaults; undefined where limits are switched off. */
 export function resolveLimits(limits: boolean | Partial<Limits> | undefined): Limits | undefined {

@@ -21,7 +21,17 @@
 import type { WireCall } from '../wire.ts';
 
 /** Who somebody is to the workspace; decides what Slack's user object says about them. */
-export type PersonaKind = 'admin' | 'member' | 'guest' | 'outsider' | 'bot' | 'app';
+export type PersonaKind =
+  | 'owner'
+  | 'admin'
+  | 'member'
+  /** Of some channels. */
+  | 'guest'
+  /** Of one channel only. */
+  | 'single_guest'
+  | 'outsider'
+  | 'bot'
+  | 'app';
 
 /** Somebody in the workspace. `app` is the bot under test; every kind but `app` can be switched to. */
 export interface PageUser {
@@ -35,6 +45,15 @@ export interface PageUser {
   /** One or two letters and a CSS colour to draw an avatar with. */
   initials: string;
   color: string;
+  deleted?: boolean;
+}
+
+export interface PageGroup {
+  id: string;
+  /** As after `@`. */
+  handle: string;
+  name: string;
+  users: string[];
 }
 
 /** A conversation the persona is a member of (or a public channel they could join). */
@@ -88,6 +107,8 @@ export interface PageMessage {
   blocks?: PageBlock[];
   files?: PageFile[];
   reactions?: PageReaction[];
+  /** Previews of links. */
+  previews?: { url: string; title: string; text: string }[];
   /** Slack shows "(edited)": text changes without blocks, and people's own edits. */
   edited: boolean;
   /** Roots only. */
@@ -163,11 +184,14 @@ export interface PageState {
   /** Is the bot connected (a socket is open, or its HTTP address answered last)? */
   bot_present: boolean;
   users: PageUser[];
+  groups: PageGroup[];
   channels: PageChannel[];
   commands: PageCommand[];
   shortcuts: PageShortcut[];
   statuses: PageStatus[];
   home: PageView | null;
+  /** The app has a Home tab. */
+  home_enabled: boolean;
   /** Open forms, bottom first. */
   views: PageView[];
   /** Set by the app for its direct messages with this persona; `thread_ts` '' for the whole conversation. */

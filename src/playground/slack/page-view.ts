@@ -1,7 +1,9 @@
+import { stringOf } from './blocks.ts';
 import type { PageChannel, PageFile, PageMessage, PageStatus, PageUser, PageView } from './page-api.ts';
 import type {
   ChannelRecord,
   FileRecord,
+  Json,
   MessageRecord,
   StatusRecord,
   UserRecord,
@@ -27,6 +29,7 @@ export function pageUser(user: UserRecord): PageUser {
     team_name: user.team_id === team.id ? team.name : otherTeam.name,
     initials,
     color: user.color,
+    ...(user.deleted ? { deleted: true } : {}),
   };
 }
 
@@ -71,6 +74,7 @@ export function pageMessage(workspace: Workspace, message: MessageRecord, epheme
     ...(message.blocks ? { blocks: message.blocks } : {}),
     ...(files.length > 0 ? { files: files.map(pageFile) } : {}),
     ...(message.reactions?.length ? { reactions: message.reactions } : {}),
+    ...(message.attachments?.length ? { previews: message.attachments.map(preview) } : {}),
     edited: message.edited !== undefined,
     ...(replies.length > 0
       ? {
@@ -83,6 +87,12 @@ export function pageMessage(workspace: Workspace, message: MessageRecord, epheme
     ...(message.stream?.state === 'in_progress' ? { streaming: true } : {}),
     ...(message.tombstone ? { tombstone: true } : {}),
   };
+}
+
+function preview(attachment: Json): { url: string; title: string; text: string } {
+  const url = stringOf(attachment['title_link']) || stringOf(attachment['from_url']);
+  const title = stringOf(attachment['title']) || stringOf(attachment['fallback']) || url;
+  return { url, title, text: stringOf(attachment['text']) };
 }
 
 export function pageStatus(status: StatusRecord, hearsStop: boolean): PageStatus {

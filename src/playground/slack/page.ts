@@ -6,12 +6,11 @@ import { closeView, submitView } from './forms.ts';
 import { isForeign, parseJson, readBody, sendJson, sendText, uploadedBytes, urlOf } from './http.ts';
 import type { Interaction } from './interactions.ts';
 import type { Limiter } from './limiter.ts';
-import type { AppDeclaration } from './options.ts';
 import type { ElementUse, HistoryPage, PageActions, PageAnswer, PageState } from './page-api.ts';
 import { PageEvents } from './page-events.ts';
 import { pageChannel, pageFile, pageMessage, pageStatus, pageUser, pageView } from './page-view.ts';
 import type { Personas } from './personas.ts';
-import type { ChannelRecord, UserRecord } from './records.ts';
+import { isGuest, type ChannelRecord, type UserRecord } from './records.ts';
 import { emoji, ids, team } from './world.ts';
 
 export interface PageParts {
@@ -19,7 +18,6 @@ export interface PageParts {
   personas: Personas;
   calls: CallLog;
   limiter: Limiter;
-  app: AppDeclaration;
   present: () => boolean;
 }
 
@@ -62,12 +60,11 @@ export class Page {
   }
 
   #state(me: UserRecord): PageState {
-    const { slack, app, limiter, present } = this.#parts;
-    const { workspace } = slack;
+    const { slack, limiter, present } = this.#parts;
+    const { workspace, app } = slack;
     const channels = [...workspace.channels.values()].filter(
       (one) =>
-        one.members.includes(me.id) ||
-        (one.type === 'channel' && me.kind !== 'outsider' && me.kind !== 'guest'),
+        one.members.includes(me.id) || (one.type === 'channel' && me.kind !== 'outsider' && !isGuest(me)),
     );
     const mine = new Set(channels.filter((one) => one.members.includes(me.id)).map((one) => one.id));
     const home = workspace.homes.get(me.id);
@@ -78,6 +75,7 @@ export class Page {
       bot: { ...pageUser(workspace.bot), bot_id: ids.botId, app_id: workspace.appId },
       bot_present: present(),
       users: [...workspace.users.values()].map(pageUser),
+      groups: [...workspace.groups.values()],
       channels: channels.map((one) => pageChannel(workspace, one, me.id)),
       commands: app.commands,
       shortcuts: app.shortcuts,
@@ -85,17 +83,31 @@ export class Page {
         .filter((status) => mine.has(status.channel))
         .map((status) => pageStatus(status, hearsStop)),
       home: home ? pageView(home) : null,
+      home_enabled: app.home,
       views: slack.interactions.views.stack(me.id).map((view) => pageView(view)),
-      prompts: [...workspace.prompts.values()].filter((one) => mine.has(one.channel)),
+      prompts: this.#prompts(mine),
       emoji,
       limits: limiter.limits() !== undefined,
     };
   }
 
+  /** What the app set, and until then what its manifest offers in the direct message with it. */
+  #prompts(mine: ReadonlySet<string>): PageState['prompts'] {
+    const { workspace, app } = this.#parts.slack;
+    const set = [...workspace.prompts.values()].filter((one) => mine.has(one.channel));
+    const direct = [...mine].find((id) => {
+      const channel = workspace.channels.get(id);
+      return channel?.type === 'im' && channel.members.includes(ids.bot);
+    });
+    if (direct === undefined || app.prompts.length === 0) return set;
+    if (set.some((one) => one.channel === direct && one.thread_ts === '')) return set;
+    return [...set, { channel: direct, thread_ts: '', prompts: app.prompts }];
+  }
+
   /** Members read; anybody of the workspace may look into a public channel. */
   #readable(user: UserRecord, id: string): ChannelRecord {
     const channel = this.#parts.slack.workspace.channels.get(id);
-    const open = channel?.type === 'channel' && (user.kind === 'member' || user.kind === 'admin');
+    const open = channel?.type === 'channel' && ['member', 'admin', 'owner'].includes(user.kind);
     if (!channel || !(open || channel.members.includes(user.id)))
       throw new SlackApiError('channel_not_found');
     return channel;
@@ -199,8 +211,8 @@ function actions({ slack, personas }: PageParts): { [K in keyof PageActions]: Ac
     command: async (user, { channel, command, text }) =>
       told(await personas.command(user.id, channel, command, text ?? '')),
     shortcut: async (user, { callback_id, channel, ts }) => {
-      const message = ts === undefined ? undefined : workspace.message(channel ?? '', ts);
-      return told(await slack.interactions.shortcut(user, callback_id, message));
+      const at = ts === undefined ? undefined : { channel: channel ?? '', ts };
+      return told(await personas.shortcut(user.id, callback_id, at));
     },
     view_submit: (user, { view_id, values }) => submitView(slack, user, view_id, values ?? {}),
     view_close: async (user, { view_id, is_cleared }) => {

@@ -1,5 +1,5 @@
-import { elementsOf } from './blocks.ts';
 import { SlackApiError, type Slack } from './call.ts';
+import { pressed, searchElement } from './elements.ts';
 import type { Interaction } from './interactions.ts';
 import { mimeOf, postShare } from './methods/files.ts';
 import { emojiName, react, unreact } from './methods/people.ts';
@@ -7,10 +7,18 @@ import { retitle } from './methods/sessions.ts';
 import { stopStreams } from './methods/streams.ts';
 import type { ElementUse } from './page-api.ts';
 import type { EventSource } from './events.ts';
-import type { ChannelRecord, FileRecord, Json, MessageRecord, UserRecord } from './records.ts';
-import { richText, typedToWire } from './text.ts';
+import {
+  isGuest,
+  type ChannelRecord,
+  type FileRecord,
+  type Json,
+  type MessageRecord,
+  type UserRecord,
+} from './records.ts';
+import { richText, typedToWire, unescapeText } from './text.ts';
 import { wireView } from './views.ts';
-import { ids, team } from './world.ts';
+import { wireUser } from './wire-objects.ts';
+import { ids } from './world.ts';
 
 export interface Said {
   user: string;
@@ -24,6 +32,9 @@ export interface Said {
   /** Take the text as wire format, without escaping or resolving anything. */
   raw?: boolean;
 }
+
+/** How long after a message Slack adds the previews of its links, milliseconds. */
+const unfurlMs = 600;
 
 /** What people do. Refusals are {@link SlackApiError}s, as the client would show them. */
 export class Personas {
@@ -79,7 +90,17 @@ export class Personas {
     if (files.length > 0) return postShare(this.#slack, message, files);
     const ts = workspace.nextTs();
     workspace.add({ ...message, ts });
+    this.#unfurlSoon(channel.id, ts, text);
     return ts;
+  }
+
+  #unfurlSoon(channel: string, ts: string, text: string): void {
+    const { options, workspace } = this.#slack;
+    const link = /<(https?:[^|>]+)/.exec(text)?.[1];
+    if (options.unfurls !== true || link === undefined) return;
+    workspace.clock.after(unfurlMs, () => {
+      if (workspace.message(channel, ts)) this.unfurl(channel, ts, unescapeText(link));
+    });
   }
 
   #file(id: string): FileRecord {
@@ -111,17 +132,30 @@ export class Personas {
     const message = this.#message(user, channel, ts);
     if (message.user !== user.id) throw new SlackApiError('cant_update_message');
     const wire = raw ? text : typedToWire(text, workspace);
+    // Saving without a change is no edit: nobody hears of it.
+    if (wire === message.text) return;
+    if (wire === '' && message.files === undefined) throw new SlackApiError('no_text');
     const edited = { user: user.id, ts: workspace.nextTs() };
     const blocks = [richText(wire, workspace.newId('').slice(0, 5))];
     workspace.change(message, { text: wire, blocks, edited }, user.id, 'edit');
   }
 
   /** Slack adds previews to links a moment later: an edit that nobody made. */
-  unfurl(channel: string, ts: string): void {
+  unfurl(channel: string, ts: string, link = 'https://example.com'): void {
     const message = this.#slack.workspace.message(channel, ts);
     if (!message) throw new SlackApiError('message_not_found');
+    const host = URL.canParse(link) ? new URL(link).hostname : link;
     const attachments = [
-      { from_url: 'https://example.com', title: 'Example', id: 1, service_name: 'example.com' },
+      {
+        from_url: link,
+        original_url: link,
+        title: host,
+        title_link: link,
+        text: 'A preview that Slack adds to links; the playground loads nothing.',
+        fallback: host,
+        id: 1,
+        service_name: host,
+      },
     ];
     this.#slack.workspace.change(message, { attachments }, message.user, 'unfurl');
   }
@@ -129,7 +163,7 @@ export class Personas {
   delete(by: string, channel: string, ts: string): void {
     const user = this.person(by);
     const message = this.#message(user, channel, ts);
-    const may = message.user === user.id || user.kind === 'admin';
+    const may = message.user === user.id || user.kind === 'admin' || user.kind === 'owner';
     if (!may) throw new SlackApiError('cant_delete_message');
     this.#slack.workspace.remove(message, user.id);
   }
@@ -185,7 +219,7 @@ export class Personas {
   createChannel(by: string, name: string, isPrivate = false): ChannelRecord {
     const { workspace } = this.#slack;
     const user = this.person(by);
-    if (user.kind === 'guest' || user.kind === 'outsider') throw new SlackApiError('restricted_action');
+    if (isGuest(user) || user.kind === 'outsider') throw new SlackApiError('restricted_action');
     if (!/^[a-z0-9_-]{1,80}$/.test(name)) throw new SlackApiError('invalid_name_specials');
     if (workspace.channelByName(name) !== undefined) throw new SlackApiError('name_taken');
     const channel: ChannelRecord = {
@@ -252,16 +286,17 @@ export class Personas {
     this.#slack.workspace.putUser(user);
     this.#events.emit('user_change', {
       type: 'user_change',
-      user: {
-        id,
-        team_id: team.id,
-        name: user.name,
-        real_name: user.real_name,
-        is_restricted: user.kind === 'guest',
-      },
+      user: wireUser(this.#slack.workspace, user),
       cache_ts: Math.floor(this.#slack.workspace.clock.now() / 1000),
       event_ts: this.#slack.workspace.nextTs(),
     });
+  }
+
+  /** A shortcut of the message's menu, or without a message a global one. */
+  async shortcut(by: string, callbackId: string, at?: { channel: string; ts: string }): Promise<Interaction> {
+    const user = this.person(by);
+    const message = at && this.#message(user, at.channel, at.ts);
+    return this.#slack.interactions.shortcut(user, callbackId, message);
   }
 
   async command(by: string, channelId: string, command: string, text: string): Promise<Interaction> {
@@ -320,36 +355,4 @@ function labelled(wire: string, { workspace }: Slack): string {
     const name = sign === '@' ? workspace.user(id)?.name : workspace.channels.get(id)?.name;
     return `<${sign}${id}|${name ?? ''}>`;
   });
-}
-
-function searchElement(
-  blocks: Json[],
-  action: string,
-  block_id: string | undefined,
-): { block_id: string; element: Json } | undefined {
-  for (const block of blocks) {
-    if (block_id !== undefined && block['block_id'] !== block_id) continue;
-    const element = elementsOf(block).find((one) => one['action_id'] === action);
-    if (element) return { block_id: String(block['block_id']), element };
-  }
-  return undefined;
-}
-
-/** What Slack sends for a pressed element. */
-function pressed(element: Json, value: string | undefined): Json {
-  if (element['type'] === 'overflow') {
-    const options = (element['options'] as Json[] | undefined) ?? [];
-    return { selected_option: options.find((one) => one['value'] === value) ?? options[0] };
-  }
-  if (element['type'] === 'feedback_buttons') {
-    const { positive_button, negative_button } = element as Record<string, Json>;
-    const chosen = negative_button?.['value'] === value ? negative_button : positive_button;
-    return { text: chosen?.['text'], value: chosen?.['value'] };
-  }
-  const chosen = value ?? element['value'];
-  return {
-    ...(element['text'] === undefined ? {} : { text: element['text'] }),
-    ...(chosen === undefined ? {} : { value: chosen }),
-    ...(element['style'] === undefined ? {} : { style: element['style'] }),
-  };
 }

@@ -23,6 +23,18 @@ export interface UserRecord {
   deleted?: boolean;
 }
 
+/** Somebody who may see only the channels they were invited to. */
+export function isGuest({ kind }: UserRecord): boolean {
+  return kind === 'guest' || kind === 'single_guest';
+}
+
+export interface GroupRecord {
+  id: string;
+  handle: string;
+  name: string;
+  users: string[];
+}
+
 export interface ChannelRecord {
   id: string;
   type: 'channel' | 'group' | 'im' | 'mpim';

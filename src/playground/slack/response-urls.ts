@@ -62,7 +62,9 @@ export class ResponseUrls {
     const { text, blocks } = body;
     if (blocks === undefined && (typeof text !== 'string' || text === '')) return 'no_text';
     const verdict =
-      blocks === undefined ? undefined : checkBlocks(blocks, 50, () => this.#workspace.newId('').slice(0, 5));
+      blocks === undefined
+        ? undefined
+        : checkBlocks(blocks, 'message', () => this.#workspace.newId('').slice(0, 5));
     if (verdict?.ok === false) return verdict.error;
     const content = {
       text: typeof text === 'string' ? text : '',

@@ -1,6 +1,13 @@
-import type { ChannelRecord, FileRecord, Json, MessageRecord, UserRecord } from './records.ts';
+import {
+  isGuest,
+  type ChannelRecord,
+  type FileRecord,
+  type Json,
+  type MessageRecord,
+  type UserRecord,
+} from './records.ts';
 import type { Workspace } from './workspace.ts';
-import { otherTeam, team } from './world.ts';
+import { ids, otherTeam, team } from './world.ts';
 
 /** Records in the shape in which Slack's Web API and events show them. */
 
@@ -125,7 +132,11 @@ export function wireFile(file: FileRecord, base: string): Json {
   };
 }
 
-export function wireUser(user: UserRecord): Json {
+/**
+ * `is_stranger` only where somebody of another organisation shares no channel with the app: who is in a shared
+ * channel differs by `team_id` alone (docs.slack.dev/reference/objects/user-object).
+ */
+export function wireUser(workspace: Workspace, user: UserRecord): Json {
   const outside = user.kind === 'outsider';
   return {
     id: user.id,
@@ -138,18 +149,23 @@ export function wireUser(user: UserRecord): Json {
     tz_label: 'Greenwich Mean Time',
     tz_offset: 0,
     profile: wireProfile(user),
-    is_admin: user.kind === 'admin',
-    is_owner: false,
+    is_admin: user.kind === 'admin' || user.kind === 'owner',
+    is_owner: user.kind === 'owner',
     is_primary_owner: false,
-    is_restricted: user.kind === 'guest',
-    is_ultra_restricted: false,
+    is_restricted: isGuest(user),
+    is_ultra_restricted: user.kind === 'single_guest',
     is_bot: user.kind === 'bot' || user.kind === 'app',
     is_app_user: false,
-    ...(outside ? { is_stranger: true } : {}),
+    ...(outside ? { is_stranger: !meetsApp(workspace, user.id) } : {}),
     updated: 1_760_000_000,
     is_email_confirmed: !outside,
     who_can_share_contact_card: 'EVERYONE',
   };
+}
+
+function meetsApp(workspace: Workspace, user: string): boolean {
+  const both = (members: string[]): boolean => members.includes(user) && members.includes(ids.bot);
+  return [...workspace.channels.values()].some((channel) => both(channel.members));
 }
 
 export function wireProfile(user: UserRecord): Json {

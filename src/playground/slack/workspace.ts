@@ -7,6 +7,7 @@ import type {
   Block,
   ChannelRecord,
   FileRecord,
+  GroupRecord,
   MessageRecord,
   PromptsRecord,
   SecretsRecord,
@@ -15,7 +16,7 @@ import type {
   ViewRecord,
 } from './records.ts';
 import type { Directory } from './text.ts';
-import { appIdOf, directMessageId, ids, makeSecrets, seedChannels, seedUsers } from './world.ts';
+import { appIdOf, directMessageId, ids, makeSecrets, seedChannels, seedGroups, seedUsers } from './world.ts';
 
 /** One edit of a message as tests see it. */
 export interface Edit {
@@ -36,6 +37,7 @@ export class Workspace implements Directory {
   /** As long as its journal lives, and no other workspace's. */
   readonly appId: string;
   readonly users = new Map<string, UserRecord>();
+  readonly groups = new Map<string, GroupRecord>();
   readonly channels = new Map<string, ChannelRecord>();
   readonly statuses = new Map<string, StatusRecord>();
   readonly files = new Map<string, FileRecord>();
@@ -63,6 +65,7 @@ export class Workspace implements Directory {
     this.appId = appIdOf(this.secrets);
     for (const user of seedUsers(this.appId)) this.users.set(user.id, user);
     for (const channel of seedChannels()) this.#keepChannel(channel);
+    for (const group of seedGroups()) this.groups.set(group.id, group);
     this.#recall();
   }
 
@@ -70,6 +73,7 @@ export class Workspace implements Directory {
     const load = <T>(kind: string): T[] => this.journal.load(kind) as T[];
     for (const user of load<UserRecord>('user')) this.users.set(user.id, user);
     for (const channel of load<ChannelRecord>('channel')) this.#keepChannel(channel);
+    for (const group of load<GroupRecord>('group')) this.groups.set(group.id, group);
     for (const message of load<MessageRecord>('message')) {
       this.log(message.channel).add(message);
       this.#lastMicros = Math.max(this.#lastMicros, micros(message.ts));
@@ -218,6 +222,11 @@ export class Workspace implements Directory {
     this.journal.put('user', user.id, user);
   }
 
+  putGroup(group: GroupRecord): void {
+    this.groups.set(group.id, group);
+    this.journal.put('group', group.id, group);
+  }
+
   putFile(file: FileRecord): void {
     this.files.set(file.id, file);
     this.journal.put('file', file.id, file);
@@ -287,7 +296,8 @@ export class Workspace implements Directory {
   }
 
   groupByHandle(handle: string): string | undefined {
-    return handle === 'oncall' ? ids.group : undefined;
+    for (const group of this.groups.values()) if (group.handle === handle) return group.id;
+    return undefined;
   }
 
   hasUser(id: string): boolean {

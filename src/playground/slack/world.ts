@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import type { ChannelRecord, SecretsRecord, TeamRecord, UserRecord } from './records.ts';
+import type { ChannelRecord, GroupRecord, SecretsRecord, TeamRecord, UserRecord } from './records.ts';
 
 /**
  * The workspace as it is before anybody did anything. Ids are fixed, so that tests and journals can name them;
@@ -16,6 +16,7 @@ export const ids = {
   margaret: 'U0MARGARET',
   admin: 'U0ADMIN001',
   guest: 'U0GUEST001',
+  singleGuest: 'U0VISITOR1',
   outsider: 'U0OUTSIDE1',
   otherBot: 'U0BUILDBOT',
   bot: 'U0HEDDLE01',
@@ -46,6 +47,7 @@ export function seedUsers(appId: string): UserRecord[] {
     person(ids.margaret, 'margaret', 'Margaret Hamilton', '#2d6a4f'),
     { ...person(ids.admin, 'joan', 'Joan Clarke', '#9d2f4f'), kind: 'admin' },
     { ...person(ids.guest, 'gus', 'Gus Guest', '#6c757d'), kind: 'guest' },
+    { ...person(ids.singleGuest, 'vera', 'Vera Visitor', '#8a7f5c'), kind: 'single_guest' },
     { ...person(ids.outsider, 'olga', 'Olga Outside', '#c77d0a'), kind: 'outsider', team_id: otherTeam.id },
     {
       ...person(ids.otherBot, 'buildbot', 'Build Bot', '#3a506b'),
@@ -65,7 +67,7 @@ export function seedUsers(appId: string): UserRecord[] {
 const created = 1_760_000_000;
 
 export function seedChannels(): ChannelRecord[] {
-  const { ada, grace, linus, margaret, admin, guest, outsider, otherBot, bot } = ids;
+  const { ada, grace, linus, margaret, admin, guest, singleGuest, outsider, otherBot, bot } = ids;
   const channel = (
     id: string,
     name: string,
@@ -87,13 +89,18 @@ export function seedChannels(): ChannelRecord[] {
   const team = [ada, grace, linus, margaret, admin];
   return [
     channel(ids.general, 'general', 'Everybody', [...team, guest, otherBot, bot]),
-    channel(ids.engineering, 'engineering', 'What we build', [...team, guest, otherBot, bot]),
+    channel(ids.engineering, 'engineering', 'What we build', [...team, guest, singleGuest, otherBot, bot]),
     channel(ids.random, 'random', 'The bot is not in here', [...team, guest]),
     channel(ids.secret, 'skunkworks', 'Private', [ada, grace, admin, bot], { type: 'group' }),
     channel(ids.shared, 'shared-jacquard', 'With Jacquard & Co', [ada, grace, linus, admin, outsider, bot], {
       is_ext_shared: true,
     }),
   ];
+}
+
+/** Who decides: Grace approves as a member of a group, not because of her role. */
+export function seedGroups(): GroupRecord[] {
+  return [{ id: ids.group, handle: 'oncall', name: 'On call', users: [ids.grace, ids.admin] }];
 }
 
 /**

@@ -160,7 +160,7 @@ async function converse(server: SlackServer): Promise<unknown[]> {
 
 describe('the app id in all that is said', () => {
   it('is the same in every event, interaction, message, view and answer, over Socket Mode', async () => {
-    const server = await on.slack({ appId: given, limits: false });
+    const server = await on.slack({ appId: given, limits: false, app: { home: true } });
     const heard: Payload[] = [];
     const answers: unknown[] = [];
     await on.socketApp(server, (app) => listen(app, heard, answers), { ignoreSelf: false });

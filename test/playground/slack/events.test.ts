@@ -97,7 +97,10 @@ describe('events over Socket Mode', () => {
     expect(message?.event['files']).toEqual([{ id: expect.any(String), file_access: 'check_file_info' }]);
     expect(mention?.event).toMatchObject({ type: 'app_mention', user_profile: { team: 'T0OTHER001' } });
     const info = await client(server).users.info({ user: ids.outsider });
-    expect(info.user).toMatchObject({ is_stranger: true, team_id: 'T0OTHER001' });
+    expect(info.user).toMatchObject({ is_stranger: false, team_id: 'T0OTHER001' });
+    server.control.leave({ user: ids.outsider, channel: ids.shared });
+    const gone = await client(server).users.info({ user: ids.outsider });
+    expect(gone.user).toMatchObject({ is_stranger: true, team_id: 'T0OTHER001' });
   });
 
   it('tells of reactions, joins, the Home tab and archiving, and of nothing the app does not hear', async () => {

@@ -258,7 +258,10 @@ describe('commands and shortcuts', () => {
 });
 
 describe('forms', () => {
-  async function openForm(listen: (app: App) => void): Promise<{ server: SlackServer; viewId: string }> {
+  async function openForm(
+    listen: (app: App) => void,
+    options: SlackServerOptions = {},
+  ): Promise<{ server: SlackServer; viewId: string }> {
     const server = await withApp((app) => {
       app.command('/heddle', async ({ ack, body, client: web }) => {
         await ack();
@@ -268,7 +271,7 @@ describe('forms', () => {
         });
       });
       listen(app);
-    });
+    }, options);
     await server.control.command({ user: ids.ada, channel: ids.general, command: '/heddle' });
     await server.control.waitFor(() => server.control.views(ids.ada).length === 1);
     return { server, viewId: server.control.views(ids.ada)[0]?.id ?? '' };
@@ -329,7 +332,7 @@ describe('forms', () => {
   });
 
   it('are checked: title, submit, hash; and the Home tab is published', async () => {
-    const { server, viewId } = await openForm(() => undefined);
+    const { server, viewId } = await openForm(() => undefined, { app: { home: true } });
     const web = client(server);
     const update = (view: never, hash?: string): Promise<string> =>
       refusal(web.views.update({ view_id: viewId, view, ...(hash === undefined ? {} : { hash }) }));

@@ -18,9 +18,11 @@ export function nameOf(model: Model, id: string): string {
 }
 
 const KINDS: Readonly<Record<PageUser['kind'], string>> = {
+  owner: 'Owner',
   admin: 'Admin',
   member: 'Member',
-  guest: 'Guest',
+  guest: 'Guest of some channels',
+  single_guest: 'Guest of one channel',
   outsider: 'Other organisation',
   bot: 'Another bot',
   app: 'App',
@@ -33,10 +35,18 @@ export function kindOf(user: PageUser): string {
 
 /** The small sign beside a name, for everybody who is not simply a colleague. */
 export function badge(user: PageUser | null): VNode | null {
-  if (user === null || user.kind === 'admin' || user.kind === 'member') return null;
-  const label =
-    user.kind === 'app' || user.kind === 'bot' ? 'APP' : user.kind === 'guest' ? 'Guest' : user.team_name;
-  return h('span', { class: `badge badge-${user.kind}` }, label);
+  switch (user?.kind) {
+    case 'app':
+    case 'bot':
+      return h('span', { class: `badge badge-${user.kind}` }, 'APP');
+    case 'guest':
+    case 'single_guest':
+      return h('span', { class: 'badge badge-guest' }, 'Guest');
+    case 'outsider':
+      return h('span', { class: 'badge badge-outsider' }, user.team_name);
+    default:
+      return null;
+  }
 }
 
 export function avatar(user: PageUser | null, size: 'small' | 'medium' | 'large' = 'medium'): VNode {

@@ -44,7 +44,7 @@ function teamInfo(): Json {
 function usersInfo(slack: Slack, args: Args): Json {
   const user = slack.workspace.user(args.need('user'));
   if (!user) throw new SlackApiError('user_not_found');
-  return { user: wireUser(user) };
+  return { user: wireUser(slack.workspace, user) };
 }
 
 function usersList(slack: Slack, args: Args): Json {
@@ -52,7 +52,7 @@ function usersList(slack: Slack, args: Args): Json {
   const start = Number(args.string('cursor') ?? '0') || 0;
   const end = start + (args.number('limit', 0) || all.length);
   return {
-    members: all.slice(start, end).map(wireUser),
+    members: all.slice(start, end).map((user) => wireUser(slack.workspace, user)),
     cache_ts: Math.floor(slack.workspace.clock.now() / 1000),
     response_metadata: { next_cursor: end < all.length ? String(end) : '' },
   };
@@ -75,32 +75,31 @@ function botsInfo(slack: Slack, args: Args): Json {
   };
 }
 
-const onCall = [ids.grace, ids.admin];
-
-function groups(): Json {
+function groups(slack: Slack, args: Args): Json {
+  const withUsers = args.flag('include_users');
   return {
-    usergroups: [
-      {
-        id: ids.group,
-        team_id: team.id,
-        is_usergroup: true,
-        name: 'On call',
-        description: '',
-        handle: 'oncall',
-        is_external: false,
-        date_create: 1_760_000_000,
-        date_update: 1_760_000_000,
-        date_delete: 0,
-        user_count: onCall.length,
-        users: onCall,
-      },
-    ],
+    usergroups: [...slack.workspace.groups.values()].map(({ id, handle, name, users }) => ({
+      id,
+      team_id: team.id,
+      is_usergroup: true,
+      is_subteam: true,
+      name,
+      description: '',
+      handle,
+      is_external: false,
+      date_create: 1_760_000_000,
+      date_update: 1_760_000_000,
+      date_delete: 0,
+      user_count: users.length,
+      ...(withUsers ? { users } : {}),
+    })),
   };
 }
 
-function groupUsers(_slack: Slack, args: Args): Json {
-  if (args.need('usergroup') !== ids.group) throw new SlackApiError('no_such_subteam');
-  return { users: onCall };
+function groupUsers(slack: Slack, args: Args): Json {
+  const group = slack.workspace.groups.get(args.need('usergroup'));
+  if (!group) throw new SlackApiError('no_such_subteam');
+  return { users: group.users };
 }
 
 function target(slack: Slack, args: Args): MessageRecord {

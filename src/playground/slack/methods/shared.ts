@@ -1,6 +1,7 @@
 import { checkBlocks } from '../blocks.ts';
 import { SlackApiError, type Args, type Slack } from '../call.ts';
 import type { Block, ChannelRecord, Json, MessageRecord } from '../records.ts';
+import type { Surface } from '../surfaces.ts';
 import type { Workspace } from '../workspace.ts';
 import { ids } from '../world.ts';
 
@@ -41,8 +42,8 @@ export function missingScope(slack: Slack, needed: string): SlackApiError {
   return new SlackApiError('missing_scope', { needed, provided: [...slack.scopes].join(',') });
 }
 
-export function checkedBlocks(slack: Slack, input: unknown, max = 50): Block[] {
-  const verdict = checkBlocks(input, max, () => slack.workspace.newId('').slice(0, 5));
+export function checkedBlocks(slack: Slack, input: unknown, surface: Surface = 'message'): Block[] {
+  const verdict = checkBlocks(input, surface, () => slack.workspace.newId('').slice(0, 5));
   if (verdict.ok) return verdict.blocks;
   throw new SlackApiError(verdict.error, {
     ...(verdict.messages.length > 0 ? { errors: verdict.messages } : {}),

@@ -1,6 +1,7 @@
 import { isObject } from '../blocks.ts';
 import { invalidArguments, SlackApiError, type Args, type Method, type Slack } from '../call.ts';
 import type { Block, Json, ViewRecord } from '../records.ts';
+import type { Surface } from '../surfaces.ts';
 import { checkedBlocks } from './shared.ts';
 import { wireView } from '../views.ts';
 
@@ -11,6 +12,10 @@ export const viewMethods: Record<string, Method> = {
   'views.update': { tier: 4, run: update },
   'views.publish': { tier: 4, run: publish },
 };
+
+/** Most forms on top of each other. */
+export const maxStack = 3;
+const maxViewBytes = 250_000;
 
 function open(slack: Slack, args: Args): Json {
   const view = args.json('view', 'invalid_arguments');
@@ -23,7 +28,7 @@ function push(slack: Slack, args: Args): Json {
   const view = args.json('view', 'invalid_arguments');
   const { user, view_id } = slack.interactions.takeTrigger(args.need('trigger_id'));
   const below = slack.interactions.views.stack(user);
-  if (below.length >= 3) throw new SlackApiError('push_limit_reached');
+  if (below.length >= maxStack) throw new SlackApiError('push_limit_reached');
   const under = below.find((one) => one.id === view_id) ?? below.at(-1);
   const record = readView(slack, view, 'modal', user, undefined);
   const linked: ViewRecord = under
@@ -50,6 +55,7 @@ function homeById(slack: Slack, id: string): ViewRecord | undefined {
 }
 
 function publish(slack: Slack, args: Args): Json {
+  if (!slack.app.home) throw new SlackApiError('not_enabled');
   const user = args.need('user_id');
   if (!slack.workspace.user(user)) throw new SlackApiError('user_not_found');
   const old = slack.workspace.homes.get(user);
@@ -70,12 +76,16 @@ export function readView(
 ): ViewRecord {
   if (!isObject(input)) throw invalidArguments('missing required field: view');
   if (input['type'] !== type) throw invalidArguments(`must be a valid enum value [json-pointer:/view/type]`);
+  checkFields(input, type);
   checkTexts(input, type);
-  const blocks = viewBlocks(slack, input['blocks']);
+  const blocks = viewBlocks(slack, input['blocks'], type);
   const asks = blocks.some((block) => block.type === 'input');
   if (type === 'modal' && asks && input['submit'] === undefined) {
     throw invalidArguments('missing required field: submit [json-pointer:/view]');
   }
+  const external = limited(input, 'external_id', 255);
+  const same = slack.interactions.views.find('', external);
+  if (same && same.id !== old?.id) throw new SlackApiError('duplicate_external_id');
   const id = old?.id ?? slack.workspace.newId('V');
   const titles: Json = {};
   for (const name of ['title', 'submit', 'close']) if (input[name] !== undefined) titles[name] = input[name];
@@ -84,7 +94,7 @@ export function readView(
     type,
     user,
     callback_id: limited(input, 'callback_id', 255),
-    external_id: limited(input, 'external_id', 255),
+    external_id: external,
     ...titles,
     blocks,
     private_metadata: limited(input, 'private_metadata', 3000),
@@ -97,9 +107,9 @@ export function readView(
 }
 
 /** Invalid blocks of a view are invalid arguments, with Slack's pointers below `/view`. */
-function viewBlocks(slack: Slack, blocks: unknown): Block[] {
+function viewBlocks(slack: Slack, blocks: unknown, surface: Surface): Block[] {
   try {
-    return checkedBlocks(slack, blocks, 100);
+    return checkedBlocks(slack, blocks, surface);
   } catch (error) {
     if (!(error instanceof SlackApiError)) throw error;
     const problems = (error.more['errors'] as string[] | undefined) ?? [
@@ -107,6 +117,19 @@ function viewBlocks(slack: Slack, blocks: unknown): Block[] {
     ];
     throw invalidArguments(...problems.map((problem) => problem.replace('pointer:/', 'pointer:/view/')));
   }
+}
+
+const shared = ['type', 'blocks', 'private_metadata', 'callback_id', 'external_id'];
+const known: Readonly<Record<'modal' | 'home', readonly string[]>> = {
+  home: shared,
+  modal: [...shared, 'title', 'close', 'submit', 'clear_on_close', 'notify_on_close', 'submit_disabled'],
+};
+
+function checkFields(view: Json, type: 'modal' | 'home'): void {
+  const strange = Object.keys(view).find((name) => view[name] !== undefined && !known[type].includes(name));
+  if (strange !== undefined)
+    throw invalidArguments(`invalid additional property: ${strange} [json-pointer:/view]`);
+  if (Buffer.byteLength(JSON.stringify(view)) > maxViewBytes) throw new SlackApiError('view_too_large');
 }
 
 function checkTexts(view: Json, type: 'modal' | 'home'): void {
