@@ -2,7 +2,7 @@
  * The session's events, folded into the thread. The same event may come twice (stream and history) and changes
  * nothing the second time; what an earlier turn ended with is old (the boundary).
  */
-import type { AgentEvent, StopReason } from './agent-event.ts';
+import type { AgentEvent, Mark, StopReason } from './agent-event.ts';
 import { askBlindly, askFor, settleAsk, voidAsks } from './asks.ts';
 import { RUN_PATIENCE_MS, START_PATIENCE_MS, type StepContext } from './context.ts';
 import { drain, leaveUnanswered, runDespiteStop, toldUnanswered } from './halt.ts';
@@ -23,6 +23,7 @@ import {
   addNote,
   beginTurn,
   changeSends,
+  earlier,
   isOneOf,
   markSent,
   markTaken,
@@ -156,10 +157,21 @@ function onEcho(
 ): ThreadState {
   const mark = event.mark ?? state.sends.find((send) => send.eventId === event.id)?.mark;
   if (!mark) return state;
-  if (event.at !== null) return markTaken(toldUnanswered(state, mark), mark);
+  if (event.at !== null) return markTaken(toldUnanswered(behindOf(state, mark, context), mark), mark);
   const sent = markSent(state, mark, event.id, context.now);
   // Only the stream says what was queued before what: a listing has it at its end.
   return source === 'live' ? changeSends(sent, isOneOf([mark]), (send) => ({ ...send, queued: true })) : sent;
+}
+
+/**
+ * What this record does not know of was sent by an earlier holder: the record is older than that, and what was shown
+ * of it may stand there already.
+ */
+function behindOf(state: ThreadState, { ts }: Mark, context: StepContext): ThreadState {
+  const { sends, lastSent } = state;
+  const isKnown =
+    lastSent === undefined || !earlier(lastSent, ts) || sends.some(({ mark }) => mark.ts === ts);
+  return isKnown ? state : { ...state, lastSent: ts, behind: context.now };
 }
 
 function onRunning(quiet: ThreadState, context: StepContext): ThreadState {

@@ -13,6 +13,7 @@ import { newThread, type Posted, type ThreadState } from '../core/state.ts';
 import type { Turn } from '../core/turn.ts';
 import { PortError } from '../errors.ts';
 import type { Random } from '../lib/random.ts';
+import { delay } from '../lib/time.ts';
 import type { AgentPort, Clock, Log } from '../ports.ts';
 import type { KnownSession, SlackBacklog, ThreadShown } from '../ports-recovery.ts';
 import { picture, type Wanted } from '../render/picture.ts';
@@ -20,7 +21,7 @@ import { patiently } from './patient.ts';
 import { slotKey } from './slot-key.ts';
 
 export interface RebuildDeps {
-  readonly agent: Pick<AgentPort, 'history'>;
+  readonly agent: Pick<AgentPort, 'history' | 'status'>;
   readonly slack: Pick<SlackBacklog, 'shown'>;
   readonly clock: Clock;
   readonly random: Random;
@@ -43,6 +44,9 @@ const STUCK_MS = 3_600_000;
 const REPOST_MS = 24 * 3_600_000;
 /** A session that was quiet for its time is not closed before people's missed replies are in, ms. */
 const GRACE_MS = 60_000;
+/** A status follows the events within two seconds (platform.claude.com, sessions). */
+const LOOKS = 3;
+const LOOK_AGAIN_MS = 800;
 /** How often a message may have been posted anew (`Posted.gen`). */
 const GENERATIONS = [0, 1, 2] as const;
 
@@ -57,18 +61,44 @@ export async function rebuilt(
   const { archivedAt } = session;
   if (archivedAt !== undefined && clock.now() - archivedAt > STUCK_MS)
     return closedRecord(session, clock.now());
-  const events = await patiently(deps, signal, async () => {
-    await deps.pace(signal);
-    return deps.agent.history(session.id, {});
-  });
+  const { events, status } = await told(deps, session, signal);
   const shown = await shownIn(deps, session, signal);
   try {
-    return asShown(refolded(deps, session, events, shown), shown, intent, deps);
+    return asShown(refolded(deps, { ...session, status }, events, shown), shown, intent, deps);
   } catch (error) {
     // A bug of ours must cost a turn's picture, not start a second session.
     deps.log.error({ err: error, session: session.id }, 'a thread could not be made anew from its events');
     return bareRecord(session, clock.now());
   }
+}
+
+interface Told {
+  readonly events: readonly AgentEvent[];
+  readonly status: KnownSession['status'];
+}
+
+/**
+ * What a session says of itself. One that was listed as running may have ended since, and for a moment its status
+ * says running after its events have said idle: what is believed then is what both say a little later.
+ */
+async function told(deps: RebuildDeps, session: KnownSession, signal: AbortSignal): Promise<Told> {
+  const read = <T>(work: () => Promise<T>): Promise<T> =>
+    patiently(deps, signal, async () => {
+      await deps.pace(signal);
+      return work();
+    });
+  let { status } = session;
+  for (let looks = 1; ; looks += 1) {
+    const events = await read(() => deps.agent.history(session.id, {}));
+    if (status === 'idle' || !endsIdle(events) || looks > LOOKS) return { events, status };
+    await delay(LOOK_AGAIN_MS, signal, deps.clock);
+    status = await read(() => deps.agent.status(session.id));
+    if (status === 'idle') return { events, status };
+  }
+}
+
+function endsIdle(events: readonly AgentEvent[]): boolean {
+  return events.findLast(({ type }) => /^session\.status_/.test(type))?.type === 'session.status_idle';
 }
 
 function refolded(

@@ -3,13 +3,12 @@ import { describe, expect, it, vi } from 'vitest';
 import { startApp } from '../../src/app.ts';
 import { request, type Op } from '../../src/playground/agents/index.ts';
 import { lossyProxy } from '../redis/support/lossy-proxy.ts';
-import { untilSo } from '../redis/support/until-so.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { until, type Whole } from '../support/whole.ts';
-import { ask, endsSound, press, reply } from '../trace/support/ground.ts';
+import { ask, endsSound, reply } from '../trace/support/ground.ts';
 import { gate, turn } from '../trace/support/talk.ts';
 import type { Thread } from '../trace/support/thread.ts';
-import { down, flush, onLossyGround, QUICK, up } from './support.ts';
+import { approve, down, flush, onLossyGround, QUICK, up } from './support.ts';
 
 vi.setConfig({ maxConcurrency: 3, testTimeout: 90_000 });
 
@@ -44,11 +43,7 @@ async function goOn({ rests, asks, writes }: Threads): Promise<void> {
   await writes.until(() => writes.words().includes('The rest.'), 'the rest', PATIENT);
   await endsSound(writes);
   expect(writes.bot()).toHaveLength(1);
-  await untilSo('the question answered', async () => {
-    if (asks.events('user.tool_confirmation').length > 0) return true;
-    await press(asks, 'heddle.approve', asks.card().ts);
-    return false;
-  });
+  await approve(asks, whole.slack.control.ids.ada);
   await endsSound(asks, { messages: 2 });
   expect(asks.events('user.tool_confirmation')).toHaveLength(1);
   expect(asks.bot()).toHaveLength(2);

@@ -2,6 +2,7 @@
 import { Redis } from 'ioredis';
 import type { AppTimes } from '../../src/app.ts';
 import { onGround } from '../trace/support/ground.ts';
+import type { Thread } from '../trace/support/thread.ts';
 import { SHORT, until, type Whole, type WholeOptions } from '../support/whole.ts';
 
 export const QUICK: Partial<AppTimes> = { ...SHORT, beatMs: 60, gapMs: 400 };
@@ -52,4 +53,17 @@ export async function down(whole: Whole): Promise<void> {
 export async function up(whole: Whole): Promise<void> {
   whole.slack.control.deliveries.clearFaults();
   await whole.replica();
+}
+
+/** Who asked approves what the thread asks; a process that has just found the thread may ask anew before. */
+export async function approve(thread: Thread, user: string, timeoutMs = 30_000): Promise<void> {
+  const { control } = thread.whole.slack;
+  const end = performance.now() + timeoutMs;
+  while (thread.events('user.tool_confirmation').length === 0) {
+    if (performance.now() > end)
+      throw new Error(`nothing was approved in ${timeoutMs} ms: ${thread.words()}`);
+    const [channel, ts] = [thread.channel, thread.cards() > 0 ? thread.card().ts : undefined];
+    if (ts !== undefined) await control.click({ user, channel, ts, actionId: 'heddle.approve' });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
 }
