@@ -115,6 +115,7 @@ export async function startWhole(options: WholeOptions = {}): Promise<Whole> {
     drainTimeoutMs: 5_000,
     logLevel: 'silent',
     settings: { ...DEFAULT_SETTINGS, ...options.settings },
+    said: {},
     notes: [],
   };
   const log = options.log ?? quietLog;
