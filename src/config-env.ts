@@ -289,6 +289,11 @@ export function noteOddities(env: Environment): string[] {
       'ANTHROPIC_WEBHOOK_SIGNING_KEY is set, but the platform webhook is not in this version; it is ignored.',
     );
   }
+  if (env['REDIS_URL'] !== undefined && valueOf(env, 'REDIS_URL') === undefined) {
+    notes.push(
+      "REDIS_URL is blank, which counts as unset: this checkout's own store is used; set it, or remove it.",
+    );
+  }
   const internal = ['HEDDLE_PARENT'];
   for (const name of Object.keys(env)) {
     if (!name.startsWith('HEDDLE_') || [...variables, ...internal].includes(name)) continue;

@@ -59,7 +59,7 @@ const EXAMPLES = {
   cluster: 'redis+cluster://10.0.0.1:6379,10.0.0.2:6379',
 } as const;
 const PORTS = { server: 6379, sentinel: 26_379, cluster: 6379 } as const;
-const FORM = /^(rediss?)(?:\+(sentinel|cluster))?:\/\/(?:([^?#]*)@)?([^@/?#]*)(\/[^@?#]*)?(?:\?([^#]*))?$/i;
+const FORM = /^[a-z+]+:\/\/(?:([^?#]*)@)?([^@/?#]*)(\/[^@?#]*)?(?:\?([^#]*))?$/i;
 
 /** Reads `REDIS_URL`. */
 export function parseRedisUrl(url: string): Parsed<RedisPlace> {
@@ -68,16 +68,17 @@ export function parseRedisUrl(url: string): Parsed<RedisPlace> {
       `asks for Sentinel or Cluster in another client's way; write ${EXAMPLES.sentinel} or ${EXAMPLES.cluster}.`,
     );
   }
-  const [, scheme = '', named, userinfo, hostlist = '', path = '', query = ''] = FORM.exec(url) ?? [];
-  const kind = (named?.toLowerCase() ?? 'server') as RedisPlace['kind'];
-  const hosts = readHosts(hostlist, PORTS[kind]);
-  if (scheme === '' || hosts === undefined) {
-    return say(`is not a URL that can be used; it must look like ${EXAMPLES[kind]}.`);
-  }
+  const schemed = readScheme(url);
+  if (isProblem(schemed)) return schemed;
+  const { kind, encrypted } = schemed;
+  const found = FORM.exec(url);
+  if (!found) return say(`is not a URL that can be used; it must look like ${EXAMPLES[kind]}.`);
+  const [, userinfo, hostlist = '', path = '', query = ''] = found;
+  const hosts = readHosts(hostlist, kind);
+  if (isProblem(hosts)) return hosts;
   if (kind === 'server' && hosts.length > 1) {
     return say(`names several servers; write ${EXAMPLES.sentinel} or ${EXAMPLES.cluster}, or name one.`);
   }
-  const encrypted = scheme.toLowerCase() === 'rediss';
   const login = readLogin(userinfo);
   const where = readPath(kind, path);
   const extra = readQuery(query, kind, encrypted);
@@ -105,15 +106,47 @@ function decode(text: string): string | undefined {
   }
 }
 
-/** `host`, `host:port` and `[::1]:port`, separated by commas; undefined where one is none of these. */
-function readHosts(list: string, port: number): RedisAddress[] | undefined {
+interface Schemed {
+  readonly kind: RedisPlace['kind'];
+  readonly encrypted: boolean;
+}
+
+/** What stands before `://`. An unknown word there may be half of a password, so it is not repeated. */
+function readScheme(url: string): Parsed<Schemed> {
+  const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url) ?? [];
+  if (scheme === undefined) {
+    const slashes = /^rediss?(\+\w+)?:/i.test(url) ? 'has no // after its scheme' : 'has no scheme';
+    return say(`${slashes}; it must begin with redis:// (or rediss:// for TLS), such as ${EXAMPLES.server}.`);
+  }
+  const [, safe, kind = 'server'] = /^redis(s)?(?:\+(sentinel|cluster))?$/i.exec(scheme) ?? [scheme, '', ''];
+  if (kind === '') {
+    return say(
+      'begins with a scheme that is not known; write redis:// or rediss:// (TLS), with +sentinel or +cluster where it is one.',
+    );
+  }
+  return { kind: kind.toLowerCase() as RedisPlace['kind'], encrypted: safe !== undefined };
+}
+
+/** `host`, `host:port` and `[::1]:port`, separated by commas. */
+function readHosts(list: string, kind: RedisPlace['kind']): Parsed<readonly RedisAddress[]> {
   const hosts: RedisAddress[] = [];
   for (const entry of list.split(',')) {
-    const match = /^(?:\[([0-9a-f:.]+)\]|([\w.-]+))(?::(\d{1,5}))?$/i.exec(entry);
-    const host = match?.[1] ?? match?.[2];
-    const number = Number(match?.[3] ?? port);
-    if (host === undefined || number < 1 || number > 65_535) return undefined;
-    hosts.push({ host, port: number });
+    if (/^[^[]*:.*:/.test(entry)) {
+      return say(
+        'holds an address with several colons; put an IPv6 address into brackets, such as redis://[::1]:6379.',
+      );
+    }
+    const [, host = '', port] = /^(\[[0-9a-f:.]+\]|[^:[\]]*)(?::(.*))?$/i.exec(entry) ?? [];
+    const name = host.replace(/^\[(.*)\]$/, '$1');
+    if (name === '') return say(`names no host; it must look like ${EXAMPLES[kind]}.`);
+    if (!/^[\w.:-]+$/.test(name)) {
+      return say(`has a host with characters that no host has; it must look like ${EXAMPLES[kind]}.`);
+    }
+    const number = port === undefined ? PORTS[kind] : /^\d{1,5}$/.test(port) ? Number(port) : 0;
+    if (number < 1 || number > 65_535) {
+      return say(`has a port that is no number from 1 to 65535; it must look like ${EXAMPLES[kind]}.`);
+    }
+    hosts.push({ host: name, port: number });
   }
   return hosts;
 }

@@ -145,6 +145,18 @@ export async function loadSetupConfig(source: Pick<ConfigSource, 'env' | 'cwd'>)
   return { anthropic, files };
 }
 
+/** What `heddle parked` needs: the store, and Slack, which knows the app that the store's keys begin with. */
+export type ParkedConfig = Pick<Config, 'slack' | 'redisUrl' | 'dataDir'>;
+
+/** @throws {ConfigError} with one sentence a problem */
+export function loadParkedConfig({ env, dataDir }: Pick<ConfigSource, 'env' | 'dataDir'>): ParkedConfig {
+  const problems: string[] = [];
+  const slack = readSlack(env, problems);
+  const redisUrl = readRedisUrl(env, problems);
+  if (problems.length > 0 || !slack) throw new ConfigError(problems);
+  return { slack, redisUrl, dataDir };
+}
+
 /** What `heddle playground` needs itself; the rest is for the bot it runs, and is checked all the same (C1). */
 export interface PlaygroundConfig {
   readonly port: number;

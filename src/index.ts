@@ -9,7 +9,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AppTimes } from './app.ts';
-import type { Config } from './config.ts';
+import type { Config, ParkedConfig } from './config.ts';
 import { redisSecrets } from './config-redis.ts';
 import { hasParent, slackCredentials, valueOf } from './config-env.ts';
 import { ConfigError, messageOf } from './errors.ts';
@@ -140,13 +140,17 @@ async function atMost(ms: number, stopping: Promise<void>, log: Log): Promise<vo
   }
 }
 
-function secretsOf({ slack, anthropic, redisUrl }: Config): (string | undefined)[] {
+function secretsOf({
+  slack,
+  anthropic,
+  redisUrl,
+}: ParkedConfig & Partial<Pick<Config, 'anthropic'>>): (string | undefined)[] {
   const { transport } = slack;
   return [
     slack.botToken,
     transport.mode === 'socket' ? transport.appToken : transport.signingSecret,
-    anthropic.apiKey,
-    anthropic.authToken,
+    anthropic?.apiKey,
+    anthropic?.authToken,
     ...(redisUrl === undefined ? [] : redisSecrets(redisUrl)),
   ];
 }
@@ -227,8 +231,8 @@ async function doctor(args: readonly string[]): Promise<number> {
 
 async function parked(args: readonly string[]): Promise<number> {
   const then = parkedChoice(args);
-  const { loadConfig } = await import('./config.ts');
-  const config = await loadConfig({ env: process.env, cwd: process.cwd(), dataDir });
+  const { loadParkedConfig } = await import('./config.ts');
+  const config = loadParkedConfig({ env: process.env, dataDir });
   const { createLog } = await import('./ops/log.ts');
   const log = createLog({ level: 'fatal', secrets: secretsOf(config) });
   const { runParked } = await import('./ops/parked.ts');

@@ -4,14 +4,14 @@
  */
 import { botIdentity } from '../adapters/slack/identity.ts';
 import { openStore } from '../adapters/store/open.ts';
-import type { Config } from '../config.ts';
+import type { ParkedConfig } from '../config.ts';
 import { threadKey } from '../core/event.ts';
 import { ConfigError, PortError } from '../errors.ts';
 import { systemClock, TimeoutError, withTimeout } from '../lib/time.ts';
 import type { Log, ParkedInput, StorePort } from '../ports.ts';
 
 export interface ParkedOptions {
-  readonly config: Config;
+  readonly config: ParkedConfig;
   /** This checkout, whose embedded store is meant where there is no other. */
   readonly checkoutDir: string;
   readonly log: Log;

@@ -1,5 +1,6 @@
 import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
 import { describe, expect, it } from 'vitest';
+import { loadParkedConfig } from '../../src/config.ts';
 import { complete, load, problemsOf } from './support.ts';
 
 describe('a complete environment', () => {
@@ -90,8 +91,8 @@ describe('one problem, one sentence that names the variable', () => {
     ['HEDDLE_AGENT_ID', 'agent_x@latest', /^HEDDLE_AGENT_ID is not an agent's id/],
     ['HEDDLE_AGENT_ID', 'env_01abc', /^HEDDLE_AGENT_ID is not an agent's id/],
     ['HEDDLE_ENVIRONMENT_ID', 'agent_01abc', /^HEDDLE_ENVIRONMENT_ID is not an environment's id/],
-    ['REDIS_URL', '127.0.0.1:6379', /^REDIS_URL is not a URL/],
-    ['REDIS_URL', 'http://127.0.0.1:6379', /^REDIS_URL is not a URL/],
+    ['REDIS_URL', '127.0.0.1:6379', /^REDIS_URL has no scheme; .*redis:/],
+    ['REDIS_URL', 'http://127.0.0.1:6379', /^REDIS_URL begins with a scheme that is not known/],
     ['REDIS_URL', 'redis://127.0.0.1/zero', /^REDIS_URL names no database number/],
     [
       'REDIS_URL',
@@ -168,10 +169,25 @@ describe('notes', () => {
       ...complete,
       ANTHROPIC_WEBHOOK_SIGNING_KEY: 'whsec_x',
       HEDDLE_IDEL_TIMEOUT: '5m',
+      REDIS_URL: ' ',
     });
     expect(notes).toEqual([
       expect.stringMatching(/^ANTHROPIC_WEBHOOK_SIGNING_KEY .*not in this version/),
+      expect.stringMatching(/^REDIS_URL is blank/),
       expect.stringMatching(/^HEDDLE_IDEL_TIMEOUT .*did you mean HEDDLE_IDLE_TIMEOUT\?/),
     ]);
+  });
+});
+
+describe('what parked needs', () => {
+  it('is Slack and the store, and nothing of the agent', () => {
+    const env = {
+      SLACK_BOT_TOKEN: complete['SLACK_BOT_TOKEN'],
+      SLACK_APP_TOKEN: complete['SLACK_APP_TOKEN'],
+    };
+    const { slack, redisUrl } = loadParkedConfig({ env: { ...env, REDIS_URL: 'redis://h' }, dataDir: '/d' });
+    expect([slack.botToken, redisUrl]).toEqual([complete['SLACK_BOT_TOKEN'], 'redis://h']);
+    expect(() => loadParkedConfig({ env: { ...env, REDIS_URL: 'h' }, dataDir: '/d' })).toThrow(/REDIS_URL/);
+    expect(() => loadParkedConfig({ env: {}, dataDir: '/d' })).toThrow(/SLACK_BOT_TOKEN/);
   });
 });

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { probeRedis } from '../../src/adapters/store/probe.ts';
 import type { StorePort } from '../../src/ports.ts';
 import { commit, held, post, T1, T2 } from '../contract/store-world.ts';
 import { freePort, startTestRedis, type TestRedis } from '../support/redis.ts';
@@ -36,6 +37,15 @@ describe('a password', () => {
       expect(error?.message).toMatch(/refuses the login.*REDIS_URL/);
       expect(error?.message).not.toContain('canary');
     }
+  });
+
+  it('that is wrong is said once by a look at it', async () => {
+    const facts = await probeRedis(at(':canary'), 5000);
+    if (facts.is !== 'refused') throw new Error(facts.is);
+    expect(facts.why.match(/refuses the login/g)).toHaveLength(1);
+    expect(facts.why).toMatch(
+      /^Redis refuses the login \(WRONGPASS.*\); check the user and password in REDIS_URL\.$/,
+    );
   });
 
   it('of a user who may do no more than is needed is enough', async () => {

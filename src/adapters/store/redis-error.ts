@@ -58,11 +58,15 @@ export function unreachable(cause?: unknown): PortError {
 /** Node's and OpenSSL's codes of a handshake that will fail again ("TLS (SSL)", X509 certificate error codes). */
 const TLS_CODES = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_|ERR_SSL_|HOSTNAME_MISMATCH|EPROTO)/;
 
+/** What {@link refusedConnection} makes of errors: such a one is not put into words once more. */
+const REFUSALS: ReadonlySet<string> = new Set(['redis_login', 'redis_tls', 'redis_db', 'redis_master']);
+
 /**
  * An error of the connection itself that an operator has to cure: a login, a certificate, a database or a primary
  * that is not there. Undefined for all that may pass.
  */
 export function refusedConnection(error: unknown): PortError | undefined {
+  if (error instanceof PortError && REFUSALS.has(error.code)) return error;
   const text = messageOf(error);
   const code = (error as { readonly code?: unknown } | undefined)?.code;
   if (isAuthError(error)) {

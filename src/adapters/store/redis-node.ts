@@ -51,6 +51,8 @@ export class RedisNode {
   #refusal: PortError | undefined;
   #closed = false;
   #backAt = Number.NEGATIVE_INFINITY;
+  /** Its start is over. */
+  #serves = false;
   /** It has been found good once. */
   #proven = false;
 
@@ -100,6 +102,7 @@ export class RedisNode {
     const stop = new AbortController();
     await Promise.race([connected, this.#happened('refused', START_MS, stop.signal)]);
     stop.abort();
+    this.#serves = true;
     if (!this.#refusal) return;
     this.close();
     throw this.#refusal;
@@ -190,8 +193,9 @@ export class RedisNode {
 
   #judge(facts: ServerFacts): void {
     this.#refusal = refusalOf(facts, this.#kind);
-    if (this.#refusal) this.#log.error({}, this.#refusal.message);
-    else this.#hint(facts);
+    if (!this.#refusal) this.#hint(facts);
+    // A refusal at the start is thrown, and said by whoever starts.
+    else if (this.#serves) this.#log.error({}, this.#refusal.message);
   }
 
   /** What an operator should know once, and what does not keep us from working. */

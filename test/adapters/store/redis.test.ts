@@ -5,7 +5,7 @@ import { PortError } from '../../../src/errors.ts';
 import { createKeys } from '../../../src/adapters/store/keys.ts';
 import { createRedisStore } from '../../../src/adapters/store/redis.ts';
 import { loadScripts } from '../../../src/adapters/store/scripts.ts';
-import type { StorePort } from '../../../src/ports.ts';
+import type { Log, StorePort } from '../../../src/ports.ts';
 import { commit, held, post, T1, T2 } from '../../contract/store-world.ts';
 import { eventually } from '../../support/eventually.ts';
 import { quietLog } from '../../support/quiet-log.ts';
@@ -15,10 +15,23 @@ let server: TestRedis;
 let control: Redis;
 const stores: StorePort[] = [];
 
-async function open(options: { url?: string; path?: string } = { path: server.path }): Promise<StorePort> {
-  const store = await createRedisStore({ ...options, appId: 'A1', log: quietLog });
+async function open(
+  options: { url?: string; path?: string; log?: Log } = { path: server.path },
+): Promise<StorePort> {
+  const store = await createRedisStore({ appId: 'A1', log: quietLog, ...options });
   stores.push(store);
   return store;
+}
+
+function errorsTo(logged: unknown[]): Log {
+  const log: Log = {
+    ...quietLog,
+    error(...said) {
+      logged.push(said);
+    },
+    child: () => log,
+  };
+  return log;
 }
 
 /** A call that waits for nothing, and one that waits its second out: with room for a busy machine. */
@@ -188,18 +201,23 @@ describe('a Redis that fails', () => {
 describe('the start-up check', () => {
   it('refuses a server that throws keys away, and says how to cure it (fault: redis-evicts)', async () => {
     await control.config('SET', 'maxmemory-policy', 'allkeys-lru');
-    const { error } = await outcome(open());
+    const logged: unknown[] = [];
+    const { error } = await outcome(open({ path: server.path, log: errorsTo(logged) }));
     expect(error).toMatchObject({ kind: 'fatal', code: 'redis_evicts' });
     expect(error?.message).toMatch(/allkeys-lru.*set maxmemory-policy to noeviction/);
+    // Whoever starts says it, once.
+    expect(logged).toEqual([]);
   });
 
   it('refuses it also where it turns up later (fault: redis-evicts)', async () => {
-    const store = await open();
+    const logged: unknown[] = [];
+    const store = await open({ path: server.path, log: errorsTo(logged) });
     await control.config('SET', 'maxmemory-policy', 'volatile-ttl');
     await control.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     await eventually(async () =>
       expect((await outcome(store.ping())).error).toMatchObject({ code: 'redis_evicts' }),
     );
+    expect(logged.length).toBeGreaterThan(0);
   });
 
   it('believes a server that hides its settings', async () => {
