@@ -99,6 +99,8 @@ async function turn(bench: Bench, world: World, place: Place): Promise<Measured>
   const ts = control.say({ user, channel, text, ...(threadTs === undefined ? {} : { threadTs }) });
   place.ts ??= ts;
   place.turns += 1;
+  // Reading the channel would take the two servers' processor, in which what is measured arrives.
+  await until(bench, 'the send', () => !Number.isNaN(sendMs), { everyMs: 3 });
   await until(bench, 'the answer', () => isAnswered(world, place), { everyMs: 3 });
   await world.redis.forget(`${world.slack.appId}:lane:*`);
   return { sendMs, ackMs, reads };
