@@ -15,7 +15,7 @@ import { Conversation, type ConversationDeps } from './conversation.ts';
 import { sharedLoad, type AtWork } from './load.ts';
 import type { Lost } from './lost.ts';
 import { isSuspect } from './poison.ts';
-import { withWaitingSign } from './waiting-sign.ts';
+import { takeSignsAway, withWaitingSign } from './waiting-sign.ts';
 import { Recalling } from './recalling.ts';
 
 export interface SupervisorDeps extends Omit<ConversationDeps, 'crowded'> {
@@ -115,6 +115,9 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     failpoint(held.state === undefined ? 'on new thread' : 'on takeover');
     const known = await recalled(thread, held, beganAt, holderClock);
     if (!known) throw new Error('the lease was lost while the record was made anew');
+    // Somebody held it and died before anything was saved: it may have shown that these messages wait.
+    if (held.tries > 1)
+      takeSignsAway(deps, thread, held).catch((error: unknown) => log.debug({ err: error }, 'signs left'));
     const itsDeps = holderClock === clock ? holderDeps : { ...holderDeps, clock: holderClock };
     const conversation = new Conversation(itsDeps, thread, known.held, known.beganAt);
     if (conversation.working) deps.meter.takeover();

@@ -13,27 +13,56 @@ export interface WaitingSignDeps {
 /** What takes no longer than this, ms, needs no sign. */
 const UNNOTICED_MS = 600;
 
+/** How often it is tried to take a sign away: what looks as if it waited must not stay. */
+const TRIES = 5;
+
 /** Shows the sign on the messages that wait in this inbox until the work is done, if that takes a while. */
 export async function withWaitingSign<T>(
-  { slack, clock, log }: WaitingSignDeps,
-  { team, channel }: ThreadRef,
-  { inbox }: Pick<Held, 'inbox'>,
+  deps: WaitingSignDeps,
+  thread: ThreadRef,
+  held: Pick<Held, 'inbox'>,
   work: Promise<T>,
 ): Promise<T> {
+  const { slack, clock, log } = deps;
   const done = new AbortController();
-  const texts = inbox.flatMap(({ input }) => (input.kind === 'message' ? [input.ts] : []));
+  const signs = signsOn(thread, held);
   const quietly = (error: unknown): void => log.debug({ err: error }, 'no sign that a message waits');
-  const sign = (ts: string) => ({ team, channel, ts, name: WAITING, priority: 'first' }) as const;
   const shown = delay(UNNOTICED_MS, done.signal, clock).then(
-    () => Promise.all(texts.map((ts) => slack.react(sign(ts)).catch(quietly))),
+    () => Promise.all(signs.map((sign) => slack.react(sign).catch(quietly))),
     () => undefined,
   );
   try {
     return await work;
   } finally {
     done.abort(new Error('done'));
-    shown
-      .then((began) => began && Promise.all(texts.map((ts) => slack.unreact(sign(ts)).catch(quietly))))
-      .catch(quietly);
+    shown.then((began) => began && takeSignsAway(deps, thread, held)).catch(quietly);
   }
+}
+
+/** Takes away what this process, or one that died while it showed them, has left on these messages. */
+export async function takeSignsAway(
+  deps: WaitingSignDeps,
+  thread: ThreadRef,
+  held: Pick<Held, 'inbox'>,
+): Promise<void> {
+  await Promise.all(signsOn(thread, held).map((sign) => takeAway(deps, sign)));
+}
+
+async function takeAway({ slack, clock, log }: WaitingSignDeps, sign: Sign): Promise<void> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await slack.unreact(sign);
+    } catch (error) {
+      log.debug({ err: error, tried }, 'the sign that a message waits is still there');
+      if (tried >= TRIES) return;
+      await delay(500 * 2 ** tried, undefined, clock);
+    }
+  }
+}
+
+type Sign = Parameters<SlackPort['unreact']>[0];
+
+function signsOn({ team, channel }: ThreadRef, { inbox }: Pick<Held, 'inbox'>): readonly Sign[] {
+  const texts = inbox.flatMap(({ input }) => (input.kind === 'message' ? [input.ts] : []));
+  return texts.map((ts) => ({ team, channel, ts, name: WAITING, priority: 'first' }));
 }
