@@ -39,6 +39,15 @@ export const systemClock: SystemClock = {
   setTimer: (fn, ms) => setLongTimer(fn, ms, false),
 };
 
+/**
+ * The machine's own clock for a program that does one thing and ends: its pending timers keep the process alive,
+ * which would else be over while a call waits to be repeated and nothing else is open.
+ */
+export const wakefulClock: SystemClock = {
+  ...systemClock,
+  setTimer: (fn, ms) => setLongTimer(fn, ms, true),
+};
+
 /** What a question to another machine may take without saying anything about its clock, ms. */
 const WAY_MS = 2_000;
 

@@ -16,7 +16,7 @@ import { loadConfig } from '../config.ts';
 import type { Config } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import type { SystemClock } from '../lib/time.ts';
-import { systemClock } from '../lib/time.ts';
+import { wakefulClock } from '../lib/time.ts';
 import {
   anthropicFindings,
   appTokenFinding,
@@ -126,7 +126,7 @@ function describedIn(options: DoctorOptions): readonly Described[] {
 // ------------------------------------------------------------------------------------------------------ Slack
 
 async function checkSlack(options: DoctorOptions): Promise<Checked> {
-  const { env, clock = systemClock, timeoutMs = 10_000 } = options;
+  const { env, clock = wakefulClock, timeoutMs = 10_000 } = options;
   const slack = readSlack(env, []);
   if (!slack) return UNCHECKED;
   const { apiUrl, botToken, transport } = slack;
@@ -164,7 +164,7 @@ async function checkRedis({ env, timeoutMs = 10_000 }: DoctorOptions): Promise<r
 }
 
 async function checkAnthropic(options: DoctorOptions): Promise<Checked> {
-  const { env, clock = systemClock, timeoutMs = 10_000 } = options;
+  const { env, clock = wakefulClock, timeoutMs = 10_000 } = options;
   const problems: string[] = [];
   const anthropic = readAnthropic(env, problems);
   if (problems.length > 0) return UNCHECKED;

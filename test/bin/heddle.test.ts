@@ -80,6 +80,19 @@ describe('node bin/heddle.js', () => {
     ).toEqual(['SLACK_BOT_TOKEN', 'ANTHROPIC_API_KEY', 'HEDDLE_AGENT_ID', 'HEDDLE_ENVIRONMENT_ID']);
   });
 
+  it('doctor says what it found also where nobody answers', async () => {
+    const nobody = 'http://127.0.0.1:9/';
+    const { code, out } = await run(heddle, ['doctor'], {
+      ...slack,
+      SLACK_API_URL: nobody,
+      ANTHROPIC_BASE_URL: nobody,
+      ANTHROPIC_API_KEY: 'sk-ant-test',
+    });
+    expect(out).toMatch(/problem +slack: Slack cannot be reached/);
+    expect(out).toMatch(/problem +anthropic: the Anthropic API cannot be reached/);
+    expect(code).toBe(1);
+  });
+
   it('the playground refuses a wrong setting too', async () => {
     const { code, err } = await run(heddle, ['playground'], { PORT: 'x', HEDDLE_IDLE_TIMEOUT: 'y' });
     expect(code).toBe(78);

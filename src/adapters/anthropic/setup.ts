@@ -8,7 +8,7 @@ import type { AgentDefinition, EnvironmentDefinition } from '../../config-agents
 import type { ConfigFiles, HeddleLock } from '../../config-file.ts';
 import { ConfigError, messageOf, PortError } from '../../errors.ts';
 import type { SystemClock } from '../../lib/time.ts';
-import { systemClock } from '../../lib/time.ts';
+import { wakefulClock } from '../../lib/time.ts';
 import { callsWithin } from './calls.ts';
 import { createClient } from './client.ts';
 import type { AnthropicAccess } from './client.ts';
@@ -36,7 +36,7 @@ const SETUP_CALL_MS = 30_000;
  * @throws ConfigError where the key is missing or refused
  */
 export async function runSetup(options: SetupOptions): Promise<number> {
-  const { clock = systemClock, files } = options;
+  const { clock = wakefulClock, files } = options;
   const client = createClient(options.anthropic);
   const calls = callsWithin({ clock, writeMs: SETUP_CALL_MS, readMs: SETUP_CALL_MS });
   const say = (text: string): boolean => options.output.write(`${text}\n`);
