@@ -104,6 +104,8 @@ interface Parts {
   recovery?: Recovery;
   /** What Managed Agents refuse until an operator acts. */
   refusals?: () => readonly string[];
+  /** With what Redis refuses to write anything down. */
+  unwritable?: string | undefined;
   waitingFor?: string;
 }
 
@@ -134,7 +136,7 @@ export async function startApp(
       },
     ],
     reasons: () => reasons(parts),
-    warnings: () => parts.refusals?.() ?? [],
+    warnings: () => warnings(parts),
     metrics: () => metrics.scrape(),
     log,
   });
@@ -302,7 +304,9 @@ async function openWhenReachable(
       });
       await parts.opened.store.ping();
       signal.throwIfAborted();
-      return meteredStore(parts.opened.store, metrics, systemClock);
+      return meteredStore(parts.opened.store, metrics, systemClock, (refusal) => {
+        parts.unwritable = refusal;
+      });
     } catch (error) {
       if (!(error instanceof PortError) || error.kind === 'fatal') throw error;
       parts.waitingFor = `Redis cannot be reached (${error.code})`;
@@ -364,6 +368,12 @@ async function reasons({ waitingFor, opened, source, reach }: Parts): Promise<re
     why.push(`Redis cannot be reached (${error instanceof PortError ? error.code : 'error'})`);
   });
   return [...new Set(why)];
+}
+
+/** What is wrong while everything can be reached: an operator has to act. */
+function warnings({ refusals, unwritable }: Parts): readonly string[] {
+  const full = `Redis takes nothing new (${unwritable}): what people write is not acknowledged, and Slack delivers it again`;
+  return [...(refusals?.() ?? []), ...(unwritable === undefined ? [] : [full])];
 }
 
 async function stop(parts: Parts, http: Http, withinMs: number, log: Log): Promise<void> {

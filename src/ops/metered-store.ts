@@ -1,4 +1,5 @@
 /** Times the calls of the store: each by its name, whether or not it answered. */
+import { PortError } from '../errors.ts';
 import type { StorePort } from '../ports.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -16,11 +17,21 @@ const TIMED: readonly Timed[] = [
   'share',
 ];
 
-/** The store, with every call of the paths that people wait for timed. */
+/**
+ * A store that is there and writes nothing down: its memory is full, it is a replica, or its disk is. Judged by the
+ * sweep, which every process makes every second and which writes.
+ */
+const UNWRITABLE = /^redis_(oom|readonly|misconf|noreplicas)$/;
+
+/**
+ * The store, with every call of the paths that people wait for timed.
+ * @param writable told after each sweep: undefined, or the code with which writes are refused
+ */
 export function meteredStore(
   store: StorePort,
   metrics: Pick<Metrics, 'storeCall'>,
   clock: { monotonic(): number },
+  writable: (refusal: string | undefined) => void = () => undefined,
 ): StorePort {
   const timed = new Set<PropertyKey>(TIMED);
   return new Proxy(store, {
@@ -36,9 +47,12 @@ export function meteredStore(
         try {
           const answer = await call(...args);
           done('ok');
+          if (name === 'sweep') writable(undefined);
           return answer;
         } catch (error) {
           done('failed');
+          const code = error instanceof PortError ? error.code : '';
+          if (name === 'sweep') writable(UNWRITABLE.test(code) ? code : undefined);
           throw error;
         }
       };
