@@ -12,6 +12,7 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { failpoint } from '../lib/failpoint.ts';
 import { lastLook } from '../lib/last-look.ts';
 
 type Fetch = typeof fetch;
@@ -59,7 +60,10 @@ export function answerTo(url: Parameters<Fetch>[0], init: Init, agents?: Agents)
 
 function leaveWith(request: ClientRequest, body: unknown, look: (() => void) | undefined): void {
   try {
-    look?.();
+    if (look) {
+      look();
+      failpoint('on write');
+    }
     request.end(body);
   } catch (error) {
     request.destroy(error as Error);

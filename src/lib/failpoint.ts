@@ -49,7 +49,7 @@ export const ACTS = [
 ] as const;
 
 /** What happens to this process. */
-export const MOMENTS = ['new thread', 'takeover', 'attach', 'listing', 'event', 'preview'] as const;
+export const MOMENTS = ['new thread', 'takeover', 'attach', 'listing', 'event', 'preview', 'write'] as const;
 
 export type Act = (typeof ACTS)[number];
 export type Failpoint = `before ${Act}` | `after ${Act}` | `on ${(typeof MOMENTS)[number]}`;

@@ -4,6 +4,7 @@
  * Every point that is reached is noted in a file that all replicas of a case share. Whoever reaches the wanted
  * point for the wanted time, counted over all of them, sends itself the wanted signal right there. Who was asked
  * to stop notes when it heard so, and at its exit how long it has taken and how long the machine kept it waiting.
+ * What is written under a lease is noted when it has left, so that what a frozen process writes late has a name.
  *
  * Environment: KILL_PRODUCT the built `index.js`; KILL_DIR the case's directory; KILL_TIMES shortened times as JSON;
  * KILL_POINT, KILL_HIT and KILL_SIGNAL where it is to die; KILL_DEATHS for how many passages from then on (1);
@@ -49,11 +50,23 @@ function isFatal() {
   return count >= 0 && count < Number(KILL_DEATHS);
 }
 
+/** It has looked at its lease for the last time, and writes. */
+let isWriting = false;
+
 subscribe('heddle:failpoint', (name) => {
   note(String(name));
+  if (name === 'on write') isWriting = true;
   if (name !== KILL_POINT || KILL_SIGNAL === undefined || !isFatal()) return;
   note(`!${KILL_SIGNAL}`);
   process.kill(process.pid, KILL_SIGNAL);
+});
+
+// Published by Node when the request has been handed to its socket (nodejs.org/api/diagnostics_channel.html).
+subscribe('http.client.request.start', (message) => {
+  if (!isWriting) return;
+  isWriting = false;
+  const { request } = /** @type {{ request: import('node:http').ClientRequest }} */ (message);
+  note(`wrote ${request.path}`);
 });
 
 const TICK_MS = 10;

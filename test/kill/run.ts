@@ -64,8 +64,18 @@ function tell(tried: Tried<Case>): void {
     ...(result.handover === undefined ? [] : [`handed over after ${result.handover} ms`]),
     ...(result.departure === undefined ? [] : [`gone after ${result.departure} ms`]),
   ];
-  const how = failures.length > 0 ? 'FAILED' : result.struck ? 'ok    ' : 'missed';
+  const { voided } = result;
+  if (voided > 0) times.push(`played again ${voided} times: the machine had stood still`);
+  const how =
+    failures.length > 0
+      ? 'FAILED'
+      : result.residual.length > 0
+        ? 'late  '
+        : result.struck
+          ? 'ok    '
+          : 'missed';
   say(`${how} ${nameOf(one)}  (${times.join(', ')})`);
+  for (const late of result.residual) say(`         frozen between look and write: ${late}`);
   if (failures.length === 0) return;
   for (const failure of failures) say(`         ${failure}`);
   say(`         again: ${commandOf(one)}`);

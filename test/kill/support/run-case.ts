@@ -14,17 +14,22 @@ import type { Wanted } from './stage.ts';
 import type { Scenario } from './stage.ts';
 import { lagMeter } from './lag.ts';
 import { onStage } from './on-stage.ts';
+import { explained, lateWrites } from './residual.ts';
 import { timesOf, type Times } from './times.ts';
 import { blows, noteBlow, passages, type Passage } from './trace.ts';
 import { complaints } from './verdict.ts';
 
 export interface Result extends Times {
   readonly complaints: readonly string[];
+  /** Explained by a process that was frozen between its last look at its lease and a write. */
+  readonly residual: readonly string[];
   /** Something died. */
   readonly struck: boolean;
   /** How many processes were sent a signal. */
   readonly deaths: number;
   readonly ms: number;
+  /** The longest that this process, which is Slack and Managed Agents here, did not come to its turn, ms. */
+  readonly stalled: number;
   /** How often each point was reached. */
   readonly reached: ReadonlyMap<string, number>;
   /** For who looks into a failure. */
@@ -63,10 +68,13 @@ export async function runCase(checkout: Checkout, played: Played): Promise<Resul
   await world.stop().catch((error: unknown) => found.push(String(error)));
   rmSync(dir, { recursive: true, force: true });
   const { late, ...times } = timesOf(played, trace, lag.late);
+  const { residual, left } = explained([...new Set([...found, ...late])], lateWrites(trace));
   lag.stop();
   return {
     ...times,
-    complaints: [...new Set([...found, ...late])],
+    complaints: left,
+    residual,
+    stalled: Math.round(Math.max(0, ...lag.late.map(({ from, to }) => to - from))),
     struck: blows(trace).length > 0,
     deaths: blows(trace).length,
     ms: performance.now() - beganAt,

@@ -16,13 +16,14 @@ function row(name: string, tried: readonly Tried<Case>[]): readonly string[] {
     name,
     String(tried.length),
     String(failed),
+    String(tried.filter(({ result }) => result.residual.length > 0).length),
     range(tried.map(({ result }) => result.takeover)),
     range(tried.map(({ result }) => result.handover)),
     range(tried.map(({ result }) => result.departure)),
   ];
 }
 
-const HEAD = ['', 'cases', 'failed', 'takeover ms (median / most)', 'hand-over', 'SIGTERM to exit'];
+const HEAD = ['', 'cases', 'failed', 'late', 'takeover ms (median / most)', 'hand-over', 'SIGTERM to exit'];
 
 /** A row for each signal and number of replicas, and what failed with the command that repeats it. */
 export function summary(tried: readonly Tried<Case>[], ms: number): string {
