@@ -73,9 +73,9 @@ export class Bot {
   kill(): BotProcess {
     this.#cancelRetry();
     this.#wish = 'killed';
-    if (this.#child === null) {
-      if (this.#state.state === 'exited') this.#become({ state: 'killed', at: systemClock.now() });
-    } else this.#signal('SIGKILL');
+    // Without a child it may be about to be started, which `#launch` then gives up.
+    if (this.#child === null) this.#become({ state: 'killed', at: systemClock.now() });
+    else this.#signal('SIGKILL');
     return this.#state;
   }
 
@@ -134,7 +134,7 @@ export class Bot {
       })
       .catch((error: unknown) => {
         this.#starting = false;
-        this.#failed(error instanceof Error ? error.message : String(error));
+        if (this.#wish === 'run') this.#failed(error instanceof Error ? error.message : String(error));
       });
   }
 
