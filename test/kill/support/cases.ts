@@ -60,13 +60,14 @@ export type Reach = ReadonlyMap<Scenario, ReadonlyMap<string, number>>;
 /** Later hits of a point are like the ones before. */
 const HITS = 6;
 
-/** Every point, signal and number of replicas; conversation and hit are drawn. @throws where nothing reaches a point */
+/** Every point, signal and number of replicas; conversation and hit are drawn, from all where none reaches a point. */
 export function matrix(reach: Reach, seed: number): readonly PointCase[] {
   const draw = chance(seed);
   return FAILPOINTS.flatMap((point) =>
     SIGNALS.flatMap((signal) =>
       [1, 2, 3].map((replicas): PointCase => {
-        const able = [...reach].filter(([, points]) => points.has(point));
+        const reaching = [...reach].filter(([, points]) => points.has(point));
+        const able = reaching.length > 0 ? reaching : [...reach];
         const [scenario, points] = pick(able, draw());
         const hit = 1 + Math.floor(draw() * Math.min(HITS, points.get(point) ?? 1));
         return { is: 'point', point, signal, replicas, scenario, hit };
@@ -140,7 +141,7 @@ export function sampled<T>(from: readonly T[], count: number, seed: number): rea
 
 function pick<T>(from: readonly T[], at: number): T {
   const one = from[Math.floor(at * from.length)];
-  if (one === undefined) throw new Error('nothing to choose from: no conversation reaches this point');
+  if (one === undefined) throw new Error('nothing to choose from');
   return one;
 }
 

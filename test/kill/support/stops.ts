@@ -34,6 +34,8 @@ export const stop: Scenario = {
 function inDoubt(name: string, commit: 'before' | 'after'): Scenario {
   return {
     name,
+    // Time for the stop to come before it is settled what became of the message.
+    times: { settleMs: 4_000 },
     async play(here) {
       const { control } = here.agents;
       control.script(ENDLESS);
