@@ -10,6 +10,7 @@ import type { Incoming, Person, ThreadRef } from './core/event.ts';
 import type { Random } from './lib/random.ts';
 import type { SystemClock } from './lib/time.ts';
 import type { Form, SlackForms } from './ports-forms.ts';
+import type { AgentFiles, SlackFiles } from './ports-files.ts';
 import type { SlackStreams } from './ports-stream.ts';
 
 export type Clock = SystemClock;
@@ -88,7 +89,7 @@ export interface EarlierMessage {
 export type SessionStatus = 'active' | 'processing' | 'suspended' | 'closed';
 
 /** What the flow asks of Slack. Writes pass rate lanes shared by all replicas of a workspace. */
-export interface SlackPort extends SlackStreams, SlackForms {
+export interface SlackPort extends SlackStreams, SlackForms, SlackFiles {
   /** `chat.postMessage` into a thread. Resolves with the new message's `ts`. Not idempotent: an intent first. */
   post(call: PostCall): Promise<string | undefined>;
   /**
@@ -223,7 +224,7 @@ export interface Feed extends AsyncIterable<readonly FeedItem[]> {
 }
 
 /** What the flow asks of Managed Agents. No call here is retried by the SDK. */
-export interface AgentPort {
+export interface AgentPort extends AgentFiles {
   /** `sessions.create` with agent, environment, metadata (app, team, thread, gen) and budget. Not idempotent. */
   create(session: NewSession): Promise<string>;
   /** The thread's session of that generation, by metadata; the oldest where there are several. */

@@ -102,9 +102,22 @@ export type PreviewEvent =
 
 export type FeedItem = AgentEvent | PreviewEvent;
 
+/** A file of the Files API that is shown to the model as a block of the message. */
+export interface SendFile {
+  readonly as: 'image' | 'document';
+  /** `file_…` */
+  readonly file: string;
+  readonly name: string;
+}
+
 /** What Heddle sends to a session (`events.send`). */
 export type OutgoingEvent =
-  | { readonly type: 'user.message'; readonly texts: readonly string[] }
+  /** `files` stand before the texts; the mark is the last text. */
+  | {
+      readonly type: 'user.message';
+      readonly texts: readonly string[];
+      readonly files?: readonly SendFile[];
+    }
   | { readonly type: 'user.interrupt' }
   | {
       readonly type: 'user.tool_confirmation';

@@ -34,7 +34,7 @@ export function parseThreadKey(key: string): ThreadRef | undefined {
 /** Where people talk to the bot: a channel (public, private, group message) or its direct messages. */
 export type Surface = 'channel' | 'im';
 
-/** What a message says of an attached file. The bytes are not fetched in this version. */
+/** What a message says of an attached file. None of it is believed: the file is asked for, and its bytes looked at. */
 export interface FileFact {
   readonly id: string;
   readonly name: string;
@@ -203,7 +203,7 @@ export interface TimerInput {
   readonly id: number;
 }
 
-export type TimerName = 'idle' | 'doubt' | 'retry' | 'watch';
+export type TimerName = 'idle' | 'doubt' | 'retry' | 'watch' | 'outputs';
 
 /** The durable inputs of a thread (I1, I2). */
 export type ThreadInput = MessageInput | StopInput | CommandInput | AnswerInput | TimerInput;

@@ -5,6 +5,7 @@ import { answersUnderWay } from './asks.ts';
 import { lose, rest } from './feed.ts';
 import { leaveUnanswered } from './halt.ts';
 import { RUN_PATIENCE_MS, START_PATIENCE_MS, retryDelay, type StepContext } from './context.ts';
+import { listOutputs } from './outputs.ts';
 import { next, type Effect, type Failure, type Next, type Send, type ThreadState } from './state.ts';
 import { resumeStart } from './start.ts';
 import { addNote, changeSends, openTurnOf, shelve, unsent } from './talk.ts';
@@ -28,6 +29,7 @@ export function timersOf(
   }
   if (state.retry && state.retry.due > 0) timers.retry = state.retry.due;
   if (state.watch !== undefined && phase.is === 'working') timers.watch = state.watch;
+  if (state.outputs?.due !== undefined) timers.outputs = state.outputs.due;
   return timers;
 }
 
@@ -59,6 +61,8 @@ export function onTimer(state: ThreadState, input: TimerInput, context: StepCont
     case 'watch':
       // Moved on since it was set, which was not saved for itself: it is only set anew.
       return (state.watch ?? 0) > input.id ? next(fired) : onWatch(fired, context);
+    case 'outputs':
+      return listOutputs(fired, context);
   }
 }
 

@@ -28,6 +28,8 @@ import {
 } from './halt.ts';
 import { closeIfDue, onArchived, onArchiveFailed, onChecked, onCommand, onTimer } from './rest.ts';
 import { onOutput, undecided } from './output.ts';
+import { expectOutputs, onOutputRefused, onOutputs, onOutputStored } from './outputs.ts';
+import { mountTheRest, onFiles, withoutShown } from './receiving.ts';
 import { doubtPosts, intend, onPosted, onReacted, onSettled } from './shown.ts';
 import { endOpenTurn, onCreateFailed, onFound, onRecalled, onSession, recoverStart, start } from './start.ts';
 import { andThen, next, type Failure, type Next, type ProcessInput, type ThreadState } from './state.ts';
@@ -57,7 +59,8 @@ export function step(state: ThreadState, input: ActorInput, context: StepContext
         ? next(state)
         : onProcessInput(state, input, context);
   const done = context.draining ? handled : advance(handled, context);
-  return undecided(state, done, context.settings);
+  const told = { ...done, state: expectOutputs(state, done.state, context) };
+  return undecided(state, told, context.settings);
 }
 
 function onThreadInput(state: ThreadState, { input, author }: Attributed, context: StepContext): Next {
@@ -117,6 +120,14 @@ function onProcessInput(state: ThreadState, input: ProcessInput, context: StepCo
       return next(lose(state, input.how));
     case 'archived':
       return onArchived(state, context);
+    case 'files':
+      return onFiles(state, input);
+    case 'outputs':
+      return onOutputs(state, input, context);
+    case 'output-stored':
+      return onOutputStored(state, input);
+    case 'output-refused':
+      return onOutputRefused(state, input);
     case 'archive-failed':
       return onArchiveFailed(state, input.failure, context);
     case 'events':
@@ -155,7 +166,7 @@ function advance(first: Next, context: StepContext): Next {
       andThen(begun, (state) => sendInterrupt(state, context)),
       (state) => sendAnswers(state, context),
     ),
-    (state) => sendWaiting(state, context),
+    (state) => sendWaiting(mountTheRest(state), context),
   );
 }
 
@@ -197,7 +208,10 @@ function onSendFailed(
   if (failure.code === 'requires_action' || ahead) {
     return next(retrySend(back, failure, context), { do: 'relist', session: phase.session.id });
   }
-  return next(refuseSend(back, failure, context));
+  // Where one of its files is what the service does not like, the message goes without them.
+  const bare =
+    failure.kind === 'refused' && failure.code !== 'budget_reached' ? withoutShown(back) : undefined;
+  return next(bare ?? refuseSend(back, failure, context));
 }
 
 function retrySend(state: ThreadState, failure: Failure, context: StepContext): ThreadState {

@@ -24,7 +24,7 @@ export function start(state: ThreadState, context: StepContext): Next {
   const previous = previousOf(state.phase);
   if (state.restarts > MAX_RESTARTS) return giveUpLost(state, previous);
   const turned = beginTurn(state, first.mark.user, first.mark.ts, context.now);
-  const title = state.title ?? first.words.slice(0, 300);
+  const title = state.title ?? (first.words.trim() || (first.files?.list[0]?.name ?? '')).slice(0, 300);
   const begun: ThreadState = { ...withoutRetry(turned), title, gen: state.gen + 1 };
   const phase: Starting = {
     is: 'starting',

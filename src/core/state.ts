@@ -8,8 +8,13 @@
  */
 import type { AgentEvent, Mark, OutgoingEvent } from './agent-event.ts';
 import type { Surface, ThreadRef, TimerName } from './event.ts';
+import type { Attached, FileStep } from './files.ts';
 import type { ContextLine } from './mark.ts';
+import type { Note, Tell } from './note.ts';
+import type { OutputFile, OutputRefusal, Outputs } from './outputs.ts';
 import type { Turn } from './turn.ts';
+
+export type { Note, NoteText, Tell } from './note.ts';
 
 export const SCHEMA = 1;
 
@@ -17,12 +22,16 @@ export interface SessionRef {
   readonly id: string;
   /** Wall clock, Unix milliseconds; the sandbox lives 30 days from here. */
   readonly createdAt: number;
+  /** Pictures and documents that were sent to it as blocks of messages. */
+  readonly shown?: number;
 }
 
 /** One person's message on its way into the session. */
 export interface Send {
   readonly mark: Mark;
   readonly words: string;
+  /** It waits until these are with the session, or refused. */
+  readonly files?: Attached;
   readonly urgent: boolean;
   /** It came after a younger message had been sent. */
   readonly late: boolean;
@@ -117,28 +126,6 @@ export interface Previous {
   readonly why: CloseReason | 'failed';
 }
 
-export type NoteText =
-  | { readonly is: 'help'; readonly files: boolean }
-  | { readonly is: 'closed'; readonly why: CloseReason; readonly by?: string; readonly idleMs: number }
-  | { readonly is: 'files'; readonly count: number }
-  | { readonly is: 'cut'; readonly chars: number; readonly limit: number }
-  | { readonly is: 'unanswered'; readonly by: string; readonly count: number }
-  /** As much is at work as is allowed; the words are kept as context. */
-  | {
-      readonly is: 'crowded';
-      readonly by: string;
-      readonly scope: 'person' | 'workspace';
-      readonly limit: number;
-    }
-  /** An input was set aside for whoever runs this, because it could not be handled. */
-  | { readonly is: 'parked'; readonly by?: string };
-
-/** A message of the bot's own that is shown once. */
-export interface Note {
-  readonly no: number;
-  readonly text: NoteText;
-}
-
 /**
  * A message that grows natively, by `chat.startStream` and so on. `starting`: the intent is recorded, and it may have
  * been started. `open`: Slack shows it as being written. Only who started it knows what was appended: anybody else
@@ -218,6 +205,10 @@ export interface ThreadState {
   readonly lookAgain?: number;
   /** When to look whether a run that should have begun, or moved on, did (wall clock, ms). */
   readonly watch?: number;
+  /** The thread has been told that the app may not read files. */
+  readonly scopeless?: true;
+  /** What the session wrote to its outputs, as far as that is known. */
+  readonly outputs?: Outputs;
 }
 
 export function newThread(thread: ThreadRef, surface: Surface): ThreadState {
@@ -250,24 +241,6 @@ export interface Failure {
   readonly retryAfterMs?: number;
 }
 
-/** What a person is told, only to them. */
-export type Tell =
-  | { readonly is: 'refused'; readonly role: string }
-  | { readonly is: 'unverified' }
-  /** A bug of ours: the input was left out. */
-  | { readonly is: 'left-out' }
-  | { readonly is: 'nothing-running' }
-  | { readonly is: 'nothing-open' }
-  | { readonly is: 'still-working' }
-  | { readonly is: 'closing' }
-  | { readonly is: 'not-yours'; readonly owner: string }
-  | { readonly is: 'card-over' }
-  | { readonly is: 'card-answered'; readonly by: string }
-  | { readonly is: 'help' }
-  | { readonly is: 'status' }
-  | { readonly is: 'sessions' }
-  | { readonly is: 'later'; readonly what: string };
-
 /** What a step wants done. Calls carry all they need; their outcome comes back as a `ProcessInput`. */
 export type Effect =
   | { readonly do: 'recall'; readonly session?: string; readonly before: string }
@@ -290,6 +263,8 @@ export type Effect =
   | { readonly do: 'check'; readonly session: string }
   | { readonly do: 'relist'; readonly session: string }
   | { readonly do: 'archive'; readonly session: string }
+  /** Lists the files that this session wrote to its outputs. */
+  | { readonly do: 'list-outputs'; readonly of: string }
   /** `beside`: in the channel, where the thread has nothing in it yet and nobody would see it there. */
   | { readonly do: 'tell'; readonly user: string; readonly tell: Tell; readonly beside?: true }
   /** The thread cannot be written to: this person is told in a direct message. */
@@ -344,6 +319,13 @@ type Outcome =
   | { readonly kind: 'session-lost'; readonly how: 'archived' | 'deleted' }
   | { readonly kind: 'archived' }
   | { readonly kind: 'archive-failed'; readonly failure: Failure }
+  /** What became of the files of the message with this `ts`, by Slack's id. */
+  | { readonly kind: 'files'; readonly ts: string; readonly steps: Readonly<Record<string, FileStep>> }
+  /** What stands in the outputs of a session; undefined where that could not be read. */
+  | { readonly kind: 'outputs'; readonly of: string; readonly files: readonly OutputFile[] | undefined }
+  /** Slack has the bytes of an output, and nobody sees them yet. */
+  | { readonly kind: 'output-stored'; readonly note: number; readonly share: string }
+  | { readonly kind: 'output-refused'; readonly note: number; readonly why: OutputRefusal }
   | {
       readonly kind: 'events';
       readonly events: readonly AgentEvent[];

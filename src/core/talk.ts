@@ -5,13 +5,18 @@
  * the state and goes in the next request.
  */
 import type { Mark, OutgoingEvent } from './agent-event.ts';
-import type { FileFact, MessageInput, Person } from './event.ts';
+import type { MessageInput, Person } from './event.ts';
+import { attachedOf, blocksOf, fileWords, isWithSession } from './files.ts';
+import { shelvedWords, tellRefused, withShown } from './attached.ts';
 import { formatContext, formatMark, formatWords, sameSend } from './mark.ts';
 import { withTeam } from './output.ts';
 import { mayTalk } from './policy.ts';
 import { SESSION_AGE_MS, START_PATIENCE_MS, type StepContext } from './context.ts';
-import { next, type Next, type Note, type NoteText, type Send, type ThreadState } from './state.ts';
+import { addNote } from './note.ts';
+import { next, type Next, type Send, type ThreadState } from './state.ts';
 import { openTurn, splitAfter, type Turn } from './turn.ts';
+
+export { addNote };
 
 /** The turn that runs, if one does. */
 export function openTurnOf(state: ThreadState): Turn | undefined {
@@ -33,11 +38,6 @@ export function beginTurn(state: ThreadState, user: string, after: string, now: 
   return { ...state, turnNo: no, turns: [...state.turns, openTurn(no, user, after, now)], form };
 }
 
-export function addNote(state: ThreadState, text: NoteText): ThreadState {
-  const note: Note = { no: state.noteNo + 1, text };
-  return { ...state, noteNo: note.no, notes: [...state.notes, note] };
-}
-
 /** Marks that stand for the same message of Slack. */
 export function changeSends(
   state: ThreadState,
@@ -54,8 +54,8 @@ export function changeSends(
 
 /** Not in the session: to be sent, as the same send or as a deliberate new one. */
 export function unsent(send: Send, n = send.mark.n): Send {
-  const { mark, words, urgent, late, preface, context } = send;
-  const given = preface === undefined ? {} : { preface };
+  const { mark, words, files, urgent, late, preface, context } = send;
+  const given = { ...(preface === undefined ? {} : { preface }), ...(files ? { files } : {}) };
   return { mark: { ...mark, n }, words, urgent, late, ...given, context, status: 'waiting', at: 0 };
 }
 
@@ -69,20 +69,15 @@ export function earlier(a: string, b: string): boolean {
   return x.length !== y.length ? x.length < y.length : x !== y ? x < y : xs < ys;
 }
 
-function fileWords(files: readonly FileFact[]): string {
-  if (files.length === 0) return '';
-  const shown = files.slice(0, 20).map((file) => `${file.name} (${file.mimetype}, ${file.size} bytes)`);
-  const more = files.length > shown.length ? `, and ${files.length - shown.length} more` : '';
-  return `\n\n[Attached in Slack, contents not readable here: ${shown.join('; ')}${more}]`;
-}
-
 function newSend(state: ThreadState, input: MessageInput, author: Person, limit: number): Send {
   const { ts, user } = input;
   const { channel } = state.thread;
   const words = input.text.length > limit ? cut(input.text, limit) : input.text;
+  const files = attachedOf(input.files, ts);
   return {
     mark: { ts, channel, user, name: author.name, role: author.role, n: 1 },
-    words: words + fileWords(input.files),
+    words,
+    ...(files ? { files } : {}),
     urgent: input.urgent,
     late: comesLate(state, ts),
     context: [],
@@ -125,7 +120,7 @@ export function onMessage(
     const tell = may === 'unverified' ? ({ is: 'unverified' } as const) : refusal(author);
     return next(state, { do: 'tell', user: input.user, tell, ...(input.inThread ? {} : { beside: true }) });
   }
-  if (input.text.trim() === '') return onNoWords(state, input);
+  if (input.text.trim() === '' && input.files.length === 0) return onNoWords(state, input);
   const accepted = withNotices(
     insertSend(
       {
@@ -171,18 +166,16 @@ function refusal(author: Person | undefined): { readonly is: 'refused'; readonly
   return { is: 'refused', role: author?.role ?? 'unknown' };
 }
 
-/** An empty mention, or files without a word: a short help, and no session. */
+/** An empty mention: a short help, and no session. */
 function onNoWords(state: ThreadState, input: MessageInput): Next {
   const quiet = state.phase.is === 'none' || state.phase.is === 'closed' || state.phase.is === 'failed';
-  if (!quiet && input.files.length === 0)
-    return next(state, { do: 'tell', user: input.user, tell: { is: 'help' } });
-  return next(addNote({ ...state, surface: input.surface }, { is: 'help', files: input.files.length > 0 }));
+  if (!quiet) return next(state, { do: 'tell', user: input.user, tell: { is: 'help' } });
+  return next(addNote({ ...state, surface: input.surface }, { is: 'help' }));
 }
 
 function withNotices(state: ThreadState, input: MessageInput, limit: number): ThreadState {
   const long = input.text.length > limit;
-  const cutNote = long ? addNote(state, { is: 'cut', chars: input.text.length, limit }) : state;
-  return input.files.length > 0 ? addNote(cutNote, { is: 'files', count: input.files.length }) : cutNote;
+  return long ? addNote(state, { is: 'cut', chars: input.text.length, limit }) : state;
 }
 
 /** A quiet thread turns to its new message at once; a busy one finds it in `sends`. */
@@ -213,7 +206,7 @@ function wake(state: ThreadState, input: MessageInput, context: StepContext): Th
 
 // ------------------------------------------------------------------------------------------- sending
 
-/** The events of one message: what was said before, the words, and last the mark. */
+/** The event of one message: its pictures and documents, what was said before, the words, and last the mark. */
 export function compose(send: Send): OutgoingEvent {
   const late = send.late
     ? `(This message was written earlier than the one before it, at Slack time ${send.mark.ts}.)`
@@ -221,10 +214,15 @@ export function compose(send: Send): OutgoingEvent {
   const texts = [
     send.preface ?? '',
     send.context.map(formatContext).join('\n'),
-    [late, formatWords(send.words)].filter(Boolean).join('\n'),
+    [late, formatWords(send.words), formatWords(fileWords(send.files))].filter(Boolean).join('\n'),
     formatMark(send.mark),
   ];
-  return { type: 'user.message', texts: texts.filter((text) => text !== '') };
+  const files = blocksOf(send.files);
+  return {
+    type: 'user.message',
+    texts: texts.filter((text) => text !== ''),
+    ...(files.length > 0 ? { files } : {}),
+  };
 }
 
 /** What may be sent now, and whether it interrupts. */
@@ -234,12 +232,19 @@ function batch(state: ThreadState, context: StepContext): { sends: readonly Send
   if (phase.is !== 'working' || phase.stop) return none;
   if (state.sends.some((send) => send.status === 'sending' || send.status === 'doubt')) return none;
   if (state.retry && state.retry.due > context.now) return none;
-  const waiting = state.sends.filter((send) => send.status === 'waiting');
+  const waiting = untilFiles(state, phase.session.id);
   if (waiting.length === 0) return none;
   const busy = phase.run || state.sends.some((send) => send.status === 'sent');
   const urgent = waiting.some((send) => send.urgent) || context.settings.busyMode === 'interrupt';
   if (busy && context.settings.busyMode === 'queue' && !urgent) return none;
   return { sends: waiting, interrupt: urgent && phase.run && phase.redirect === undefined };
+}
+
+/** What waits, up to a message whose files are still on their way: it keeps its place, and what is younger waits too. */
+function untilFiles({ sends }: ThreadState, session: string): readonly Send[] {
+  const waiting = sends.filter((send) => send.status === 'waiting');
+  const held = waiting.findIndex(({ files }) => !isWithSession(files, session));
+  return held === -1 ? waiting : waiting.slice(0, held);
 }
 
 /** Sends what waits, if it is its time: the intent is in the state that is committed before the call. */
@@ -248,7 +253,7 @@ export function sendWaiting(state: ThreadState, context: StepContext): Next {
   const { phase } = state;
   const first = sends[0];
   if (!first || phase.is !== 'working') return next(state);
-  const loaded = withLoad(state, first.mark);
+  const loaded = withLoad(tellRefused(state, sends), first.mark);
   const marks = sends.map((send) => send.mark);
   const sending = changeSends(loaded, isOneOf(marks), (send) => ({
     ...send,
@@ -261,7 +266,11 @@ export function sendWaiting(state: ThreadState, context: StepContext): Next {
   return next(
     {
       ...turned,
-      phase: interrupt ? { ...phase, redirect: by } : phase,
+      phase: {
+        ...phase,
+        session: withShown(phase.session, sends),
+        ...(interrupt ? { redirect: by } : {}),
+      },
       watch: context.now + START_PATIENCE_MS,
     },
     {
@@ -321,7 +330,7 @@ export function shelve(
   const shelved = state.sends.filter(pick);
   const lines = shelved.flatMap((send) => [
     ...send.context,
-    { ts: send.mark.ts, user: send.mark.user, name: send.mark.name, text: send.words },
+    { ts: send.mark.ts, user: send.mark.user, name: send.mark.name, text: shelvedWords(send) },
   ]);
   const preface = shelved.find((send) => send.preface !== undefined)?.preface;
   const kept = {

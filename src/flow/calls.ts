@@ -33,7 +33,7 @@ export interface CallHost {
   relist(): Promise<void>;
 }
 
-type AgentEffect = Exclude<Effect, { do: 'tell' | 'tell-direct' | 'note-session' }>;
+type AgentEffect = Exclude<Effect, { do: 'tell' | 'tell-direct' | 'note-session' | 'list-outputs' }>;
 
 export function failureOf(error: unknown): Failure {
   const kind = classify(error);

@@ -14,7 +14,7 @@ export interface TimerChanges {
   readonly pressing: boolean;
 }
 
-const NAMES: readonly TimerName[] = ['idle', 'doubt', 'retry', 'watch'];
+const NAMES: readonly TimerName[] = ['idle', 'doubt', 'retry', 'watch', 'outputs'];
 
 export function timerChanges(state: Pick<ThreadState, 'armed'>, wanted: Timers): TimerChanges {
   const changes: Partial<Record<TimerName, number | null>> = {};

@@ -44,6 +44,7 @@ import { culpritOf, DIED, THREW } from './poison.ts';
 import { saveState } from './save.ts';
 import { stepOnce, type SteppingDeps } from './stepping.ts';
 import { isOverdue, timerChanges } from './changes.ts';
+import { Transfers } from './transfers.ts';
 import { observer, type Observer } from './observer.ts';
 
 export interface ConversationDeps extends LeaseTimes, SteppingDeps {
@@ -93,6 +94,7 @@ export class Conversation {
   private readonly outbox: Outbox;
   private readonly following: Following;
   private readonly flights: Flights;
+  private readonly transfers: Transfers;
   private state: ThreadState;
   private poked = deferred();
   /** What is set aside before anything is handled. */
@@ -141,6 +143,13 @@ export class Conversation {
       signal: this.ending.signal,
     });
     this.flights = this.createFlights(input);
+    this.transfers = new Transfers(deps, {
+      state: () => this.state,
+      input,
+      guard: () => this.lease.guard(),
+      signal: this.ending.signal,
+      log: this.log,
+    });
     if (known) this.push({ is: 'input', input: { kind: 'taken-over' } });
     this.culprit = culpritOf(held);
     this.inbox.give(held.inbox);
@@ -289,6 +298,7 @@ export class Conversation {
     for (const done of saved) done();
     this.observer.stepped(before, this.state);
     for (const effect of effects) this.flights.start(effect);
+    this.transfers.adjust();
     if (effects.some((effect) => effect.do === 'send')) this.showSoon();
     else this.outbox.touch();
   }
@@ -354,6 +364,7 @@ export class Conversation {
     this.draining = true;
     this.going.resolve(false);
     this.following.stop();
+    this.transfers.stop();
     this.outbox.finish();
     await Promise.race([
       this.settled(),

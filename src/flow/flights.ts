@@ -3,6 +3,7 @@ import type { ThreadRef } from '../core/event.ts';
 import type { Effect, ProcessInput, ThreadState } from '../core/state.ts';
 import { around } from '../lib/failpoint.ts';
 import { isPatient, isRead, runCall, type CallDeps, type CallHost } from './calls.ts';
+import { listOutputs } from './outputs.ts';
 import { tell, type TellDeps } from './tell.ts';
 import type { Log, StorePort } from '../ports.ts';
 
@@ -48,6 +49,8 @@ export function flights(deps: FlightDeps, host: FlightHost): Flights {
       await tell(deps, thread, host.state(), effect).catch((error: unknown) =>
         log.warn({ err: error }, 'person could not be told'),
       );
+    } else if (effect.do === 'list-outputs') {
+      host.input(await listOutputs(deps, effect.of, log));
     } else {
       const outcome = await runCall(deps, host.callHost(), effect);
       if (outcome) host.input(outcome);

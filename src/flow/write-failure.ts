@@ -1,10 +1,13 @@
 /** What a failed write means for the message it was for. */
 import { PLAINEST } from '../core/session.ts';
+import { parseNoteSlot } from '../core/shown.ts';
 import type { Failure, Posted } from '../core/state.ts';
 import { failureOf } from './calls.ts';
+import { whyNotShared } from './files-out.ts';
 import type { Ledger } from './ledger.ts';
 import type { OutboxDeps, OutboxHost } from './outbox-host.ts';
 import type { Write } from './plan.ts';
+import type { Wanted } from '../render/picture.ts';
 
 /** The message is proven gone, or may not be edited any more. */
 const DELETED = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed']);
@@ -31,6 +34,8 @@ export interface FailedWrite {
   /** When it left, wall clock ms; 0 where it did not. */
   readonly at: number;
   readonly error: unknown;
+  /** Set where it was to share a file. */
+  readonly file: Wanted['file'];
 }
 
 interface World {
@@ -40,7 +45,7 @@ interface World {
 }
 
 /** Rejects where the lease has lapsed: the thread has to be given up. */
-export async function writeFailed(world: World, { op, known, at, error }: FailedWrite): Promise<void> {
+export async function writeFailed(world: World, { op, known, at, error, file }: FailedWrite): Promise<void> {
   const { deps, host, ledger } = world;
   const failure = failureOf(error);
   const { slot } = op;
@@ -49,9 +54,11 @@ export async function writeFailed(world: World, { op, known, at, error }: Failed
   if (op.do === 'post' && failure.kind === 'unknown') {
     ledger.looked = false;
     ledger.note(slot, { ...known, doubt: true, intent: at || known.intent });
-  } else if (slot.startsWith('f') && failure.kind !== 'retry') {
-    // The answer stands in messages already: where files are not to be had, nothing is lost.
-    ledger.note(slot, { ...known, lost: true });
+  } else if (file && failure.kind !== 'retry') {
+    // A long answer stands in messages already: where files are not to be had, nothing is lost.
+    const note = parseNoteSlot(slot);
+    if (note === undefined) ledger.note(slot, { ...known, lost: true });
+    else host.input({ kind: 'output-refused', note, why: whyNotShared(error) });
   } else if (failure.code === 'streaming_state_conflict') {
     // Slack still takes it for a stream: that is ended first.
     ledger.note(slot, { ...known, stream: { is: 'open' } });

@@ -83,8 +83,14 @@ export class Writer {
     }
   }
 
+  /** By which a message is found again: bytes that Slack has already are known by its own id. */
   private key(slot: string, gen: number): string {
-    return slotKey(this.host.state().thread, slot, gen);
+    const file = this.fileOf(slot);
+    return file && 'share' in file ? file.share : slotKey(this.host.state().thread, slot, gen);
+  }
+
+  private fileOf(slot: string): Wanted['file'] {
+    return this.plan.picture().messages.find((each) => each.slot === slot)?.file;
   }
 
   /** Called by the lane at the last moment: what is wanted now, under a lease that outlives the call. */
@@ -119,7 +125,7 @@ export class Writer {
       if (!this.host.signal.aborted && (sending.at > 0 || !signal.aborted))
         await writeFailed(
           { deps: this.deps, host: this.host, ledger: this.ledger },
-          { op, known, at: sending.at, error },
+          { op, known, at: sending.at, error, file: this.fileOf(op.slot) },
         );
     } finally {
       abort.release();
@@ -132,9 +138,13 @@ export class Writer {
     const key = this.key(op.slot, known.gen);
     const content = (): Content | undefined => this.latest(op.slot, sending);
     const { priority } = op;
-    const file = this.plan.picture().messages.find(({ slot }) => slot === op.slot)?.file;
+    const file = this.fileOf(op.slot);
     const place = { team, channel, threadTs: ts, key, signal, guard: () => this.host.guard() };
-    if (file && content()) return this.deps.slack.upload({ ...place, priority: 'status', ...file });
+    if (file && content()) {
+      const shared = { ...place, priority: 'status' } as const;
+      const { slack } = this.deps;
+      return 'share' in file ? slack.shareFile({ ...shared, ...file }) : slack.upload({ ...shared, ...file });
+    }
     return this.deps.slack.post({ ...place, slot: op.slot, clientMsgId: uuidOf(key), priority, content });
   }
 

@@ -97,6 +97,11 @@ export function withBreaker(agent: AgentPort, { clock, log }: BreakerOptions): B
       archive: (session) => guarded('archive', () => agent.archive(session)),
       history: (session, query) => guarded('history', () => agent.history(session, query)),
       attach: (session, signal) => guarded('attach', () => agent.attach(session, signal)),
+      upload: (file, signal) => guarded('upload', () => agent.upload(file, signal)),
+      discard: (file) => guarded('discard', () => agent.discard(file)),
+      mount: (session, files, signal) => guarded('mount', () => agent.mount(session, files, signal)),
+      outputs: (session) => guarded('outputs', () => agent.outputs(session)),
+      openOutput: (file, signal) => guarded('openOutput', () => agent.openOutput(file, signal)),
     },
     refusals: () =>
       [...refused].map(([scope, { error }]) =>

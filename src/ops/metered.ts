@@ -26,5 +26,10 @@ export function meteredAgent(agent: AgentPort, metrics: Pick<Metrics, 'agentCall
     archive: (session) => count('archive', agent.archive(session)),
     history: (session, query) => count('history', agent.history(session, query)),
     attach: (session, signal) => count('attach', agent.attach(session, signal)),
+    upload: (file, signal) => count('upload', agent.upload(file, signal)),
+    discard: (file) => count('discard', agent.discard(file)),
+    mount: (session, files, signal) => count('mount', agent.mount(session, files, signal)),
+    outputs: (session) => count('outputs', agent.outputs(session)),
+    openOutput: (file, signal) => count('openOutput', agent.openOutput(file, signal)),
   };
 }

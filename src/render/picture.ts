@@ -12,7 +12,8 @@ import {
   parseTurnSlot,
   turnSlot,
 } from '../core/shown.ts';
-import type { Phase, Preview, ThreadState } from '../core/state.ts';
+import type { Output } from '../core/outputs.ts';
+import type { Note, Phase, Preview, ThreadState } from '../core/state.ts';
 import type { Segment, Turn } from '../core/turn.ts';
 import type { Content, SessionStatus } from '../ports.ts';
 import { askCard } from './cards.ts';
@@ -35,8 +36,9 @@ export interface Wanted {
    * when the others stand.
    */
   readonly now?: 'growing' | 'over';
-  /** Not a message but a file: shared once, never changed. */
-  readonly file?: { readonly title: string; readonly text: string };
+  /** Not a message but a file: shared once, never changed. `share` is Slack's id of bytes that it has already. */
+  readonly file?:
+    { readonly title: string; readonly text: string } | { readonly title: string; readonly share: string };
 }
 
 /** An answer of more characters than this also comes as a file. */
@@ -208,8 +210,14 @@ function answerFile(turn: Turn): readonly Wanted[] {
   return [{ slot: fileSlot(turn.no), content, standing: 'final', texted: true, file }];
 }
 
+/** An output is shown once Slack has its bytes. */
+function isShown({ text }: Note): boolean {
+  return text.is !== 'output' || text.share !== undefined;
+}
+
 function noteMessages(state: ThreadState): readonly Wanted[] {
-  return state.notes.map((note) => {
+  return state.notes.filter(isShown).map((note): Wanted => {
+    if (note.text.is === 'output') return sharedOutput(note.no, note.text);
     const text = noteLine(note.text);
     return {
       slot: noteSlot(note.no),
@@ -218,6 +226,13 @@ function noteMessages(state: ThreadState): readonly Wanted[] {
       texted: true,
     };
   });
+}
+
+/** What the agent wrote as a file, by the name that it gave it. */
+function sharedOutput(no: number, { name, share = '' }: Output): Wanted {
+  const content = { text: name, blocks: [] };
+  const file = { title: name, share };
+  return { slot: noteSlot(no), content, standing: 'final', texted: false, file };
 }
 
 /** Replies that wait carry an hourglass, replies that were taken up an eye. The turn's own message carries none. */
@@ -257,6 +272,6 @@ export function picture(state: ThreadState, options: PictureOptions): Picture {
   return {
     messages: [...messages, ...noteMessages(state)],
     turns: state.turns.filter((turn) => turn.end && !mayGoOn(state, turn)),
-    notes: state.notes.map((note) => note.no),
+    notes: state.notes.filter(isShown).map((note) => note.no),
   };
 }

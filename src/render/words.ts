@@ -6,6 +6,7 @@ import type { SessionErrorFact } from '../core/agent-event.ts';
 import { threadKey } from '../core/event.ts';
 import type { NoteText, Tell, ThreadState } from '../core/state.ts';
 import type { End, Intro } from '../core/turn.ts';
+import { filesRefused, outputsRefused } from './file-words.ts';
 import { escapeSlack, oneLine } from './text.ts';
 
 const safe = (text: string, max = 200): string => escapeSlack(oneLine(text, max));
@@ -171,15 +172,19 @@ export const HELP = [
 export function noteLine(note: NoteText): string {
   switch (note.is) {
     case 'help':
-      return note.files ? `I cannot read files in this version; write what you need as text.\n${HELP}` : HELP;
+      return HELP;
     case 'closed': {
       const how = note.by
         ? `was closed by ${person(note.by)}`
         : `was closed after ${duration(note.idleMs)} without a message`;
       return `:zzz: This session ${how}. Reply to go on: a new session will know what was said here.`;
     }
-    case 'files':
-      return `:paperclip: I cannot read files in this version: I was told the ${note.count === 1 ? 'name of your file' : `names of your ${note.count} files`}, not what is in ${note.count === 1 ? 'it' : 'them'}.`;
+    case 'files-refused':
+      return filesRefused(note);
+    case 'outputs-refused':
+      return outputsRefused(note);
+    case 'output':
+      return safe(note.name);
     case 'cut':
       return `:scissors: That message has ${note.chars} characters; I was given the first ${note.limit}. Send the rest in another reply.`;
     case 'unanswered':

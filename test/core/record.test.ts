@@ -7,7 +7,11 @@ const fresh = newThread({ team: 'T1', channel: 'C1', ts: '1790000000.000100' }, 
 
 describe('the record of a thread', () => {
   it('is read as it was written', () => {
-    const state = addNote(beginTurn(fresh, 'U1', '1790000000.000100', 5), { is: 'files', count: 2 });
+    const state = addNote(beginTurn(fresh, 'U1', '1790000000.000100', 5), {
+      is: 'unanswered',
+      by: 'U1',
+      count: 2,
+    });
     expect(decodeState(encodeState(state) ?? undefined)).toEqual(state);
   });
 
@@ -18,7 +22,7 @@ describe('the record of a thread', () => {
 
   it.each([
     ['a turn', beginTurn(fresh, 'U1', '1', 5)],
-    ['a note', addNote(fresh, { is: 'help', files: false })],
+    ['a note', addNote(fresh, { is: 'help' })],
     ['words that were not requests', { ...fresh, context: [{ ts: '1', user: 'U1', name: 'A', text: 'x' }] }],
     ['a closed session', { ...fresh, phase: { is: 'closed', previous: { why: 'idle' } } as const }],
   ])('is kept for %s', (_, state) => {

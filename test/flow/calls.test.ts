@@ -58,6 +58,11 @@ function rig(answers: Answers, host: Partial<CallHost> = {}): Rig {
     archive: call('archive'),
     history: call('history'),
     attach: nope,
+    upload: nope,
+    discard: nope,
+    mount: nope,
+    outputs: nope,
+    openOutput: nope,
   };
   const deps: CallDeps = {
     agent,

@@ -121,12 +121,22 @@ describe('trouble', () => {
 
 describe('notes', () => {
   const NOTES: readonly NoteText[] = [
-    { is: 'help', files: false },
-    { is: 'help', files: true },
+    { is: 'help' },
     { is: 'closed', why: 'idle', idleMs: 1_800_000 },
     { is: 'closed', why: 'asked', by: 'UADA', idleMs: 1_800_000 },
-    { is: 'files', count: 1 },
-    { is: 'files', count: 3 },
+    { is: 'files-refused', refused: [{ name: 'big.zip', why: 'too-large', mb: 25 }], left: 0 },
+    { is: 'files-refused', refused: [], left: 30 },
+    {
+      is: 'files-refused',
+      refused: Array.from({ length: 20 }, () => ({
+        name: `<!channel> \`${'x'.repeat(5_000)}`,
+        why: 'no-scope' as const,
+      })),
+      left: 980,
+    },
+    { is: 'outputs-refused', refused: [{ name: '<@UEVE>.bin', why: 'too-large', mb: 100 }], left: 2 },
+    { is: 'outputs-refused', refused: [{ name: 'a', why: 'no-scope' }], left: 0 },
+    { is: 'output', file: 'file_1', name: 'the report, <!here>', size: 1 },
     { is: 'cut', chars: 70_000, limit: 64_000 },
     { is: 'unanswered', by: 'UADA', count: 1 },
     { is: 'unanswered', by: '', count: 2 },

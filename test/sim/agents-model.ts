@@ -7,6 +7,7 @@ import type { Chance } from './chance.ts';
 import type { Host } from './host.ts';
 import type { Departure, Network, Service, Trip } from './network.ts';
 import { openStream, type StreamWeather } from './agent-stream.ts';
+import { noFiles } from './no-files.ts';
 import type { Timeline } from './timeline.ts';
 
 const WRITE_MS = 4_000;
@@ -64,6 +65,7 @@ export class AgentsModel {
       about: session,
     });
     return {
+      ...noFiles,
       create: (session) =>
         ask({
           name: 'create',

@@ -20,8 +20,11 @@ export interface AnthropicAccess {
   readonly baseURL?: string | undefined;
 }
 
-/** @throws ConfigError where there is no credential. */
-export function createClient(access: AnthropicAccess): Anthropic {
+/**
+ * @param transport the product's own for text; Node's `fetch` where bodies are not text
+ * @throws ConfigError where there is no credential.
+ */
+export function createClient(access: AnthropicAccess, transport: typeof fetch = textFetch): Anthropic {
   const { apiKey, authToken, baseURL } = access;
   if (!apiKey && !authToken) {
     throw new ConfigError([
@@ -32,7 +35,7 @@ export function createClient(access: AnthropicAccess): Anthropic {
     ...(apiKey ? { apiKey, authToken: null } : { apiKey: null, authToken: authToken ?? null }),
     baseURL: baseURL ?? null,
     maxRetries: 0,
-    fetch: textFetch,
+    fetch: transport,
     logLevel: 'off',
   });
 }

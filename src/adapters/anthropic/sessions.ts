@@ -9,8 +9,12 @@ import type {
   BetaManagedAgentsSession,
   SessionCreateParams,
 } from '@anthropic-ai/sdk/resources/beta/sessions/sessions';
-import type { BetaManagedAgentsEventParams } from '@anthropic-ai/sdk/resources/beta/sessions/events';
-import type { AgentEvent, OutgoingEvent } from '../../core/agent-event.ts';
+import type {
+  BetaManagedAgentsDocumentBlock,
+  BetaManagedAgentsEventParams,
+  BetaManagedAgentsImageBlock,
+} from '@anthropic-ai/sdk/resources/beta/sessions/events';
+import type { AgentEvent, OutgoingEvent, SendFile } from '../../core/agent-event.ts';
 import { threadKey } from '../../core/event.ts';
 import type { ThreadRef } from '../../core/event.ts';
 import { PortError } from '../../errors.ts';
@@ -23,6 +27,7 @@ import { callsWithin, eachItem } from './calls.ts';
 import type { Calls } from './calls.ts';
 import { createClient } from './client.ts';
 import type { AnthropicAccess } from './client.ts';
+import { createFiles } from './files.ts';
 import { saysGone, saysRunning } from './failure.ts';
 import { openFeed } from './feed.ts';
 import { createListing } from './listing.ts';
@@ -63,6 +68,7 @@ export function createAgentPort(options: AgentPortOptions): AgentPort & SessionL
   const streams = rawStreams(client);
   return {
     ...createListing({ client, calls: reach.calls, agentId: options.agent.id, appId: options.appId }),
+    ...createFiles({ client, binary: createClient(options, fetch), calls: reach.calls, clock }),
     create: (session) => create(reach, session),
     find: (thread, gen) => find(reach, thread, gen),
     send: (session, events) => send(reach, session, events),
@@ -221,7 +227,11 @@ function toParams(event: OutgoingEvent): BetaManagedAgentsEventParams {
     case 'user.message':
       return {
         type: event.type,
-        content: event.texts.filter(Boolean).map((text) => ({ type: 'text', text })),
+        // Pictures before words is what the model reads best (platform.claude.com/docs/build-with-claude/vision).
+        content: [
+          ...(event.files ?? []).map(fileBlock),
+          ...event.texts.filter(Boolean).map((text) => ({ type: 'text' as const, text })),
+        ],
       };
     case 'user.interrupt':
       return { type: event.type };
@@ -236,6 +246,13 @@ function toParams(event: OutgoingEvent): BetaManagedAgentsEventParams {
     }
   }
 }
+
+function fileBlock({ as, file: file_id, name }: SendFile): FileBlock {
+  const source = { type: 'file' as const, file_id };
+  return as === 'image' ? { type: as, source } : { type: as, source, title: name };
+}
+
+type FileBlock = BetaManagedAgentsImageBlock | BetaManagedAgentsDocumentBlock;
 
 const STATUSES: readonly AgentSessionStatus[] = ['idle', 'running', 'rescheduling', 'terminated'];
 

@@ -9,6 +9,7 @@ import { createBacklog } from './backlog.ts';
 import { createCalls, type CallListener, type CallsOptions } from './calls.ts';
 import type { Lanes } from './lanes.ts';
 import { createForms } from './forms.ts';
+import { createFiles } from './files.ts';
 import { createPeople } from './people.ts';
 import { createReads } from './reads.ts';
 import { createStatus } from './status.ts';
@@ -56,11 +57,13 @@ export function createSlackPort({
   const reads = createReads({ calls, people });
   const writes = createWrites(calls, reads);
   const uploads = createUploads(calls, apiUrl);
+  const files = createFiles({ calls, clock, token, apiUrl });
   const status = createStatus({ calls, clock, log });
   const streams = createStreams({ calls, clock, log });
   return {
     ...writes,
     ...uploads,
+    ...files,
     ...reads,
     ...status,
     ...streams,

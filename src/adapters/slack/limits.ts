@@ -31,6 +31,7 @@ const PER_MINUTE: Readonly<Record<string, number>> = {
   'conversations.history': TIER_3,
   'conversations.info': TIER_3,
   'conversations.open': TIER_3,
+  'files.info': TIER_4,
   'files.getUploadURLExternal': TIER_4,
   'files.completeUploadExternal': TIER_4,
   'users.info': TIER_4,

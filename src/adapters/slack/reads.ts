@@ -67,10 +67,9 @@ export function createReads({ calls, people }: ReadsOptions): Reads {
       const args = { channel: thread.channel, ts: thread.ts, limit: PAGE, include_all_metadata: true };
       const each = (page: Fields): 'more' | 'enough' => {
         for (const message of objects(page, 'messages')) {
-          const key = keyOf(message);
           const ts = timestamp(message, 'ts');
-          if (key === undefined || ts === undefined || !wanted.has(key) || found.has(key)) continue;
-          if (isBy(message, own)) found.set(key, ts);
+          if (ts === undefined || !isBy(message, own)) continue;
+          for (const key of keysOf(message)) if (wanted.has(key) && !found.has(key)) found.set(key, ts);
         }
         return found.size === wanted.size ? 'enough' : 'more';
       };
@@ -158,6 +157,12 @@ export function keyOf(message: Fields): string | undefined {
   if (text(metadata, 'event_type') === METADATA_TYPE) return text(object(metadata, 'event_payload'), 'k');
   const names = objects(message, 'files').map((file) => keyOfFile(text(file, 'name') ?? ''));
   return names.find((key) => key !== undefined);
+}
+
+/** The key, and the ids of files that it shares: what is known of a file before it is shared. */
+function keysOf(message: Fields): readonly string[] {
+  const ids = objects(message, 'files').map((file) => text(file, 'id'));
+  return [keyOf(message), ...ids].filter((key) => key !== undefined);
 }
 
 /** Anybody's app can write our metadata; only our own messages count. */

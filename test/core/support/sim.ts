@@ -221,6 +221,9 @@ export class Sim {
       case 'relist':
         this.relist(effect.session);
         return;
+      case 'list-outputs':
+        this.give({ kind: 'outputs', of: effect.of, files: [] });
+        return;
       default:
     }
   }

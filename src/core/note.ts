@@ -1,0 +1,53 @@
+/** What the bot says of its own accord: notes that everybody in the thread reads once, and words for one person. */
+import type { RefusedFile } from './files.ts';
+import type { Output, RefusedOutput } from './outputs.ts';
+import type { CloseReason, ThreadState } from './state.ts';
+
+export type NoteText =
+  | { readonly is: 'help' }
+  | { readonly is: 'closed'; readonly why: CloseReason; readonly by?: string; readonly idleMs: number }
+  /** Files of one message that the agent was not given. */
+  | { readonly is: 'files-refused'; readonly refused: readonly RefusedFile[]; readonly left: number }
+  /** A file of the agent's: shared, not said. */
+  | ({ readonly is: 'output' } & Output)
+  | { readonly is: 'outputs-refused'; readonly refused: readonly RefusedOutput[]; readonly left: number }
+  | { readonly is: 'cut'; readonly chars: number; readonly limit: number }
+  | { readonly is: 'unanswered'; readonly by: string; readonly count: number }
+  /** As much is at work as is allowed; the words are kept as context. */
+  | {
+      readonly is: 'crowded';
+      readonly by: string;
+      readonly scope: 'person' | 'workspace';
+      readonly limit: number;
+    }
+  /** An input was set aside for whoever runs this, because it could not be handled. */
+  | { readonly is: 'parked'; readonly by?: string };
+
+/** A message of the bot's own that is shown once. */
+export interface Note {
+  readonly no: number;
+  readonly text: NoteText;
+}
+
+/** What a person is told, only to them. */
+export type Tell =
+  | { readonly is: 'refused'; readonly role: string }
+  | { readonly is: 'unverified' }
+  /** A bug of ours: the input was left out. */
+  | { readonly is: 'left-out' }
+  | { readonly is: 'nothing-running' }
+  | { readonly is: 'nothing-open' }
+  | { readonly is: 'still-working' }
+  | { readonly is: 'closing' }
+  | { readonly is: 'not-yours'; readonly owner: string }
+  | { readonly is: 'card-over' }
+  | { readonly is: 'card-answered'; readonly by: string }
+  | { readonly is: 'help' }
+  | { readonly is: 'status' }
+  | { readonly is: 'sessions' }
+  | { readonly is: 'later'; readonly what: string };
+
+export function addNote(state: ThreadState, text: NoteText): ThreadState {
+  const note: Note = { no: state.noteNo + 1, text };
+  return { ...state, noteNo: note.no, notes: [...state.notes, note] };
+}
