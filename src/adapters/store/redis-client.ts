@@ -120,6 +120,8 @@ export function openClient({ target, name, log, node }: ClientOptions): Redis {
     },
   };
   const redis = new Redis(options);
+  // As many wait for it to come back as there are commits under way.
+  redis.setMaxListeners(0);
   let told = false;
   redis.on('ready', () => {
     readySince = systemClock.monotonic();
