@@ -98,7 +98,7 @@ async function told(deps: RebuildDeps, session: KnownSession, signal: AbortSigna
 }
 
 function endsIdle(events: readonly AgentEvent[]): boolean {
-  return events.findLast(({ type }) => /^session\.status_/.test(type))?.type === 'session.status_idle';
+  return events.findLast(({ type }) => type.startsWith('session.status_'))?.type === 'session.status_idle';
 }
 
 function refolded(

@@ -99,31 +99,23 @@ describe.concurrent('Redis is emptied in operation (fault: redis-empty)', () => 
     }),
   );
 
-  it(
-    'a message that comes right after it starts no second session',
-    onLossyGround(async (whole) => {
-      const thread = ask(whole, { script: turn('The first answer.') });
-      await thread.untilCalm(1, PATIENT);
-      await filled(whole);
-      await flush(whole);
-      whole.agents.control.script(turn('The second answer.'));
-      const next = reply(thread, '@heddle and now?');
-      await endsSound(thread, { messages: 2, given: [thread.ts, next] });
-    }),
-  );
-
-  it(
-    'a reply without a mention that comes right after it is answered as well',
-    onLossyGround(async (whole) => {
-      const thread = ask(whole, { script: turn('The first answer.') });
-      await thread.untilCalm(1, PATIENT);
-      await filled(whole);
-      await flush(whole);
-      whole.agents.control.script(turn('The second answer.'));
-      const next = reply(thread, 'and now?');
-      await endsSound(thread, { messages: 2, given: [thread.ts, next] });
-    }),
-  );
+  for (const [what, text] of [
+    ['a mention', '@heddle and now?'],
+    ['a reply without a mention', 'and now?'],
+  ] as const) {
+    it(
+      `${what} that comes right after it goes on in the same session`,
+      onLossyGround(async (whole) => {
+        const thread = ask(whole, { script: turn('The first answer.') });
+        await thread.untilCalm(1, PATIENT);
+        await filled(whole);
+        await flush(whole);
+        whole.agents.control.script(turn('The second answer.'));
+        const next = reply(thread, text);
+        await endsSound(thread, { messages: 2, given: [thread.ts, next] });
+      }),
+    );
+  }
 
   it(
     'with two replicas and several threads: each goes on once',

@@ -6,9 +6,9 @@ import { lossyProxy } from '../redis/support/lossy-proxy.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { until, type Whole } from '../support/whole.ts';
 import { ask, endsSound, reply } from '../trace/support/ground.ts';
-import { gate, turn } from '../trace/support/talk.ts';
-import type { Thread } from '../trace/support/thread.ts';
-import { approve, down, flush, onLossyGround, QUICK, up } from './support.ts';
+import { freshChannel, gate, turn } from '../trace/support/talk.ts';
+import { Thread } from '../trace/support/thread.ts';
+import { approve, down, flush, onLossyGround, QUICK, records, up } from './support.ts';
 
 vi.setConfig({ maxConcurrency: 3, testTimeout: 90_000 });
 
@@ -91,5 +91,59 @@ describe.concurrent('two processes that start at once on an empty store (fault: 
       await goOn(all);
       expect(whole.agents.control.sessions()).toHaveLength(3);
     }),
+  );
+});
+
+/** Sessions as this app would have left them, each with a thread of somebody's. Resolves with the threads. */
+async function resting(whole: Whole, count: number): Promise<readonly Thread[]> {
+  const { slack, agents, config } = whole;
+  const { ids, say } = slack.control;
+  const channel = freshChannel(whole, 'resting');
+  const headers = {
+    'content-type': 'application/json',
+    'x-api-key': 'test-key',
+    'anthropic-beta': 'managed-agents-2026-04-01',
+    'anthropic-version': '2023-06-01',
+  };
+  const [known] = agents.control.sessions();
+  const threads: Thread[] = [];
+  for (let n = 0; n < count; n += 1) {
+    const ts = say({ user: ids.ada, channel, text: `piece ${n}` });
+    const thread = `${slack.teamId}:${channel}:${ts}`;
+    const metadata = { ...(known?.record['metadata'] as object), thread, thread_ts: ts, channel, gen: '1' };
+    const body = JSON.stringify({ agent: config.agent.id, environment_id: config.environment.id, metadata });
+    const made = await fetch(`${agents.url}/v1/sessions`, { method: 'POST', headers, body });
+    expect(made.status).toBe(200);
+    threads.push(new Thread(whole, channel, ts));
+  }
+  return threads;
+}
+
+describe.concurrent('more threads than Slack lets be read in a minute (fault: redis-empty)', () => {
+  it(
+    'come one by one; who writes, and what runs, goes first, and no limit is passed',
+    onLossyGround(
+      async (whole) => {
+        const { calls } = whole.slack.control;
+        const writes = ask(whole, { script: turn('Half of it.', gate('half'), 'The rest.') });
+        await writes.until(() => writes.live(1), 'half of the answer', PATIENT);
+        await down(whole);
+        const threads = await resting(whole, 120);
+        await flush(whole);
+        await up(whole);
+        whole.agents.control.open('half');
+        await writes.until(() => writes.words().includes('The rest.'), 'the rest', 15_000);
+        await endsSound(writes);
+        const last = threads.at(0);
+        if (!last) throw new Error('no thread');
+        whole.agents.control.script(turn('Here again.'));
+        const said = reply(last, '@heddle still there?');
+        await last.until(() => last.words().includes('Here again.'), 'an answer', PATIENT);
+        await endsSound(last, { given: [said] });
+        expect(await records(whole)).toBeLessThan(threads.length);
+        for (const [method, { limited }] of Object.entries(calls.counts())) expect(limited, method).toBe(0);
+      },
+      { slack: { limits: true } },
+    ),
   );
 });

@@ -55,7 +55,7 @@ describe.concurrent('a Redis without memory left', () => {
         expect(thread.bot()).toHaveLength(1);
         await untilSo(
           'nothing to warn of',
-          async () => (await readiness(whole.app)).body.includes('redis_oom') === false,
+          async () => !(await readiness(whole.app)).body.includes('redis_oom'),
         );
       },
       { slack: { timings } },
