@@ -14,7 +14,7 @@ export async function passed({ whole, channel, ts }: Thread, timer: TimerName): 
   const due = `${createKeys(whole.slack.appId).shard(thread)}:due`;
   const name = `${threadKey(thread)} ${timer}`;
   const control = new Redis(whole.redis.path);
-  const pass = async (): Promise<number> => Number(await control.zadd(due, 'XX', 'CH', 0, name));
+  const pass = async (): Promise<number> => control.zadd(due, 'XX', 'CH', 0, name);
   try {
     if ((await pass()) === 0) throw new Error(`the timer ${timer} is not set`);
     if (timer !== 'watch') return;
