@@ -6,7 +6,7 @@
  * as in the sources: each `import()` is a file of its own.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { paths } from './paths.js';
 
 /**
@@ -61,7 +61,7 @@ export async function bundle(directory) {
 
 /**
  * A module that looks for a file beside itself (a script of Redis, a page) still finds it, although its own code has
- * moved into another file: `import.meta.url` says where it would lie unbundled.
+ * moved into another file: `import.meta` says where it would lie unbundled.
  * @type {import('esbuild').Plugin}
  */
 const placeOfSource = {
@@ -69,10 +69,17 @@ const placeOfSource = {
   setup(build) {
     build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
       const source = readFileSync(path, 'utf8');
-      if (!path.startsWith(paths.src) || !source.includes('import.meta.url')) return undefined;
+      if (!path.startsWith(paths.src) || !source.includes('import.meta.')) return undefined;
       const place = relative(paths.src, path).replaceAll('\\', '/').replace(/\.ts$/, '.js');
-      const url = `new URL(${JSON.stringify(`./${place}`)}, import.meta.url).href`;
-      return { contents: source.replaceAll('import.meta.url', url), loader: 'ts' };
+      return {
+        contents: source
+          .replaceAll('import.meta.url', `new URL(${JSON.stringify(`./${place}`)}, import.meta.url).href`)
+          .replaceAll(
+            'import.meta.dirname',
+            `(import.meta.dirname + ${JSON.stringify(`/${dirname(place)}`)})`,
+          ),
+        loader: 'ts',
+      };
     });
   },
 };

@@ -3,7 +3,7 @@
  */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -123,6 +123,25 @@ describe('heddle start', () => {
     expect(code).toBe(0);
     expect(messages).toContain('app stops');
   });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s while the product is being loaded ends it at once',
+    async (signal) => {
+      const slow = join(copy, 'slow');
+      cpSync(join(copy, 'bin'), join(slow, 'bin'), { recursive: true });
+      mkdirSync(join(slow, 'dist'), { recursive: true });
+      mkdirSync(join(slow, 'node_modules'), { recursive: true });
+      cpSync(join(copy, 'package.json'), join(slow, 'package.json'));
+      writeFileSync(
+        join(slow, 'dist', 'index.js'),
+        "process.stdout.write('loading'); await new Promise(() => setInterval(() => 0, 1e3));",
+      );
+      const child = spawn(process.execPath, [join(slow, 'bin/heddle.js'), 'start']);
+      await once(child.stdout, 'data');
+      child.kill(signal);
+      expect(await once(child, 'close')).toEqual([0, null]);
+    },
+  );
 
   it('ends when its parent does', async () => {
     const { child, logged, end } = start('plain', { HEDDLE_PARENT: 'stdin' });

@@ -29,7 +29,7 @@ export async function takeCheckout(): Promise<Checkout> {
     rmSync(join(dir, 'dist'), { recursive: true, force: true });
   }
   cpSync(join(checkoutDir, 'bin'), join(dir, 'bin'), { recursive: true });
-  cpSync(join(checkoutDir, 'package.json'), join(dir, 'package.json'));
+  for (const name of ['package.json', 'manifest.yml']) cpSync(join(checkoutDir, name), join(dir, name));
   symlinkSync(join(checkoutDir, 'node_modules'), join(dir, 'node_modules'), 'dir');
   mkdirSync(testCacheDir, { recursive: true });
   mkdirSync(join(dir, '.heddle'));
