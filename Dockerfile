@@ -11,6 +11,8 @@ RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM node:24-slim
 ENV NODE_ENV=production
+# Node 24 lets its young generation grow to 128 MB; this makes it 16.
+ENV NODE_OPTIONS=--max-semi-space-size=8
 WORKDIR /app
 # The embedded store's place; only used where REDIS_URL is not set, and kept only where it is a volume.
 RUN install -d -o node -g node .heddle

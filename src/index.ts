@@ -115,6 +115,8 @@ async function start(args: readonly string[], isUnderNpm: boolean, times: Times)
   dieLoudly(log);
   for (const note of config.notes) log.warn({}, note);
   const { startApp } = await import('./app.ts');
+  const { watchHeap } = await import('./ops/heap.ts');
+  watchHeap(systemClock);
   const app = startApp(config, { log, signal: stop, times, version: version() });
   // Asked to stop before it is up: what has been started is stopped all the same.
   await Promise.race([app, fired(stop)]);

@@ -11,6 +11,8 @@ import { row, type Row } from './rows.ts';
 import { inWorld, UNCAPPED, until, type Bench, type World } from './world.ts';
 
 const MB = 1024 * 1024;
+/** As the Dockerfile starts it. */
+const AS_IN_IMAGE = ['--max-semi-space-size=8'];
 /** What a process with 5,000 running sessions may take. */
 const MOST = { sessions: 5000, rssMb: 500, core: 50 } as const;
 /** About 250 bytes with everything around it. */
@@ -31,7 +33,7 @@ async function oneFleet(bench: Bench, size: number): Promise<readonly Row[]> {
   const options = { slack: { limits: false }, agents: { pace: 0, settings: { limits: false } } };
   return inWorld(bench, options, async (world) => {
     world.agents.control.script({ requests: [[{ op: 'gate', name: 'end' }]] });
-    const bot = await world.bot({ yaml: UNCAPPED, node: WEIGHABLE });
+    const bot = await world.bot({ yaml: UNCAPPED, node: [...AS_IN_IMAGE, ...WEIGHABLE] });
     bench.progress(`fleet: starting ${size} sessions`);
     const idle = await weigh(bot);
     const sessions = await startAll(bench, world, size);
