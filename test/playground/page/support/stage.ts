@@ -18,7 +18,7 @@ export interface Stage {
 
 /** `clientDir` holds the compiled browser code. */
 export async function openStage(clientDir: string): Promise<Stage> {
-  const slack = await startSlackServer({ limits: false });
+  const slack = await startSlackServer({ limits: false, app: { home: true } });
   const asked: string[] = [];
   const listeners = new Set<(bot: BotProcess) => void>();
   let bot: BotProcess = { state: 'running', pid: 4711, since: Date.now() };
