@@ -3,7 +3,8 @@ import { threadKey } from '../../src/core/event.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Place, Said } from './people.ts';
 import type { Action, PlannedThread, Says } from './plan.ts';
-import { BOT, type Block, type Message, type SlackModel } from './slack-model.ts';
+import { type SlackModel } from './slack-model.ts';
+import { BOT, type Block, type Message } from './slack-kinds.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface ActorsOptions {
@@ -69,8 +70,13 @@ export class Actors {
       at: this.options.timeline.elapsed,
     };
     this.messages.push(said);
-    this.announce(message, mentions, () => {
-      said.acknowledged ??= this.options.timeline.elapsed;
+    this.announce(message, mentions, {
+      acknowledged: () => {
+        said.acknowledged ??= this.options.timeline.elapsed;
+      },
+      unheard: () => {
+        said.unheard = true;
+      },
     });
   }
 
@@ -93,7 +99,6 @@ export class Actors {
       own: false,
       text,
       blocks: [],
-      key: undefined,
     });
     said(user, `${planned.id} ${message.channel}:${root ?? message.ts} writes ${message.ts} ${text}`);
     return message;
@@ -103,11 +108,11 @@ export class Actors {
   private write(thread: string, user: string, text: string, mentions: boolean): void {
     const planned = this.options.threads.find(({ id }) => id === thread);
     if (!planned || !this.places.has(thread)) return;
-    this.announce(this.post(planned, user, text), mentions && planned.begun !== 'im', () => undefined);
+    this.announce(this.post(planned, user, text), mentions && planned.begun !== 'im');
   }
 
   /** A mention is delivered twice: as itself and as a message. */
-  private announce(message: Message, mentions: boolean, acknowledged: () => void): void {
+  private announce(message: Message, mentions: boolean, told: Parameters<Deliveries['send']>[2] = {}): void {
     const { deliveries, slack } = this.options;
     const { channel, ts, threadTs, user, text } = message;
     const im = channel.startsWith('D');
@@ -122,9 +127,9 @@ export class Actors {
       ...(threadTs === undefined ? {} : { thread_ts: threadTs }),
       ...(outside ? { user_team: 'T0OTHER' } : {}),
     };
-    deliveries.send(this.envelope({ ...event, type: 'message' }), `message ${ts}`, acknowledged);
+    deliveries.send(this.envelope({ ...event, type: 'message' }), `message ${ts}`, told);
     if (mentions && !im)
-      deliveries.send(this.envelope({ ...event, type: 'app_mention' }), `app_mention ${ts}`, acknowledged);
+      deliveries.send(this.envelope({ ...event, type: 'app_mention' }), `app_mention ${ts}`, told);
   }
 
   private envelope(event: object): object {
@@ -151,6 +156,7 @@ export class Actors {
     else if (via === 'mention') this.write(thread, user, `<@${BOT.botUserId}> stop`, true);
     else if (via === 'button') this.click(place, user, 'heddle.stop');
     else if (via === 'slack') {
+      this.options.slack.streams.stopAll(channel, root);
       const event = { type: 'agent_session_stopped', channel, user, thread_ts: root };
       deliveries.send(this.envelope(event), `agent_session_stopped ${root}`);
     } else {
@@ -209,7 +215,7 @@ export class Actors {
     this.options.said(said.user, `${how}s ${ts}`);
     const before = { type: 'message', user: said.user, text: message.text, ts, thread_ts: message.threadTs };
     if (how === 'edit') message.text = `${message.text} (edited)`;
-    else message.deleted = true;
+    else message.deleted = said.deleted = true;
     const changed = { ...before, text: message.text };
     const event =
       how === 'edit'

@@ -19,6 +19,8 @@ export interface LogOptions {
 export class SessionLog {
   readonly id: string;
   readonly createdAt: number;
+  /** When something was processed last, ms of the run. */
+  changedAt: number;
   /** What was processed, in that order. */
   readonly log: AgentEvent[] = [];
   readonly listeners = new Set<Listener>();
@@ -34,6 +36,7 @@ export class SessionLog {
     this.chance = chance;
     this.lateness = lateness;
     this.createdAt = timeline.elapsed;
+    this.changedAt = timeline.elapsed;
   }
 
   protected newId(): string {
@@ -56,6 +59,7 @@ export class SessionLog {
 
   protected record(event: AgentEvent): void {
     this.log.push(event);
+    this.changedAt = this.timeline.elapsed;
     const mayBeLate = event.type === 'agent.message' || event.type === 'agent.tool_result';
     this.tell(event, mayBeLate && this.chance.yes(this.lateness));
   }

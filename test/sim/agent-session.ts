@@ -6,6 +6,7 @@ import type { AgentEvent, OutgoingEvent, StopReason } from '../../src/core/agent
 import { parseMark } from '../../src/core/mark.ts';
 import { PortError } from '../../src/errors.ts';
 import type { SentEvent } from '../../src/ports.ts';
+import type { Departure } from './network.ts';
 import { SessionLog, type Fields, type LogOptions } from './agent-log.ts';
 import { prose, separator, type Sent, type Text } from './agent-words.ts';
 
@@ -13,14 +14,21 @@ export interface SessionOptions extends LogOptions {
   readonly thread: string;
   readonly gen: number;
   readonly said: (what: string) => void;
+  readonly title: string;
+  /** The call that made it. */
+  readonly made: Departure;
 }
 
 export class AgentSession extends SessionLog {
   readonly thread: string;
   readonly gen: number;
+  readonly title: string;
+  readonly made: Departure;
   readonly sent: Sent[] = [];
   /** Texts the agent wrote, in order. */
   readonly texts: Text[] = [];
+  /** How its runs ended, ms of the run of the simulator. */
+  readonly ends: { readonly at: number; readonly interrupted: boolean }[] = [];
   running = false;
   over: 'archived' | 'deleted' | 'terminated' | undefined;
   pending: string[] = [];
@@ -40,6 +48,8 @@ export class AgentSession extends SessionLog {
     super(options);
     this.thread = options.thread;
     this.gen = options.gen;
+    this.title = options.title;
+    this.made = options.made;
     this.said = options.said;
   }
 
@@ -64,7 +74,7 @@ export class AgentSession extends SessionLog {
   // ------------------------------------------------------------------------------------- what is sent to it
 
   /** `events.send`: all or nothing, in order. */
-  accept(events: readonly OutgoingEvent[]): readonly SentEvent[] {
+  accept(events: readonly OutgoingEvent[], left: Departure): readonly SentEvent[] {
     if (this.over)
       throw new PortError({ kind: 'gone', code: this.over === 'deleted' ? 'not_found_error' : 'archived' });
     const asks = this.pending.length > 0 || this.timeline.elapsed < this.settling;
@@ -79,13 +89,13 @@ export class AgentSession extends SessionLog {
       if (answers && !this.pending.includes(event.toolUseId))
         throw new PortError({ kind: 'refused', code: 'invalid_request_error', status: 400 });
     }
-    return events.map((event) => ({ id: this.take(event) }));
+    return events.map((event) => ({ id: this.take(event, left) }));
   }
 
-  private take(event: OutgoingEvent): string {
+  private take(event: OutgoingEvent, left: Departure): string {
     switch (event.type) {
       case 'user.message':
-        return this.enqueue(event.texts);
+        return this.enqueue(event.texts, left);
       case 'user.interrupt':
         return this.interrupt();
       case 'user.tool_confirmation':
@@ -102,7 +112,7 @@ export class AgentSession extends SessionLog {
     }
   }
 
-  private enqueue(texts: readonly string[]): string {
+  private enqueue(texts: readonly string[], left: Departure): string {
     const mark = parseMark(texts.at(-1) ?? '');
     const one: Sent = {
       id: this.newId(),
@@ -110,6 +120,7 @@ export class AgentSession extends SessionLog {
       texts: texts.slice(0, -1),
       is: 'queued',
       at: this.timeline.elapsed,
+      left,
     };
     this.sent.push(one);
     this.tell(this.echo(one, null));
@@ -136,7 +147,7 @@ export class AgentSession extends SessionLog {
     this.emit({ type: 'user.interrupt' }, id);
     for (const toolUseId of this.pending) this.emit({ type: 'agent.tool_result', toolUseId, isError: true });
     this.pending = [];
-    this.idle({ type: 'end_turn' });
+    this.idle({ type: 'end_turn' }, true);
   }
 
   private answer(
@@ -160,7 +171,8 @@ export class AgentSession extends SessionLog {
   // ------------------------------------------------------------------------------------- runs
 
   private begin(): void {
-    if (this.over || this.running || this.pending.length > 0 || this.queued.length === 0) return;
+    if (this.over || this.spent || this.running || this.pending.length > 0) return;
+    if (this.queued.length === 0) return;
     this.start();
     this.pickUp();
     this.go();
@@ -243,7 +255,7 @@ export class AgentSession extends SessionLog {
       if (growing?.id !== id) return;
       if (piece === pieces) {
         this.growing = undefined;
-        this.texts.push({ words, cutOff: false });
+        this.texts.push({ words, cutOff: false, at: this.timeline.elapsed });
         this.emit({ type: 'agent.message', text: prose(words) }, id);
         return this.go();
       }
@@ -259,7 +271,7 @@ export class AgentSession extends SessionLog {
   private stopGrowing(): void {
     if (!this.growing) return;
     const { words, shown } = this.growing;
-    if (shown > 0) this.texts.push({ words: words.slice(0, shown), cutOff: true });
+    if (shown > 0) this.texts.push({ words: words.slice(0, shown), cutOff: true, at: this.timeline.elapsed });
     this.growing = undefined;
   }
 
@@ -338,8 +350,9 @@ export class AgentSession extends SessionLog {
     this.over = how;
   }
 
-  private idle(reason: StopReason): void {
+  private idle(reason: StopReason, interrupted = false): void {
     this.running = false;
+    this.ends.push({ at: this.timeline.elapsed, interrupted });
     if (reason.type !== 'requires_action') this.steps = [];
     this.run += 1;
     this.emit({ type: 'session.usage', usage: { inputTokens: 10, outputTokens: 10 } });

@@ -1,5 +1,6 @@
 /** What goes into a session and what the agent writes, in words that can be told apart. */
 import type { Mark } from '../../src/core/agent-event.ts';
+import type { Departure } from './network.ts';
 
 export interface Sent {
   readonly id: string;
@@ -9,12 +10,16 @@ export interface Sent {
   /** What became of it. */
   is: 'queued' | 'taken' | 'flushed' | 'left';
   at: number;
+  /** The call that brought it. */
+  readonly left: Departure;
 }
 
 /** One text the agent wrote, or as much of one as was previewed before it was cut off. */
 export interface Text {
   readonly words: readonly string[];
   readonly cutOff: boolean;
+  /** When it was whole, ms of the run. */
+  readonly at: number;
 }
 
 /** What stands before the word at this place: every sixtieth begins a paragraph. */

@@ -1,14 +1,15 @@
 /** Managed Agents as the port sees it: sessions with metadata, sends, histories and streams, over the network. */
-import { threadKey } from '../../src/core/event.ts';
+import { parseThreadKey, threadKey } from '../../src/core/event.ts';
 import { PortError } from '../../src/errors.ts';
 import type { AgentPort, HistoryQuery, NewSession } from '../../src/ports.ts';
+import type { KnownSession, SessionList } from '../../src/ports-recovery.ts';
 import { AgentSession } from './agent-session.ts';
 import type { Chance } from './chance.ts';
 import type { Host } from './host.ts';
 import type { Departure, Network, Service, Trip } from './network.ts';
 import { openStream, type StreamWeather } from './agent-stream.ts';
 import { noFiles } from './no-files.ts';
-import type { Timeline } from './timeline.ts';
+import { START, type Timeline } from './timeline.ts';
 
 const WRITE_MS = 4_000;
 const READ_MS = 10_000;
@@ -40,6 +41,8 @@ export class AgentsModel {
   readonly sessions: AgentSession[] = [];
   streams: StreamWeather = { cut: 0, silent: 0, doubled: 0, shed: 0 };
   lateness = 0;
+  /** Until then every call is refused. */
+  revokedUntil = 0;
   private readonly streamsOf = new Map<Host, number>();
   private readonly timeline: Timeline;
   private readonly network: Network;
@@ -59,7 +62,15 @@ export class AgentsModel {
 
   port(host: Host): AgentPort {
     const ask = <T>(trip: Pick<Trip<T>, 'name' | 'write' | 'arrive'> & Partial<Trip<T>>): Promise<T> =>
-      this.network.call<T>(host, { service: SERVICE, timeoutMs: trip.write ? WRITE_MS : READ_MS, ...trip });
+      this.network.call<T>(host, {
+        service: SERVICE,
+        timeoutMs: trip.write ? WRITE_MS : READ_MS,
+        ...trip,
+        arrive: (left) => {
+          this.admit();
+          return trip.arrive(left);
+        },
+      });
     const about = (session: string): { thread: string | undefined; about: string } => ({
       thread: this.sessions.find(({ id }) => id === session)?.thread,
       about: session,
@@ -82,7 +93,7 @@ export class AgentsModel {
           write: true,
           ...about(session),
           about: `${session} ${events.map(({ type }) => type.slice(5)).join(' ')}`,
-          arrive: () => this.session(session).accept(events),
+          arrive: (left) => this.session(session).accept(events, left),
         }),
       status: (session) =>
         ask({
@@ -106,7 +117,30 @@ export class AgentsModel {
     };
   }
 
-  private create({ thread, gen }: NewSession, left: Departure): string {
+  /** Sessions as they are listed; deleted ones are not. */
+  list(host: Host): SessionList {
+    return {
+      sessions: (query) =>
+        this.network.call<readonly KnownSession[]>(host, {
+          service: SERVICE,
+          name: 'list',
+          write: false,
+          timeoutMs: READ_MS,
+          arrive: () => {
+            this.admit();
+            return this.sessions.filter(isListed(query)).map(known);
+          },
+        }),
+    };
+  }
+
+  /** The key is good. */
+  private admit(): void {
+    if (this.timeline.elapsed < this.revokedUntil)
+      throw new PortError({ kind: 'fatal', code: 'authentication_error', status: 401 });
+  }
+
+  private create({ thread, gen, title }: NewSession, left: Departure): string {
     const id = `sesn_${this.sessions.length + 1}`;
     const session = new AgentSession({
       id,
@@ -116,6 +150,8 @@ export class AgentsModel {
       chance: this.chance.fork(id),
       lateness: this.lateness,
       said: (what) => this.watcher.said(what),
+      title,
+      made: left,
     });
     this.sessions.push(session);
     this.watcher.created(session, left);
@@ -170,4 +206,24 @@ export class AgentsModel {
   counted(what: string): void {
     this.watcher.counted(what);
   }
+}
+
+function isListed({ since = 0, archived }: Parameters<SessionList['sessions']>[0]) {
+  return ({ over, createdAt }: AgentSession): boolean =>
+    over !== 'deleted' && (over !== 'archived' || archived) && START + createdAt >= since;
+}
+
+function known({ id, thread, gen, title, status, createdAt, changedAt, over }: AgentSession): KnownSession {
+  const ref = parseThreadKey(thread);
+  if (!ref) throw new Error(`no thread: ${thread}`);
+  return {
+    id,
+    thread: ref,
+    gen,
+    title,
+    status,
+    createdAt: Math.floor(START + createdAt),
+    updatedAt: Math.floor(START + changedAt),
+    archivedAt: over === 'archived' ? Math.floor(START + changedAt) : undefined,
+  };
 }

@@ -2,7 +2,8 @@
 import type { ThreadState } from '../../src/core/state.ts';
 import type { Fleet } from './fleet.ts';
 import type { Place } from './people.ts';
-import { type Message } from './slack-model.ts';
+import type { Departure } from './network.ts';
+import type { Message } from './slack-kinds.ts';
 
 /** Sweep and renewal, and what the subscription may need. */
 const TIMERS_AT_REST = 4;
@@ -25,35 +26,45 @@ export async function checkThreads(fleet: Fleet): Promise<void> {
 
 /** One session a thread and generation, and none that nobody knows. */
 function checkSessions(
-  { agents, findings, excused }: Fleet,
+  { agents, findings, unknown }: Fleet,
   { key }: Place,
   state: ThreadState | undefined,
 ): void {
-  const open = agents.of(key).filter(({ over }) => over === undefined);
   const known = state && 'session' in state.phase ? state.phase.session.id : undefined;
-  const orphans = open.filter(({ id }) => id !== known).map(({ id }) => id);
-  if (orphans.length === 0) return;
-  if (excused(key)) findings.residual('sessions that nobody knows');
-  else findings.broken('P2', `${key} has sessions that it does not know: ${orphans.join(', ')}`);
+  for (const { id, over, made } of agents.of(key)) {
+    if (over !== undefined || id === known) continue;
+    if (unknown(key, made)) findings.residual('sessions that nobody knows');
+    else findings.broken('P2', `${key} has a session that it does not know: ${id}`);
+  }
 }
 
-function looksBusy(message: Message): string | undefined {
+/** What looks as if something went on, and the call that made it so. */
+function looksBusy(
+  message: Message,
+): { readonly what: string; readonly by: Departure | undefined } | undefined {
   const raw = JSON.stringify(message.blocks);
-  if (raw.includes('heddle.stop')) return 'a Stop button';
-  if (raw.includes('heddle.approve')) return 'an open card';
-  if (raw.includes('hourglass_flowing_sand') || raw.includes('Stopping…')) return 'a working line';
-  return message.reactions.has('hourglass_flowing_sand') ? 'an hourglass' : undefined;
+  const { written: by } = message;
+  if (message.stream === 'in_progress') return { what: 'an open stream', by };
+  if (raw.includes('heddle.stop')) return { what: 'a Stop button', by };
+  if (raw.includes('heddle.approve')) return { what: 'an open card', by };
+  if (raw.includes('hourglass_flowing_sand') || raw.includes('Stopping…'))
+    return { what: 'a working line', by };
+  const sign = message.reactions.get('hourglass_flowing_sand');
+  return sign ? { what: 'an hourglass', by: sign } : undefined;
 }
 
-function checkBusy({ slack, findings, excused }: Fleet, { key, channel, root }: Place): void {
-  if (excused(key)) return;
+function checkBusy({ slack, findings, unknown }: Fleet, { key, channel, root }: Place): void {
+  const say = (what: string, by: readonly (Departure | undefined)[]): void => {
+    if (by.some((left) => unknown(key, left))) findings.residual('what looks busy, and nobody knows of');
+    else findings.broken('busy', `${key}: ${what}`);
+  };
   for (const message of slack.thread(channel, root)) {
     const busy = looksBusy(message);
-    if (busy) findings.broken('busy', `${key}: ${message.ts} still has ${busy}`);
+    if (busy) say(`${message.ts} still has ${busy.what}`, [busy.by, message.posted]);
   }
   const status = slack.statuses.get(`${channel}:${root}`);
   if (status === 'processing' || status === 'suspended')
-    findings.broken('busy', `${key}: its status is still ${status}`);
+    say(`its status is still ${status}`, [slack.statusBy.get(`${channel}:${root}`)]);
 }
 
 /** A thread at rest is small; what people said and waits for the next message may add to it. */

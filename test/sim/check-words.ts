@@ -3,7 +3,7 @@ import type { AgentSession } from './agent-session.ts';
 import type { Sent } from './agent-words.ts';
 import type { Fleet } from './fleet.ts';
 import type { Place, Said } from './people.ts';
-import type { Message } from './slack-model.ts';
+import type { Message } from './slack-kinds.ts';
 
 // ------------------------------------------------------------------------------------- from people to the agent
 
@@ -21,15 +21,28 @@ function isContext({ texts }: Sent, word: string): boolean {
   return texts.slice(0, -1).some((text) => text.startsWith('<context') && has(text, word));
 }
 
-/** What a session that was deleted had taken nobody can know: it is sent again to the next one. */
-function arrivals(sessions: readonly AgentSession[], { word }: Said): { requests: number; contexts: number } {
+/**
+ * What a session that was deleted had taken nobody can know: it is sent again to the next one. `known` are the
+ * arrivals that the thread's record could know of.
+ */
+interface Arrivals {
+  /** As requests, the ones that are not lost with a session first. */
+  readonly sent: readonly Sent[];
+  readonly requests: number;
+  readonly contexts: number;
+  readonly known: number;
+}
+
+function arrivals({ unknown }: Fleet, sessions: readonly AgentSession[], { key, word }: Said): Arrivals {
   const readable = sessions.filter(({ over }) => over !== 'deleted');
-  const count = (among: readonly AgentSession[], is: typeof isRequest): number =>
-    among.flatMap(({ sent }) => sent).filter((one) => one.is === 'taken' && is(one, word)).length;
-  const [requests, contexts] = [count(readable, isRequest), count(readable, isContext)];
-  if (requests + contexts > 0) return { requests, contexts };
-  const once = count(sessions, isRequest) + count(sessions, isContext) > 0;
-  return { requests: once ? 1 : 0, contexts: 0 };
+  const among = (some: readonly AgentSession[], is: typeof isRequest): readonly Sent[] =>
+    some.flatMap(({ sent }) => sent).filter((one) => one.is === 'taken' && is(one, word));
+  const [requests, contexts] = [among(readable, isRequest), among(readable, isContext)];
+  const all = [...requests, ...contexts];
+  const known = all.filter(({ left }) => !unknown(key, left)).length;
+  if (all.length > 0) return { sent: requests, requests: requests.length, contexts: contexts.length, known };
+  const once = among(sessions, isRequest).length + among(sessions, isContext).length > 0;
+  return { sent: [], requests: once ? 1 : 0, contexts: 0, known: once ? 1 : 0 };
 }
 
 /** A message that was taken reaches the session once, or is kept and said to be (P1, P2, I6). */
@@ -38,27 +51,53 @@ export async function checkMessages(fleet: Fleet): Promise<void> {
   for (const said of actors.messages) {
     const sessions = agents.of(said.key);
     const person = slack.people.get(said.user);
-    const { requests, contexts } = arrivals(sessions, said);
+    const { sent, requests, contexts, known } = arrivals(fleet, sessions, said);
     const what = `${said.word} (${said.ts} in ${said.key})`;
     if (person?.role !== 'member') {
       if (requests > 0) findings.broken('S12', `${what} of a ${person?.role ?? 'nobody'} reached the agent`);
       continue;
     }
     if (requests + contexts > 1) {
-      if (fleet.excused(said.key)) findings.residual('messages that reached the agent twice');
+      if (known <= 1) findings.residual('messages that reached the agent twice');
       else findings.broken('P2', `${what} reached the agent ${requests} times, ${contexts} times as context`);
     }
-    if (said.acknowledged !== undefined && said.addressed && said.admitted === undefined && !said.forgotten)
-      findings.broken('P1', `${what} was acknowledged and never taken`);
+    const despite = sent.some(
+      (one) => fleet.stops.sentDespite(said, one) && !fleet.unknown(said.key, one.left),
+    );
+    if (despite) findings.broken('stop', `${what} was sent after a stop that came after it`);
+    checkTaken(fleet, said, what);
     if (said.admitted === undefined || (!said.addressed && sessions.length === 0)) continue;
     if (requests + contexts === 0) await checkKept(fleet, said, what);
     checkVisible(fleet, said, what);
   }
 }
 
+/** What Slack was told is taken, is taken (P1); what nobody was there to take is found (G8). */
+function checkTaken(fleet: Fleet, said: Said, what: string): void {
+  const { findings, slack, plan } = fleet;
+  if (!said.addressed || said.admitted !== undefined || said.deleted) return;
+  if (said.refused !== undefined) {
+    findings.counted('messages above a limit');
+    const at = said.refused;
+    const told = slack.asides.some((aside) => aside.user === said.user && Math.abs(aside.at - at) < TOLD_MS);
+    const fair = Object.values(plan.weather.slack).every((likely) => likely === 0);
+    if (!told && fair) findings.broken('I6', `${what} was not taken, and its author was not told`);
+  } else if (said.acknowledged !== undefined && !said.forgotten)
+    findings.broken('P1', `${what} was acknowledged and never taken`);
+  else if (said.unheard && isBeforeAll(fleet, said))
+    findings.residual('messages that nobody heard, and nothing remembers');
+  else if (said.unheard) findings.broken('G8', `${what} was written while nobody was there, and not found`);
+}
+
+/** Nothing had been remembered yet, or nothing is any more: then it is not known that nobody was there. */
+function isBeforeAll({ emptied, store }: Fleet, { at }: Said): boolean {
+  return emptied || store.filledAt === undefined || at < store.filledAt;
+}
+
 /** What was no request, or was stopped before it went, reaches the agent with the thread as Slack has it. */
-function isRecalled({ agents, stopped }: Fleet, { key, word, addressed, admitted = 0 }: Said): boolean {
-  if (addressed && (stopped.get(key) ?? 0) < admitted) return false;
+function isRecalled({ agents, stopped, plan }: Fleet, { key, word, addressed, admitted = 0 }: Said): boolean {
+  // What cannot be begun because of a limit is no request either, and says so.
+  if (addressed && !plan.caps && (stopped.get(key) ?? 0) < admitted) return false;
   return agents
     .of(key)
     .some(({ sent }) => sent.some(({ texts }) => has(texts.slice(0, -1).join('\n'), word)));
@@ -70,12 +109,15 @@ async function checkKept(fleet: Fleet, said: Said, what: string): Promise<void> 
   const [team = '', channel = '', ts = ''] = said.key.split(':');
   const state = await store.inside.peek({ team, channel, ts });
   if (state !== undefined && has(state, said.word)) return;
-  if (fleet.excused(said.key)) findings.residual('messages that a failover forgot');
+  const parked = await store.inside.parked();
+  if (parked.some(({ input }) => input.kind === 'message' && input.ts === said.ts))
+    findings.residual('messages set aside');
+  else if (said.forgotten) findings.residual('messages that the store forgot');
   else findings.broken('P2', `${what} never reached the agent, and is not kept`);
 }
 
 /** Something stands in the thread after it, on it, or was said to its author (I6). */
-function checkVisible({ slack, findings, actors, excused }: Fleet, said: Said, what: string): void {
+function checkVisible({ slack, findings, actors }: Fleet, said: Said, what: string): void {
   const root = said.key.split(':')[2] ?? '';
   const answers = (one: Message): boolean =>
     one.ts > said.ts || (one.at > said.at && one.text.includes('went unanswered'));
@@ -84,16 +126,16 @@ function checkVisible({ slack, findings, actors, excused }: Fleet, said: Said, w
   const written = slack.messages.find(({ channel, ts }) => channel === said.channel && ts === said.ts);
   const sign = (written?.reactions.size ?? 0) > 0;
   const told = slack.asides.some((aside) => aside.user === said.user && aside.at >= said.at);
-  if (answered || sign || told || excused(said.key) || actors.wiped.has(said.key)) return;
+  if (answered || sign || told || said.forgotten || actors.wiped.has(said.key)) return;
   findings.broken('I6', `nothing is to be seen of ${what}`);
 }
 
 /** Who came later was sent later, or says so (P4). */
-export function checkOrder({ agents, findings, excused }: Fleet): void {
-  for (const session of agents.sessions.filter(({ thread }) => !excused(thread))) {
+export function checkOrder({ agents, findings, unknown }: Fleet): void {
+  for (const session of agents.sessions) {
     let last = '';
-    for (const { mark, texts } of session.sent) {
-      if (!mark || mark.n > 1) continue;
+    for (const { mark, texts, left } of session.sent) {
+      if (!mark || mark.n > 1 || unknown(session.thread, left)) continue;
       const late = texts.at(-1)?.startsWith('(This message was written earlier');
       if (mark.ts < last && !late) findings.broken('P4', `${session.id}: ${mark.ts} after ${last}`);
       if (mark.ts > last) last = mark.ts;
@@ -102,6 +144,9 @@ export function checkOrder({ agents, findings, excused }: Fleet): void {
 }
 
 // ------------------------------------------------------------------------------------- from the agent to people
+
+/** What was not taken is said once a minute. */
+const TOLD_MS = 62_000;
 
 const WORD = /\bk\d+t\d+x\d+\b/g;
 
@@ -122,36 +167,54 @@ export function checkTexts(fleet: Fleet): void {
   for (const place of fleet.actors.places.values()) checkTextsIn(fleet, place);
 }
 
-function checkTextsIn({ slack, agents, findings, actors, excused }: Fleet, place: Place): void {
-  const sessions = agents.of(place.key);
-  const expected = new Map<string, { at: number; must: boolean }>();
-  for (const session of sessions) {
-    for (const { words, cutOff } of session.texts) {
-      const must = !cutOff && session.over !== 'deleted' && !actors.wiped.has(place.key);
-      for (const word of words) expected.set(word, { at: expected.size, must });
-    }
-  }
-  const shown = slack
-    .thread(place.channel, place.root)
-    .filter(({ own }) => own)
-    .flatMap((message) => visible(message).match(WORD) ?? []);
-  const say = (what: string): void => {
-    if (excused(place.key)) findings.residual('texts shown twice, not, or out of order');
-    else findings.broken('P3', `${place.key}: ${what}`);
-  };
-  const times = new Map<string, number>();
-  for (const word of shown) times.set(word, (times.get(word) ?? 0) + 1);
-  const twice = [...times].filter(([, count]) => count > 1).map(([word]) => word);
-  if (twice.length > 0) say(`shown more than once: ${some(twice)}`);
-  const foreign = [...times.keys()].filter((word) => !expected.has(word));
-  if (foreign.length > 0) findings.broken('P3', `${place.key}: not of this thread: ${some(foreign)}`);
-  const missing = [...expected].filter(([word, { must }]) => must && !times.has(word)).map(([word]) => word);
-  if (missing.length > 0) say(`not shown: ${some(missing)}`);
-  if (twice.length > 0 || foreign.length > 0 || actors.wiped.has(place.key)) return;
-  const back = shown.findIndex(
-    (word, at) => at > 0 && (expected.get(word)?.at ?? 0) < (expected.get(shown[at - 1] ?? '')?.at ?? 0),
+function checkTextsIn(fleet: Fleet, place: Place): void {
+  const { slack, findings, actors } = fleet;
+  const expected = expectedIn(fleet, place);
+  const own = slack.thread(place.channel, place.root).filter((message) => message.own);
+  const shown = own.flatMap((message) =>
+    (visible(message).match(WORD) ?? []).map((word) => ({ word, known: isKnown(fleet, place, message) })),
   );
-  if (back > 0) say(`${shown[back] ?? ''} stands after ${shown[back - 1] ?? ''}`);
+  const broken = (what: string): void => findings.broken('P3', `${place.key}: ${what}`);
+  const times = new Map<string, { all: number; known: number }>();
+  for (const { word, known } of shown) {
+    const before = times.get(word) ?? { all: 0, known: 0 };
+    times.set(word, { all: before.all + 1, known: before.known + (known ? 1 : 0) });
+  }
+  const twice = [...times].filter(([, { all }]) => all > 1);
+  const really = twice.filter(([, { known }]) => known > 1).map(([word]) => word);
+  if (really.length > 0) broken(`shown more than once: ${some(really)}`);
+  else if (twice.length > 0) findings.residual('texts shown twice, once by who was not known of');
+  const foreign = [...times.keys()].filter((word) => !expected.has(word));
+  if (foreign.length > 0) broken(`not of this thread: ${some(foreign)}`);
+  const missing = [...expected].filter(([word, { must }]) => must && !times.has(word)).map(([word]) => word);
+  // What was written last by a call that nobody knows of may have taken the place of what stood there.
+  const overwritten = own.some((message) => fleet.unknown(place.key, message.written));
+  if (missing.length > 0 && overwritten) findings.residual('texts overwritten by who was not known of');
+  else if (missing.length > 0) broken(`not shown: ${some(missing)}`);
+  if (twice.length > 0 || foreign.length > 0 || actors.wiped.has(place.key)) return;
+  const known = shown.filter((one) => one.known).map(({ word }) => word);
+  const back = known.findIndex(
+    (word, at) => at > 0 && (expected.get(word)?.at ?? 0) < (expected.get(known[at - 1] ?? '')?.at ?? 0),
+  );
+  if (back > 0) broken(`${known[back] ?? ''} stands after ${known[back - 1] ?? ''}`);
+}
+
+/** Every word the agent wrote, in order; `must`: it has to stand in the thread. */
+function expectedIn(
+  { agents, actors, unknown }: Fleet,
+  { key }: Place,
+): ReadonlyMap<string, { readonly at: number; readonly must: boolean }> {
+  const expected = new Map<string, { at: number; must: boolean }>();
+  for (const session of agents.of(key)) {
+    const nobodys = session.over === 'deleted' || actors.wiped.has(key) || unknown(key, session.made);
+    for (const { words, cutOff } of session.texts)
+      for (const word of words) expected.set(word, { at: expected.size, must: !cutOff && !nobodys });
+  }
+  return expected;
+}
+
+function isKnown({ unknown }: Fleet, { key }: Place, { posted, written }: Message): boolean {
+  return !unknown(key, posted) && !unknown(key, written);
 }
 
 function some(words: readonly string[]): string {

@@ -20,6 +20,15 @@ export interface DeliveriesOptions {
   readonly counted: (what: string) => void;
 }
 
+/** What became of a delivery. */
+interface Told {
+  readonly acknowledged: () => void;
+  /** Nobody was there, and it does not come again. */
+  readonly unheard: () => void;
+}
+
+function nothing(): void {}
+
 export class Deliveries {
   /** Deliveries that may still come. */
   open = 0;
@@ -36,26 +45,41 @@ export class Deliveries {
   }
 
   /** One event, until it is acknowledged or given up. */
-  send(body: unknown, about: string, acknowledged: () => void = () => undefined): void {
+  send(body: unknown, about: string, told: Partial<Told> = {}): void {
+    const { acknowledged, unheard } = told;
     this.open += 1;
-    this.attempt(body, about, 0, () => {
-      this.open -= 1;
-      acknowledged();
+    this.attempt(body, about, 0, {
+      acknowledged: () => {
+        this.open -= 1;
+        acknowledged?.();
+      },
+      unheard: () => {
+        this.open -= 1;
+        unheard?.();
+      },
     });
     const { chance, weather, timeline, counted } = this.options;
     if (!chance.yes(weather().doubled)) return;
     counted('deliveries doubled');
-    timeline.after(chance.between(0, 4_000), () => this.hand(body, `${about} (again)`, () => undefined));
+    timeline.after(chance.between(0, 4_000), () => this.hand(body, `${about} (again)`, nothing, nothing));
   }
 
-  private attempt(body: unknown, about: string, tried: number, acknowledged: () => void): void {
-    const { timeline, counted } = this.options;
+  private attempt(body: unknown, about: string, tried: number, told: Told): void {
+    const { timeline, counted, chance, weather } = this.options;
     let over = false;
-    this.hand(body, tried === 0 ? about : `${about} (retry ${tried})`, () => {
+    const acknowledged = (): void => {
       if (over) return;
       over = true;
-      acknowledged();
-    });
+      told.acknowledged();
+    };
+    const nobody = (): void => {
+      // What somebody was there for, and did not take, is tried again.
+      if (over || tried > 0 || !chance.yes(weather().unheard)) return;
+      over = true;
+      counted('deliveries that nobody heard');
+      told.unheard();
+    };
+    this.hand(body, tried === 0 ? about : `${about} (retry ${tried})`, acknowledged, nobody);
     timeline.after(ACK_MS, () => {
       if (over) return;
       over = true;
@@ -66,35 +90,36 @@ export class Deliveries {
         return;
       }
       counted('deliveries repeated');
-      timeline.after(wait, () => this.attempt(body, about, tried + 1, acknowledged));
+      timeline.after(wait, () => this.attempt(body, about, tried + 1, told));
     });
   }
 
   /** Once to somebody who is there. */
-  private hand(body: unknown, about: string, acknowledged: () => void): void {
+  private hand(body: unknown, about: string, acknowledged: () => void, nobody: () => void): void {
     const { timeline, chance, weather, counted } = this.options;
     const { lost, late } = weather();
     if (chance.yes(lost)) return counted('deliveries lost');
     const ms = chance.yes(late) ? chance.between(200, 3_000) : chance.between(10, 150);
-    timeline.after(ms, () => this.arrive(about, (replica) => replica.event(body), acknowledged));
+    timeline.after(ms, () => this.arrive(about, (replica) => replica.event(body), acknowledged, nobody));
   }
 
   /** A click or a command: nobody delivers it again. */
   click(incoming: Incoming, about: string): void {
     const { timeline, chance } = this.options;
     timeline.after(chance.between(10, 150), () =>
-      this.arrive(
-        about,
-        (replica) => replica.ask(incoming),
-        () => undefined,
-      ),
+      this.arrive(about, (replica) => replica.ask(incoming), nothing, nothing),
     );
   }
 
-  private arrive(about: string, take: (replica: Replica) => Promise<void>, acknowledged: () => void): void {
+  private arrive(
+    about: string,
+    take: (replica: Replica) => Promise<void>,
+    acknowledged: () => void,
+    nobody: () => void,
+  ): void {
     const { chance, timeline, replicas, said } = this.options;
     const there = replicas().filter(({ open }) => open);
-    if (there.length === 0) return;
+    if (there.length === 0) return nobody();
     const replica = chance.pick(there);
     const { host } = replica;
     host.deliver(() => {

@@ -95,7 +95,7 @@ function talk(chance: Chance, thread: PlannedThread, until: number, numbers: { n
 }
 
 /** What befalls the machines, and the store. */
-function trouble(chance: Chance, replicas: number, until: number, mood: Mood): Timed[] {
+function trouble(chance: Chance, replicas: number, until: number, mood: Mood, harder: boolean): Timed[] {
   if (mood === 'fair') return [];
   const actions: Timed[] = [];
   for (let more = chance.whole(0, mood === 'rough' ? 3 : 8); more > 0; more -= 1) {
@@ -109,6 +109,9 @@ function trouble(chance: Chance, replicas: number, until: number, mood: Mood): T
       failover: 1.5,
       down: 1,
       limit: 2,
+      empty: harder ? 1.5 : 0,
+      blackout: 1.2,
+      revoke: harder ? 1 : 0,
     });
     const back = (): Timed => ({ at: at + chance.between(100, 40_000), do: 'start', replica });
     if (what === 'crash') actions.push({ at, do: 'crash', replica }, back());
@@ -130,12 +133,18 @@ function trouble(chance: Chance, replicas: number, until: number, mood: Mood): T
       actions.push({ at, do: 'failover', lostMs: 300, downMs: chance.between(0, 4_000) });
     else if (what === 'down')
       actions.push({ at, do: 'failover', lostMs: 0, downMs: chance.between(500, 9_000) });
+    else if (what === 'empty') actions.push({ at, do: 'empty', downMs: chance.between(0, 4_000) });
+    else if (what === 'blackout') actions.push({ at, do: 'blackout', ms: chance.between(1_000, 90_000) });
+    else if (what === 'revoke') actions.push({ at, do: 'revoke', ms: chance.between(1_000, 40_000) });
     else {
       const method = chance.pick([
         'chat.postMessage',
         'chat.update',
         'agents.sessions.setStatus',
         'conversations.replies',
+        'chat.startStream',
+        'chat.appendStream',
+        'chat.stopStream',
         'users.info',
       ]);
       actions.push({ at, do: 'limit', method, seconds: chance.whole(1, 30) });
@@ -148,7 +157,15 @@ function weatherOf(chance: Chance, worst: number): Weather {
   return Object.fromEntries(FATES.map((fate) => [fate, chance.yes(0.5) ? chance.next() * worst : 0]));
 }
 
-export function draw(seed: number | string): Plan {
+function capsOf(chance: Chance): NonNullable<Plan['caps']> {
+  return {
+    messagesPerMinute: chance.whole(1, 4),
+    maxRunning: { person: chance.whole(1, 2), workspace: chance.whole(1, 3) },
+  };
+}
+
+/** `harder`: the store may lose everything, and the key may be refused. */
+export function draw(seed: number | string, harder = false): Plan {
   const chance = new Chance(`plan ${seed}`);
   const mood = chance.weighted({ fair: 2, rough: 5, stormy: 3 });
   const replicas = chance.pick([1, 2, 2, 3, 3, 4]);
@@ -157,7 +174,7 @@ export function draw(seed: number | string): Plan {
   const numbers = { next: 0 };
   const actions = [
     ...threads.flatMap((thread) => talk(chance.fork(thread.id), thread, until, numbers)),
-    ...trouble(chance.fork('trouble'), replicas, until, mood),
+    ...trouble(chance.fork('trouble'), replicas, until, mood, harder),
   ];
   const worst = mood === 'rough' ? 0.02 : 0.08;
   const weathers: Readonly<Record<ServiceName, Weather>> = {
@@ -170,6 +187,8 @@ export function draw(seed: number | string): Plan {
     replicas,
     busyMode: chance.weighted({ steer: 6, interrupt: 2, queue: 2 }),
     idleTimeoutMs: chance.whole(20, 120) * 1_000,
+    output: chance.weighted({ edit: 6, stream: 2, auto: 3 }),
+    ...(chance.yes(0.07) ? { caps: capsOf(chance) } : {}),
     threads,
     actions: actions.sort((a, b) => a.at - b.at),
     until,
@@ -185,7 +204,12 @@ export function draw(seed: number | string): Plan {
             shed: chance.next() * 0.1,
           },
           lateness: chance.yes(0.3) ? chance.next() * 0.1 : 0,
-          deliveries: { lost: chance.next() * 0.1, doubled: chance.next() * 0.2, late: chance.next() * 0.3 },
+          deliveries: {
+            lost: chance.next() * 0.1,
+            doubled: chance.next() * 0.2,
+            late: chance.next() * 0.3,
+            unheard: chance.yes(0.5) ? 1 : 0,
+          },
           wakesLost: chance.yes(0.5) ? chance.next() * 0.3 : 0,
         }),
   };

@@ -1,5 +1,6 @@
 /** A whole fleet: the replicas, the services, the people, and a plan that happens to them. */
-import { threadKey, type ThreadKey } from '../../src/core/event.ts';
+import { threadKey } from '../../src/core/event.ts';
+import { decodeState } from '../../src/core/record.ts';
 import type { Admission, Log } from '../../src/ports.ts';
 import { Actors } from './actors.ts';
 import { AgentsModel } from './agents-model.ts';
@@ -7,13 +8,14 @@ import { Chance } from './chance.ts';
 import { Deliveries } from './deliveries.ts';
 import { Findings } from './findings.ts';
 import { Host } from './host.ts';
-import { Network } from './network.ts';
+import { Network, type Departure } from './network.ts';
 import { PEOPLE, type Said } from './people.ts';
 import { FAIR, type Action, type Plan } from './plan.ts';
 import { Replica } from './replica.ts';
 import { SlackModel } from './slack-model.ts';
-import { StoreModel } from './store-model.ts';
-import { Timeline } from './timeline.ts';
+import { StoreModel, type Forgotten } from './store-model.ts';
+import { Stops } from './stops.ts';
+import { START, Timeline } from './timeline.ts';
 import { Watch } from './watch.ts';
 import { LEASE_MS } from '../../src/ports.ts';
 
@@ -29,12 +31,17 @@ export class Fleet {
   readonly actors: Actors;
   readonly deliveries: Deliveries;
   readonly watch: Watch;
+  readonly stops: Stops;
   readonly replicas: Replica[] = [];
   /** When a stop was taken last, by thread, ms of the run. */
   readonly stopped = new Map<string, number>();
   private readonly network: Network;
   private readonly chance: Chance;
   private readonly tell: Tell | undefined;
+  /** The store has lost everything once. */
+  emptied = false;
+  /** The key was refused once. */
+  revoked = false;
   private healed = false;
   private starts = 0;
 
@@ -59,7 +66,10 @@ export class Fleet {
         acquired: (key, holder) => this.watch.acquired(key, holder),
         saved: (key, process) => this.watch.saved(key, process),
         admitted: (admission, outcome) => this.admitted(admission, outcome),
-        forgot: (what, thread, admission) => this.forgot(what, thread, admission),
+        consumed: (key, { input, at }, state) => {
+          if (input.kind === 'stop') this.stops.handled(key, at - START, decodeState(state));
+        },
+        forgot: (one) => this.forgot(one),
       },
     });
     this.agents = new AgentsModel(timeline, this.network, chance.fork('agents'), {
@@ -76,6 +86,7 @@ export class Fleet {
       said,
       counted,
     });
+    this.stops = new Stops(this.agents, () => timeline.elapsed);
     const { slack, deliveries } = this;
     this.actors = new Actors({ timeline, slack, deliveries, threads: plan.threads, said });
     this.weather(plan);
@@ -111,6 +122,7 @@ export class Fleet {
     const { network, slack, agents, store, chance, watch, plan } = this;
     host.struck = (how) => {
       this.disturbed(`${how} ${name}`);
+      this.watch.struck(name);
       if (how === 'thaw') return;
       this.findings.counted(how === 'crash' ? 'crashes' : 'freezes');
       if (how === 'crash' && this.replicas.some((other) => other.host.runs && other.open)) watch.died(name);
@@ -121,7 +133,12 @@ export class Fleet {
       agents,
       store,
       chance,
-      settings: { busyMode: plan.busyMode, idleTimeoutMs: plan.idleTimeoutMs },
+      settings: {
+        busyMode: plan.busyMode,
+        idleTimeoutMs: plan.idleTimeoutMs,
+        output: plan.output,
+        ...plan.caps,
+      },
       log: this.logOf(name),
       limited: (method, seconds) => watch.limited(method, host, seconds),
     });
@@ -144,11 +161,24 @@ export class Fleet {
     switch (action.do) {
       case 'failover': {
         this.disturbed(`failover, ${action.lostMs} ms lost, down for ${Math.round(action.downMs)} ms`);
-        if (action.lostMs > 0) this.watch.forgotAt = this.timeline.elapsed;
         this.findings.counted(action.lostMs > 0 ? 'failovers' : 'store down');
         this.store.failover(action.lostMs, action.downMs).catch((error: unknown) => this.bug(error));
         return;
       }
+      case 'empty':
+        this.disturbed(`the store loses everything, down for ${Math.round(action.downMs)} ms`);
+        this.findings.counted('stores emptied');
+        this.emptied = true;
+        this.store.lose(action.downMs).catch((error: unknown) => this.bug(error));
+        return;
+      case 'blackout':
+        return this.blackout(action.ms);
+      case 'revoke':
+        this.disturbed(`the key is refused for ${Math.round(action.ms)} ms`);
+        this.findings.counted('keys refused');
+        this.revoked = true;
+        this.agents.revokedUntil = this.timeline.elapsed + action.ms;
+        return;
       case 'limit':
         this.said('slack', `${action.method} closed for ${action.seconds} s`);
         this.slack.closed.set(action.method, this.timeline.elapsed + action.seconds * 1_000);
@@ -170,6 +200,15 @@ export class Fleet {
     }
   }
 
+  /** Nobody is there for a while. */
+  private blackout(ms: number): void {
+    this.findings.counted('blackouts');
+    for (const { host } of this.replicas) host.crash();
+    // Nobody was left to take anything over.
+    this.timeline.after(1, () => this.disturbed('nobody is there'));
+    this.timeline.after(ms, () => this.revive());
+  }
+
   private strike(action: Extract<Action, { replica: number }>): void {
     const replica = this.replicas[action.replica];
     if (action.do === 'start') return this.startReplica(action.replica);
@@ -185,6 +224,7 @@ export class Fleet {
       case 'drain':
         this.findings.counted('drains');
         this.disturbed(`drain ${host.name}`);
+        this.watch.struck(host.name);
         host.deliver(() => {
           replica.drain(action.withinMs).catch((error: unknown) => this.bug(error));
         });
@@ -206,6 +246,7 @@ export class Fleet {
     this.weather({ ...this.plan, ...FAIR });
     this.network.dooms.length = 0;
     this.slack.closed.clear();
+    this.agents.revokedUntil = 0;
     for (const { host } of this.replicas) {
       host.trap = undefined;
       host.thaw();
@@ -231,6 +272,7 @@ export class Fleet {
       this.stopped.set(threadKey(admission.thread), this.timeline.elapsed);
     const said = this.find(admission);
     if (!said) return;
+    if (outcome === 'flooded' || outcome === 'full') said.refused ??= this.timeline.elapsed;
     if (outcome === 'unfollowed') said.remembered = this.timeline.elapsed;
     if (outcome !== 'admitted') return;
     const inThread = this.actors.messages.filter(({ key }) => key === said.key);
@@ -244,24 +286,26 @@ export class Fleet {
     }
   }
 
-  /** What was saved a moment ago is gone: of these threads less is promised. */
-  private forgot(what: string, thread: ThreadKey, admission: Admission | undefined): void {
-    const said = admission && this.find(admission);
+  /** What was saved is gone. */
+  private forgot(one: Forgotten): void {
+    const said = one.admission && this.find(one.admission);
     if (said) said.forgotten = true;
-    this.watch.forgot(what, thread);
-    this.findings.residual(`${what} that a failover forgot`);
+    this.watch.forgot(one);
+    if (one.what === 'commit') this.stops.forgot(one.thread, one.at);
+    this.findings.residual(`${one.what} that the store forgot`);
   }
 
   private created(thread: string, gen: number): void {
     const twins = this.agents.of(thread).filter((session) => session.gen === gen && !session.over);
     this.said('agents', `a session created for ${thread} gen ${gen}`);
     if (twins.length <= 1) return;
-    if (this.excused(thread)) this.findings.residual('sessions made twice');
+    if (twins.some(({ made }) => this.unknown(thread, made))) this.findings.residual('sessions made twice');
     else this.findings.broken('P2', `${thread} has ${twins.length} sessions of generation ${gen}`);
   }
 
-  /** Less is promised: a machine froze at the socket, or the store forgot whose thread it is. */
-  readonly excused = (key: string): boolean => this.watch.forced.has(key) || this.watch.forgotten.has(key);
+  /** Whoever holds this thread cannot know of that call. */
+  readonly unknown = (key: string, left: Departure | undefined): boolean =>
+    this.watch.excuses.unknown(key, left);
 
   // ------------------------------------------------------------------------------------- what the product says
 
@@ -269,29 +313,32 @@ export class Fleet {
     this.findings.broken('bug', error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
 
-  /** Whose holders have died three times in a row is suspected, also where it was chance. */
-  private isSuspicion(msg: string): boolean {
-    const crashes = this.findings.counts.get('crashes') ?? 0;
-    return crashes >= 3 && /^(?:thread left alone|input parked: processes ended)/.test(msg);
+  /** What an error of the product's log stands for, where that is not a bug. */
+  private foreseen(msg: string, fields: object): string | undefined {
+    const { thread } = fields as { readonly thread?: string };
+    const suspects = /^(?:thread left alone|input parked: processes ended)/.test(msg);
+    if (suspects && thread !== undefined && this.watch.isSuspect(thread)) return msg;
+    return this.revoked && msg.startsWith('Managed Agents refuses this') ? msg : undefined;
   }
 
-  private logOf(name: string): Log {
+  private logOf(name: string, more: object = {}): Log {
     const line =
       (level: string) =>
       (fields: object, msg: string): void => {
-        if (this.tell) this.said(name, `${level}: ${msg} ${brief(fields)}`);
+        const all = { ...more, ...fields };
+        if (this.tell) this.said(name, `${level}: ${msg} ${brief(all)}`);
         if (level !== 'error') return;
-        if (this.isSuspicion(msg)) this.findings.counted('threads suspected of ending processes');
-        else this.findings.broken('bug', `${msg} ${brief(fields)}`);
+        const foreseen = this.foreseen(msg, all);
+        if (foreseen === undefined) this.findings.broken('bug', `${msg} ${brief(all)}`);
+        else this.findings.residual(foreseen);
       };
-    const log: Log = {
+    return {
       debug: () => undefined,
       info: line('info'),
       warn: line('warn'),
       error: line('error'),
-      child: () => log,
+      child: (fields) => this.logOf(name, { ...more, ...fields }),
     };
-    return log;
   }
 }
 

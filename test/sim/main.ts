@@ -5,6 +5,8 @@
  *   npm run sim -- --seeds 10000 --from 1    these
  *   npm run sim -- --minutes 10              as many as fit
  *   npm run sim -- --seed 4711               one, told step by step; the same each time
+ *   npm run sim -- --harder                  the store may also lose everything, and the key be refused
+ *   npm run sim -- --seed 4711 --verbose     and with what each replica asks the store again and again
  */
 import { parseArgs } from 'node:util';
 import { understood } from '../support/understood.ts';
@@ -23,6 +25,8 @@ const { values } = understood(() =>
       minutes: { type: 'string' },
       workers: { type: 'string' },
       plan: { type: 'boolean', default: false },
+      verbose: { type: 'boolean', default: false },
+      harder: { type: 'boolean', default: false },
     },
   }),
 );
@@ -38,7 +42,9 @@ function whole(name: string, text: string | undefined, otherwise: number): numbe
 }
 
 function broken({ seed, violations }: Pick<Result, 'seed' | 'violations'>): void {
-  say(`seed ${seed}: ${violations.length} broken (npm run sim -- --seed ${seed})`);
+  say(
+    `seed ${seed}: ${violations.length} broken (npm run sim -- --seed ${seed}${values.harder ? ' --harder' : ''})`,
+  );
   for (const { rule, what, at } of violations.slice(0, 5))
     say(`   ${rule.padEnd(5)} at ${(at / 1_000).toFixed(1)} s: ${what.slice(0, 400)}`);
   if (violations.length > 5) say(`   and ${violations.length - 5} more`);
@@ -55,7 +61,7 @@ function summary(totals: Totals): void {
   say('');
   table('What happened:', counts);
   if (residuals.size > 0)
-    table('What a freeze at the socket, or a store that forgets, left over:', residuals);
+    table('What follows from a freeze at the socket or from what a store forgot, fact by fact:', residuals);
   const hours = (lasted / 3_600_000).toFixed(0);
   const each = (runs / (took / 1_000)).toFixed(1);
   say(`${runs} runs, ${hours} h of virtual time, in ${(took / 1_000).toFixed(0)} s: ${each} a second.`);
@@ -66,12 +72,30 @@ function summary(totals: Totals): void {
   );
 }
 
+const LEGEND = `Each line: milliseconds of the run, who, what.
+  r0.1        replica 0 in its first life: calls that leave it (service, call, thread, text), and its log (info: ...)
+  UADA        somebody in Slack; t1 C1:1790... is a thread of the plan with its channel and root
+  agents      a session of Managed Agents: what it queued, and how its runs end
+  chaos       what breaks, and when everything heals; store is Redis
+  (lost) (answer-lost) (slow) (refused) (failed) (failed-after)   what becomes of a call
+  w7 is a person's message, do:text,tool what the agent does about it, k1t2x3 a word of session 1, text 2
+`;
+
+/** What each replica asks the store again and again, whether there is something to do or not. */
+const HOUSEKEEPING = / store (?:sweep|share|renew|take|inbox|noteSession|memory\.\w+)(?: |$)/;
+
+function told(line: string): void {
+  if (values.verbose || !HOUSEKEEPING.test(line) || line.trimEnd().endsWith(')')) say(line.trimEnd());
+}
+
 async function one(seed: number): Promise<boolean> {
-  if (values.plan) say(JSON.stringify(draw(seed), null, 1));
-  const { violations, counts, residuals } = await runPlan(draw(seed), say);
+  if (values.plan) say(JSON.stringify(draw(seed, values.harder), null, 1));
+  say(LEGEND);
+  const { violations, counts, residuals } = await runPlan(draw(seed, values.harder), told);
   say('');
   table('What happened:', counts);
-  if (residuals.size > 0) table('Left over:', residuals);
+  if (residuals.size > 0)
+    table('Excused, because of what a store forgot or a freeze at the socket:', residuals);
   if (violations.length > 0) broken({ seed, violations });
   else say(`seed ${seed}: nothing was broken`);
   return violations.length === 0;
@@ -85,6 +109,7 @@ async function many(): Promise<boolean> {
   const totals = await runMany({
     from,
     seeds,
+    harder: values.harder,
     ...(minutes > 0 ? { budgetMs: minutes * 60_000 } : {}),
     ...(values.workers === undefined ? {} : { workers: whole('workers', values.workers, 1) }),
     each(result, { runs, took }) {

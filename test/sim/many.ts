@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import type { Result } from './worker.ts';
+import type { Result, Task } from './worker.ts';
 
 export interface Totals {
   runs: number;
@@ -20,6 +20,8 @@ export interface ManyOptions {
   /** No new seed is begun after so long, ms. */
   readonly budgetMs?: number;
   readonly workers?: number;
+  /** As `draw` takes it. */
+  readonly harder?: boolean;
   readonly each?: (result: Result, totals: Totals) => void;
 }
 
@@ -29,14 +31,14 @@ const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 const STUCK_MS = 120_000;
 
 export async function runMany(options: ManyOptions): Promise<Totals> {
-  const { from, seeds, budgetMs = Number.POSITIVE_INFINITY, each } = options;
+  const { from, seeds, budgetMs = Number.POSITIVE_INFINITY, each, harder = false } = options;
   const totals: Totals = { runs: 0, failed: [], counts: new Map(), residuals: new Map(), lasted: 0, took: 0 };
   const began = performance.now();
   let next = from;
-  const draw = (): number | undefined => {
+  const draw = (): Task | undefined => {
     if (next >= from + seeds || performance.now() - began > budgetMs) return undefined;
     next += 1;
-    return next - 1;
+    return { seed: next - 1, harder };
   };
   const took = (result: Result): void => {
     add(totals, result);
@@ -50,7 +52,7 @@ export async function runMany(options: ManyOptions): Promise<Totals> {
 }
 
 /** One worker, as long as there are seeds; a stuck one is replaced. */
-function work(draw: () => number | undefined, took: (result: Result) => void): Promise<void> {
+function work(draw: () => Task | undefined, took: (result: Result) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const worker = fork(WORKER, { execArgv: ['--import', 'tsx'] });
     let timer: NodeJS.Timeout | undefined;
@@ -62,16 +64,17 @@ function work(draw: () => number | undefined, took: (result: Result) => void): P
     };
     const give = (): void => {
       clearTimeout(timer);
-      const seed = draw();
-      if (seed === undefined) return end(resolve);
+      const task = draw();
+      if (task === undefined) return end(resolve);
       timer = setTimeout(() => {
         const what = `no end after ${STUCK_MS / 1_000} s`;
+        const { seed } = task;
         took({ seed, violations: [{ rule: 'stuck', what, at: 0 }], counts: [], residuals: [], lasted: 0 });
         end(() => {
           work(draw, took).then(resolve, reject);
         });
       }, STUCK_MS);
-      worker.send(seed);
+      worker.send(task);
     };
     worker.on('message', (result: Result) => {
       took(result);

@@ -1,6 +1,6 @@
 /** Who is in the workspace, what they did, and what became of it. */
 import type { ThreadKey } from '../../src/core/event.ts';
-import type { Somebody } from './slack-model.ts';
+import type { Somebody } from './slack-kinds.ts';
 
 export const MEMBERS = ['UADA', 'UGRACE', 'UALAN'] as const;
 
@@ -29,8 +29,14 @@ export interface Said {
   admitted?: number;
   /** It was remembered for the mention that might come. */
   remembered?: number;
-  /** A failover forgot it after it had been taken. */
+  /** The store forgot it after it had been taken. */
   forgotten?: true;
+  /** It was not taken because of a limit on how much one person, or one thread, may put in; ms of the run. */
+  refused?: number;
+  /** Nobody was there to take it, and Slack does not try again. */
+  unheard?: true;
+  /** Its author has taken it back. */
+  deleted?: true;
 }
 
 /** A thread of the plan, once it has a root. */

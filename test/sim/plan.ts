@@ -2,7 +2,7 @@
  * The plan of a run: who writes what and when, what breaks and when, and how bad the weather is. Plain JSON, so that
  * a run which found something can be kept as it was, whatever becomes of the generator.
  */
-import type { BusyMode } from '../../src/core/settings.ts';
+import type { BusyMode, Output, Settings } from '../../src/core/settings.ts';
 import type { Fate, ServiceName, Weather } from './network.ts';
 import type { StreamWeather } from './agent-stream.ts';
 
@@ -53,6 +53,12 @@ export type Action =
       readonly ms: number;
     }
   | { readonly do: 'failover'; readonly lostMs: number; readonly downMs: number }
+  /** The store comes back without anything. */
+  | { readonly do: 'empty'; readonly downMs: number }
+  /** Every process ends, and is started again after so long. */
+  | { readonly do: 'blackout'; readonly ms: number }
+  /** Managed Agents refuse the key for so long. */
+  | { readonly do: 'revoke'; readonly ms: number }
   | { readonly do: 'limit'; readonly method: string; readonly seconds: number }
   | {
       readonly do: 'doom';
@@ -70,6 +76,8 @@ export interface DeliveryWeather {
   readonly doubled: number;
   /** Arrives late, by as much as three seconds. */
   readonly late: number;
+  /** What nobody was there to take is not tried again. */
+  readonly unheard: number;
 }
 
 export interface Plan {
@@ -78,6 +86,10 @@ export interface Plan {
   readonly replicas: number;
   readonly busyMode: BusyMode;
   readonly idleTimeoutMs: number;
+  /** How answers grow. */
+  readonly output: Output;
+  /** Limits on what one person may put in; the product's own where absent. */
+  readonly caps?: Pick<Settings, 'messagesPerMinute' | 'maxRunning'>;
   readonly threads: readonly PlannedThread[];
   readonly actions: readonly Timed[];
   /** Everything heals then, ms. */
@@ -93,7 +105,7 @@ export const FAIR = {
   weather: { slack: {}, agents: {}, store: {} },
   streams: { cut: 0, silent: 0, doubled: 0, shed: 0 },
   lateness: 0,
-  deliveries: { lost: 0, doubled: 0, late: 0 },
+  deliveries: { lost: 0, doubled: 0, late: 0, unheard: 0 },
   wakesLost: 0,
 } as const satisfies Partial<Plan>;
 
@@ -104,6 +116,7 @@ export function scene(plan: Partial<Plan> & Pick<Plan, 'actions'>): Plan {
     replicas: 1,
     busyMode: 'steer',
     idleTimeoutMs: 30_000,
+    output: 'edit',
     threads: [{ id: 't1', channel: 'C1', begun: 'mention' }],
     until: Math.max(...plan.actions.map(({ at }) => at)) + 5_000,
     ...FAIR,

@@ -155,4 +155,66 @@ describe('what the simulator found', () => {
     }));
     expect(await broken(...plans)).toEqual([]);
   });
+
+  it('of an answer that is streamed in parts the second does not come to stand above the first', async () => {
+    const plans = moments(1, 12, 1).map((n): Scene => ({
+      seed: `parts ${n}`,
+      output: 'stream',
+      streams: { ...FAIR.streams, shed: 0.5 },
+      actions: [says(1_000, 1, 'text'), says(9_000, 2, 'long')],
+    }));
+    expect(await broken(...plans)).toEqual([]);
+  });
+
+  it('a message that a spent session refuses does not send again what that session took unheard', async () => {
+    const plans = moments(2_500, 4_500, 100).map((at): Scene => ({
+      seed: `spent ${at}`,
+      streams: { ...FAIR.streams, cut: 0.5 },
+      actions: [says(1_000, 1, 'text,budget'), says(at, 2, 'text')],
+    }));
+    expect(await broken(...plans)).toEqual([]);
+  });
+
+  it('a text that was cut off by a stop and comes whole after all stands where it was written', async () => {
+    const plans = moments(1_600, 3_600, 100).map((at): Scene => ({
+      seed: `cut ${at}`,
+      lateness: 1,
+      actions: [
+        says(1_000, 1, 'text,text,text,text'),
+        { at, do: 'stop', thread: 't1', user: 'UADA', via: 'mention' },
+      ],
+    }));
+    expect(await broken(...plans)).toEqual([]);
+  });
+
+  it('a sign that a message waits goes, though its removal is lost or its process ends meanwhile', async () => {
+    const plans = moments(19_000, 21_500, 250).map((at): Scene => ({
+      seed: `sign ${at}`,
+      actions: [
+        says(1_000, 1, 'text'),
+        { at: 9_000, do: 'blackout', ms: 9_500 },
+        { at: 18_000, do: 'doom', service: 'slack', name: 'reactions.remove', fate: 'lost' },
+        says(18_600, 2, 'text'),
+        { at, do: 'crash', replica: 0 },
+        { at: at + 2_000, do: 'start', replica: 0 },
+      ],
+    }));
+    expect(await broken(...plans)).toEqual([]);
+  });
+
+  it('what was written while nobody was there is found, once', async () => {
+    const plans = [6_000, 20_000, 70_000].flatMap((ms) =>
+      [true, false].map((heard): Scene => ({
+        seed: `gap ${ms} ${heard}`,
+        deliveries: { ...FAIR.deliveries, unheard: heard ? 0 : 1 },
+        actions: [
+          says(4_000, 1, 'text'),
+          { at: 12_000, do: 'blackout', ms },
+          says(13_000, 2, 'text'),
+          says(14_000, 3, 'text', { mentions: true }),
+        ],
+      })),
+    );
+    expect(await broken(...plans)).toEqual([]);
+  });
 });

@@ -10,14 +10,18 @@ import type { Incoming } from '../../src/core/event.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/core/settings.ts';
 import { createIntake } from '../../src/flow/intake.ts';
 import { readPace } from '../../src/flow/pace.ts';
+import { createLost, type Lost } from '../../src/flow/lost.ts';
+import { createRecovery, type Recovery } from '../../src/flow/recovery.ts';
 import { createSupervisor, type Supervisor } from '../../src/flow/supervisor.ts';
+import { withBreaker } from '../../src/ops/breaker.ts';
 import type { Log, Meter, Random, SlackIntake } from '../../src/ports.ts';
 import { CALL_MS, LEASE_MS, RENEW_MS, SETTLE_MS } from '../../src/ports.ts';
 import type { AgentsModel } from './agents-model.ts';
 import type { Chance } from './chance.ts';
 import type { Host } from './host.ts';
 import type { Network, Service } from './network.ts';
-import { BOT, type SlackModel } from './slack-model.ts';
+import { type SlackModel } from './slack-model.ts';
+import { BOT } from './slack-kinds.ts';
 import type { StoreModel } from './store-model.ts';
 
 const SLACK: Service = {
@@ -45,6 +49,17 @@ export interface Outside {
   readonly limited: (method: string, seconds: number) => void;
 }
 
+/** As `src/app.ts` sets them. */
+const TIMES = {
+  callMs: CALL_MS,
+  leaseMs: LEASE_MS,
+  renewMs: RENEW_MS,
+  settleMs: SETTLE_MS,
+  sweepMs: 1_000,
+  beatMs: 1_000,
+  gapMs: 5_000,
+} as const;
+
 const METER: Meter = {
   firstSign: () => undefined,
   firstText: () => undefined,
@@ -64,6 +79,9 @@ export class Replica {
   draining = false;
   /** It has gone, by itself or not. */
   gone = false;
+  private readonly ending = new AbortController();
+  private readonly lost: Lost;
+  private readonly recovery: Recovery;
   private readonly intake: SlackIntake;
   private readonly lanes: ReturnType<typeof createLanes>;
 
@@ -85,7 +103,7 @@ export class Replica {
             timeoutMs,
             ...threadOf(world, args),
             about: aboutOf(args),
-            arrive: () => world.call(method, args),
+            arrive: (left) => world.call(method, args, left),
           })
           .catch((error: unknown) => {
             if (error instanceof webApi.WebAPIRateLimitedError) outside.limited(method, error.retryAfter);
@@ -101,23 +119,22 @@ export class Replica {
       random,
       connect,
     });
+    const settings = { ...DEFAULT_SETTINGS, ...outside.settings };
+    const { agent } = withBreaker(agents.port(host), { clock, log });
+    const shared = { ...TIMES, agent, log, clock, random, settings, pace: readPace(store, clock) };
+    const backlog = slack.backlog(BOT);
+    const lost = (this.lost = createLost(
+      { ...shared, sessions: agents.list(host), slack: backlog },
+      this.ending.signal,
+    ));
     this.supervisor = createSupervisor({
+      ...shared,
       store,
       slack,
-      agent: agents.port(host),
-      log,
-      clock,
-      random,
       meter: METER,
-      settings: { ...DEFAULT_SETTINGS, ...outside.settings },
-      callMs: CALL_MS,
-      leaseMs: LEASE_MS,
-      renewMs: RENEW_MS,
-      settleMs: SETTLE_MS,
-      sweepMs: 1_000,
       process: host.name,
       cadence,
-      pace: readPace(store, clock),
+      lost,
     });
     this.intake = createIntake({
       store,
@@ -125,8 +142,19 @@ export class Replica {
       log,
       clock,
       meter: METER,
-      settings: { ...DEFAULT_SETTINGS, ...outside.settings },
+      settings,
       wake: (thread) => this.supervisor.wake(thread),
+    });
+    this.recovery = createRecovery({
+      ...shared,
+      store,
+      slack: backlog,
+      intake: this.intake,
+      bot: BOT,
+      lost,
+      process: host.name,
+      connected: () => this.open,
+      adopt: (thread) => this.supervisor.adopt(thread),
     });
   }
 
@@ -135,8 +163,14 @@ export class Replica {
     return !this.gone && !this.draining && !this.host.dead;
   }
 
+  /** It looks for what the store has lost. */
+  get mending(): boolean {
+    return this.lost.noticed;
+  }
+
   async start(): Promise<void> {
     await this.supervisor.start();
+    this.recovery.start();
   }
 
   /** One delivery of Slack, up to its acknowledgement; a rejection means none. */
@@ -156,6 +190,8 @@ export class Replica {
   async drain(withinMs: number): Promise<void> {
     if (this.draining) return;
     this.draining = true;
+    this.ending.abort(new Error('stopping'));
+    await this.recovery.stop();
     await this.supervisor.drain(withinMs);
     this.lanes.close();
     this.gone = true;
@@ -183,14 +219,15 @@ function threadOf(world: SlackModel, args: Readonly<Record<string, unknown>>): {
 }
 
 function aboutOf(args: Readonly<Record<string, unknown>>): string {
-  const { channel, channel_id, thread_ts, ts, text, status, name, user } = args;
+  const { text } = args;
+  const words = typeof text === 'string' ? text : args['markdown_text'];
   return [
-    channel ?? channel_id,
-    thread_ts ?? ts,
-    user,
-    status,
-    name,
-    typeof text === 'string' ? JSON.stringify(text.slice(0, 60)) : undefined,
+    args['channel'] ?? args['channel_id'],
+    args['thread_ts'] ?? args['ts'] ?? args['timestamp'],
+    args['user'],
+    args['status'] ?? args['session_status'],
+    args['name'],
+    typeof words === 'string' ? JSON.stringify(words.slice(0, 60)) : undefined,
   ]
     .filter((part) => typeof part === 'string')
     .join(' ');

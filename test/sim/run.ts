@@ -4,6 +4,7 @@ import { checkMessages, checkOrder, checkTexts } from './check-words.ts';
 import type { Violation } from './findings.ts';
 import { Fleet, type Tell } from './fleet.ts';
 import type { Plan } from './plan.ts';
+import type { Replica } from './replica.ts';
 
 export interface Outcome {
   readonly violations: readonly Violation[];
@@ -29,6 +30,7 @@ export async function runPlan(plan: Plan, tell?: Tell): Promise<Outcome> {
     await checkMessages(fleet);
     checkOrder(fleet);
     checkTexts(fleet);
+    fleet.stops.checkInterrupts(findings, (since) => fleet.watch.disturbedAt <= since && !fleet.revoked);
     checkMachines(fleet);
   } catch (error) {
     findings.broken('bug', error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -76,8 +78,9 @@ const OVER: ReadonlySet<string> = new Set(['none', 'closed', 'failed']);
 
 async function atRest(fleet: Fleet): Promise<boolean> {
   const { deliveries, actors, replicas } = fleet;
-  if (deliveries.open > 0 || replicas.some(({ host, supervisor }) => !host.dead && supervisor.held > 0))
-    return false;
+  const busy = ({ host, supervisor, mending }: Replica): boolean =>
+    !host.dead && (supervisor.held > 0 || mending);
+  if (deliveries.open > 0 || replicas.some(busy)) return false;
   for (const place of actors.places.values()) {
     const state = await stateOf(fleet, place);
     if (state && !OVER.has(state.phase.is)) return false;

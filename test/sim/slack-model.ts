@@ -4,67 +4,24 @@
  */
 import { webApi } from '@slack/bolt';
 import type { Chance } from './chance.ts';
+import type { Departure } from './network.ts';
+import { BOT, type Aside, type Block, type Message, type Somebody, type World } from './slack-kinds.ts';
 import { SlackLimits } from './slack-limits.ts';
+import { SlackReads } from './slack-reads.ts';
+import { SlackStreams } from './slack-streams.ts';
+import { namesIn, refuse, textOf, type Args } from './slack-words.ts';
 import { START, type Timeline } from './timeline.ts';
 
-type Args = Readonly<Record<string, unknown>>;
+type Fresh = Pick<Message, 'channel' | 'threadTs' | 'user' | 'own' | 'text' | 'blocks'>;
 
-export const BOT = { team: 'T0HEDDLE', botUserId: 'U0BOT', botId: 'B0BOT', appId: 'A0HEDDLE' } as const;
-
-export interface Block {
-  readonly type: string;
-  readonly [field: string]: unknown;
-}
-
-export interface Message {
-  readonly channel: string;
-  readonly ts: string;
-  readonly threadTs: string | undefined;
-  readonly user: string;
-  readonly own: boolean;
-  text: string;
-  blocks: readonly Block[];
-  readonly key: string | undefined;
-  deleted: boolean;
-  /** How often it was written. */
-  writes: number;
-  /** When it was written last, ms of the run. */
-  at: number;
-  readonly reactions: Set<string>;
-}
-
-/** What only one person sees: beside a thread, or in their direct messages. */
-export interface Aside {
-  readonly user: string;
-  readonly channel: string;
-  readonly at: number;
-  readonly text: string;
-}
-
-export interface Somebody {
-  readonly id: string;
-  readonly name: string;
-  readonly role: 'member' | 'guest' | 'outsider';
-}
-
-/** Objects a page of `conversations.replies`: few, so that there are pages. */
-const PAGE_AT_MOST = 40;
-
-export function refuse(error: string): webApi.WebAPIPlatformError {
-  return new webApi.WebAPIPlatformError({ ok: false, error });
-}
-
-function textOf(args: Args, name: string): string {
-  const value = args[name];
-  return typeof value === 'string' ? value : '';
-}
-
-export class SlackModel {
+export class SlackModel implements World {
   readonly messages: Message[] = [];
   readonly asides: Aside[] = [];
   readonly people = new Map<string, Somebody>();
-  /** Session status by `channel:thread`. */
+  /** Session status by `channel:thread`, and the call that set it last. */
   readonly statuses = new Map<string, string>();
+  readonly statusBy = new Map<string, Departure>();
+  readonly streams: SlackStreams;
   /** Answers with 429 until then, by method. */
   readonly closed = new Map<string, number>();
   /** Statuses are to be had here. */
@@ -72,12 +29,15 @@ export class SlackModel {
   limited = 0;
   private readonly timeline: Timeline;
   private readonly limits: SlackLimits;
+  private readonly reads: SlackReads;
   private readonly byTs = new Map<string, Message>();
   private lastTs = 0;
 
   constructor(timeline: Timeline, chance: Chance) {
     this.timeline = timeline;
     this.limits = new SlackLimits(timeline);
+    this.reads = new SlackReads(this);
+    this.streams = new SlackStreams(this, timeline);
     this.statusHere = chance.yes(0.8);
   }
 
@@ -88,18 +48,27 @@ export class SlackModel {
     return `${micros.slice(0, -6)}.${micros.slice(-6)}`;
   }
 
-  add(message: Omit<Message, 'deleted' | 'writes' | 'at' | 'reactions' | 'ts'> & { ts?: string }): Message {
+  add(message: Fresh, posted?: Departure): Message {
     const one: Message = {
       ...message,
-      ts: message.ts ?? this.newTs(),
+      ts: this.newTs(),
+      key: undefined,
+      slot: undefined,
+      stream: undefined,
       deleted: false,
       writes: 1,
       at: this.timeline.elapsed,
-      reactions: new Set(),
+      posted,
+      written: posted,
+      reactions: new Map(),
     };
     this.messages.push(one);
     this.byTs.set(`${one.channel}:${one.ts}`, one);
     return one;
+  }
+
+  teamOf({ role }: Somebody): string {
+    return role === 'outsider' ? 'T0OTHER' : BOT.team;
   }
 
   message(channel: string, ts: string): Message | undefined {
@@ -115,43 +84,53 @@ export class SlackModel {
   }
 
   /** One call of the Web API. */
-  call(method: string, args: Args): unknown {
+  call(method: string, args: Args, left: Departure): unknown {
     const wait = Math.max(this.closedFor(method), this.limits.wait(method, textOf(args, 'channel')));
     if (wait > 0) {
       const seconds = Math.max(1, Math.ceil(wait / 1000));
       this.limited += 1;
       throw new webApi.WebAPIRateLimitedError(seconds);
     }
-    return { ok: true, ...this.answer(method, args) };
+    return { ok: true, ...this.answer(method, args, left) };
   }
 
   private closedFor(method: string): number {
     return (this.closed.get(method) ?? 0) - this.timeline.elapsed;
   }
 
-  private answer(method: string, args: Args): object {
+  private answer(method: string, args: Args, left: Departure): object {
     switch (method) {
       case 'auth.test':
         return { team_id: BOT.team, user_id: BOT.botUserId, bot_id: BOT.botId };
       case 'chat.postMessage':
-        return this.post(args);
+        return this.post(args, left);
       case 'chat.update':
-        return this.update(args);
+        return this.update(args, left);
       case 'chat.delete':
         return this.remove(args);
       case 'chat.postEphemeral':
         return this.aside(textOf(args, 'user'), textOf(args, 'channel'), textOf(args, 'text'));
       case 'conversations.open':
         return { channel: { id: `D${textOf(args, 'users')}` } };
+      case 'chat.startStream':
+        return this.streams.start(args, left, (text) =>
+          this.addOwn(args, { text, blocks: [{ type: 'markdown', text }] }, left),
+        );
+      case 'chat.appendStream':
+        return this.touched(args, left, this.streams.append(args));
+      case 'chat.stopStream':
+        return this.touched(args, left, this.streams.stop(args, left, namesIn(args['metadata'])));
       case 'conversations.replies':
-        return this.replies(args);
+        return this.reads.replies(args);
       case 'conversations.history':
-        return this.history(args);
+        return this.reads.history(args);
+      case 'users.conversations':
+        return this.reads.places();
       case 'reactions.add':
       case 'reactions.remove':
-        return this.react(method, args);
+        return this.react(method, args, left);
       case 'agents.sessions.setStatus':
-        return this.setStatus(args);
+        return this.setStatus(args, left);
       case 'users.info':
         return this.user(textOf(args, 'user'));
       default:
@@ -159,21 +138,24 @@ export class SlackModel {
     }
   }
 
-  private post(args: Args): object {
+  private post(args: Args, left: Departure): object {
     const channel = textOf(args, 'channel');
-    const threadTs = textOf(args, 'thread_ts') || undefined;
-    if (threadTs === undefined) return this.aside(channel.slice(1), channel, textOf(args, 'text'));
-    const root = this.byTs.get(`${channel}:${threadTs}`);
-    if (!root) throw refuse('thread_not_found');
-    const message = this.add({
-      channel,
-      threadTs,
-      user: BOT.botUserId,
-      own: true,
-      ...this.body(args),
-      key: keyIn(args['metadata']),
-    });
-    return { channel, ts: message.ts };
+    if (textOf(args, 'thread_ts') === '') return this.aside(channel.slice(1), channel, textOf(args, 'text'));
+    const message = Object.assign(this.addOwn(args, this.body(args), left), namesIn(args['metadata']));
+    return { channel, ts: message.ts, message: { thread_ts: message.threadTs } };
+  }
+
+  /** Into a thread that there is. */
+  private addOwn(args: Args, body: Pick<Message, 'text' | 'blocks'>, left: Departure): Message {
+    const [channel, threadTs] = [textOf(args, 'channel'), textOf(args, 'thread_ts')];
+    if (!this.byTs.has(`${channel}:${threadTs}`)) throw refuse('thread_not_found');
+    return this.add({ channel, threadTs, user: BOT.botUserId, own: true, ...body }, left);
+  }
+
+  private touched(args: Args, left: Departure, answer: object): object {
+    const message = this.message(textOf(args, 'channel'), textOf(args, 'ts'));
+    if (message) message.written = left;
+    return answer;
   }
 
   private body(args: Args): Pick<Message, 'text' | 'blocks'> {
@@ -185,13 +167,15 @@ export class SlackModel {
     return { text, blocks: structuredClone(blocks) };
   }
 
-  private update(args: Args): object {
+  private update(args: Args, left: Departure): object {
     const message = this.message(textOf(args, 'channel'), textOf(args, 'ts'));
     if (!message?.own) throw refuse('message_not_found');
+    if (message.stream === 'in_progress') throw refuse('streaming_state_conflict');
     if (textOf(args, 'text').length > 4_000) throw refuse('msg_too_long');
     Object.assign(message, this.body(args));
     message.writes += 1;
     message.at = this.timeline.elapsed;
+    message.written = left;
     return { channel: message.channel, ts: message.ts };
   }
 
@@ -207,46 +191,30 @@ export class SlackModel {
     return { ts: this.newTs(), channel };
   }
 
-  private replies(args: Args): object {
-    const [channel, ts] = [textOf(args, 'channel'), textOf(args, 'ts')];
-    const root = this.message(channel, ts)?.threadTs ?? ts;
-    const all = this.thread(channel, root);
-    if (all.length === 0) throw refuse('thread_not_found');
-    const latest = textOf(args, 'latest');
-    const until = latest === '' ? all : all.filter((one) => one.ts < latest);
-    const from = Number(textOf(args, 'cursor') || '0');
-    const size = Math.min(PAGE_AT_MOST, Number(args['limit'] ?? PAGE_AT_MOST));
-    const page = until.slice(from, from + size);
-    const next = from + size < until.length ? String(from + size) : '';
-    const withMetadata = args['include_all_metadata'] === true;
-    return {
-      messages: page.map((one) => wire(one, withMetadata)),
-      has_more: next !== '',
-      response_metadata: { next_cursor: next },
-    };
-  }
-
-  private history(args: Args): object {
-    const one = this.message(textOf(args, 'channel'), textOf(args, 'latest'));
-    return { messages: one && !one.threadTs ? [wire(one, false)] : [] };
-  }
-
-  private react(method: string, args: Args): object {
+  private react(method: string, args: Args, left: Departure): object {
     const message = this.message(textOf(args, 'channel'), textOf(args, 'timestamp'));
     if (!message) throw refuse('message_not_found');
     const name = textOf(args, 'name');
     if (method === 'reactions.add') {
       if (message.reactions.has(name)) throw refuse('already_reacted');
-      message.reactions.add(name);
+      message.reactions.set(name, left);
     } else if (!message.reactions.delete(name)) throw refuse('no_reaction');
     return {};
   }
 
-  private setStatus(args: Args): object {
+  private setStatus(args: Args, left: Departure): object {
     if (!this.statusHere) throw refuse('feature_disabled');
-    const thread = `${textOf(args, 'channel_id')}:${textOf(args, 'thread_ts')}`;
-    this.statuses.set(thread, textOf(args, 'status'));
+    this.setSession(textOf(args, 'channel_id'), textOf(args, 'thread_ts'), textOf(args, 'status'), left);
     return {};
+  }
+
+  /** What Slack shows of the session; `left`: the call that says so, where it was one. */
+  setSession(channel: string, root: string, status: string, left?: Departure): void {
+    const thread = `${channel}:${root}`;
+    if (!this.statusHere) return;
+    this.statuses.set(thread, status);
+    if (left) this.statusBy.set(thread, left);
+    else this.statusBy.delete(thread);
   }
 
   private user(id: string): object {
@@ -255,7 +223,7 @@ export class SlackModel {
     return {
       user: {
         id,
-        team_id: person.role === 'outsider' ? 'T0OTHER' : BOT.team,
+        team_id: this.teamOf(person),
         name: person.name,
         real_name: person.name,
         is_restricted: person.role === 'guest',
@@ -264,24 +232,4 @@ export class SlackModel {
       },
     };
   }
-}
-
-function keyIn(metadata: unknown): string | undefined {
-  const payload = (metadata as { event_payload?: { k?: unknown } } | undefined)?.event_payload;
-  return typeof payload?.k === 'string' ? payload.k : undefined;
-}
-
-function wire(message: Message, withMetadata: boolean): object {
-  const { ts, threadTs, user, own, text, key } = message;
-  return {
-    type: 'message',
-    ts,
-    user,
-    text,
-    ...(threadTs === undefined ? {} : { thread_ts: threadTs }),
-    ...(own ? { bot_id: BOT.botId, app_id: BOT.appId } : {}),
-    ...(withMetadata && key !== undefined
-      ? { metadata: { event_type: 'heddle_message', event_payload: { k: key } } }
-      : {}),
-  };
 }

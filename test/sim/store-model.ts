@@ -5,8 +5,9 @@
 import { createMemoryServer } from '../../src/adapters/store/memory.ts';
 import { threadKey, type ThreadKey } from '../../src/core/event.ts';
 import { PortError } from '../../src/errors.ts';
-import type { Admission, Committed, Commit, Held, Renewal, StorePort } from '../../src/ports.ts';
+import type { Admission, Committed, Commit, Held, InboxItem, Renewal, StorePort } from '../../src/ports.ts';
 import type { ThreadRef } from '../../src/core/event.ts';
+import type { StoreMemory } from '../../src/ports-recovery.ts';
 import type { Host } from './host.ts';
 import type { Network, Service } from './network.ts';
 import type { Timeline } from './timeline.ts';
@@ -26,10 +27,23 @@ const SERVICE: Service = {
 /** A command's time, as the Redis adapter sets it (`commandTimeout`), ms. */
 const COMMAND_MS = 1_000;
 
-const READS: ReadonlySet<string> = new Set(['inbox', 'peek', 'threadOf', 'sessionsOf', 'ping']);
+/** So long after a gap a holder is told that the store may have missed its last moments, as the Redis adapter does. */
+const BEHIND_MS = 60_000;
+
+const READS: ReadonlySet<string> = new Set([
+  'inbox',
+  'peek',
+  'threadOf',
+  'sessionsOf',
+  'ping',
+  'memory.filled',
+]);
 
 /** What each replica asks again and again, whether there is something to do or not. */
-const HOUSEKEEPING: ReadonlySet<string> = new Set(['sweep', 'share', 'ping']);
+const HOUSEKEEPING: ReadonlySet<string> = new Set(['sweep', 'share', 'ping', 'memory.beat']);
+
+/** What a connection is for, not what the store holds: whoever connects again says it again. */
+const CONNECTION: ReadonlySet<string> = new Set(['subscribe', 'unsubscribe']);
 
 type Command = (store: StorePort) => Promise<unknown>;
 
@@ -40,6 +54,8 @@ interface Past {
   readonly command: Command;
   readonly thread: ThreadKey | undefined;
   readonly admission?: Admission;
+  readonly process?: string;
+  readonly renewed?: Parameters<StorePort['renew']>[0];
 }
 
 /** Who holds a thread, as the store itself sees it. */
@@ -49,20 +65,34 @@ export interface Holder {
   readonly until: number;
 }
 
+/** What was written, for which thread, and when (ms of the run). */
+export interface Forgotten {
+  readonly what: string;
+  readonly thread: ThreadKey;
+  readonly at: number;
+  readonly admission: Admission | undefined;
+  /** Who wrote it, where that is a holder. */
+  readonly process: string | undefined;
+}
+
 export interface StoreWatcher {
   /** Somebody got hold of a thread that was not theirs. */
   acquired(thread: ThreadKey, holder: Holder): void;
   /** A state was written. */
   saved(thread: ThreadKey, process: string): void;
   admitted(admission: Admission, outcome: string): void;
-  /** A failover forgot this, for this thread. */
-  forgot(what: string, thread: ThreadKey, admission: Admission | undefined): void;
+  /** A holder has handled it, and saved that. */
+  consumed(thread: ThreadKey, item: InboxItem, state: string | undefined): void;
+  /** The store forgot this. */
+  forgot(one: Forgotten): void;
 }
 
 export class StoreModel {
   readonly holders = new Map<ThreadKey, Holder>();
   /** It cannot be reached until then. */
   downUntil = 0;
+  /** Wall time of when it came back last: whoever connects again knows of it. */
+  private backAt = Number.NEGATIVE_INFINITY;
   /** How much pub/sub loses. */
   wakesLost = 0;
   private readonly timeline: Timeline;
@@ -74,6 +104,10 @@ export class StoreModel {
   private store: StorePort;
   /** Commits that left, of all machines, and the last one that each lease has had. */
   private commits = 0;
+  /** How often it has lost everything. */
+  private lives = 0;
+  /** When everything that there was had been put in for the first time, ms of the run. */
+  filledAt: number | undefined;
   private readonly lastCommits = new Map<string, { readonly turn: number; readonly nonce: string }>();
   /** Wall time of what is replayed. */
   private then: number | undefined;
@@ -115,7 +149,25 @@ export class StoreModel {
       commit: (commit) => this.commit(host, commit),
       renew: (held) => this.renew(host, held),
       subscribe: (process, wake) => this.subscribe(host, process, wake),
+      memory: this.memory(host),
       close: async () => undefined,
+    };
+  }
+
+  private memory(host: Host): StoreMemory {
+    const ask = <T>(name: string, command: (memory: StoreMemory) => Promise<T>): Promise<T> =>
+      this.send(host, `memory.${name}`, (store) => command(store.memory));
+    return {
+      filled: () => ask('filled', (memory) => memory.filled()),
+      fill: () =>
+        ask('fill', async (memory) => {
+          await memory.fill();
+          if (this.then === undefined) this.filledAt ??= this.timeline.elapsed;
+        }),
+      hold: (name, owner, ttlMs) => ask('hold', (memory) => memory.hold(name, owner, ttlMs)),
+      beat: (graceMs) =>
+        ask('beat', async (memory) => ({ ...(await memory.beat(graceMs)), life: `life ${this.lives}` })),
+      caughtUp: (at) => ask('caughtUp', (memory) => memory.caughtUp(at)),
     };
   }
 
@@ -124,9 +176,9 @@ export class StoreModel {
     name: string,
     command: Command,
     thread?: ThreadKey,
-    more: { readonly about?: string; readonly admission?: Admission } = {},
+    more: Pick<Past, 'admission' | 'process' | 'renewed'> & { readonly about?: string } = {},
   ): Promise<T> {
-    const { about = '', admission } = more;
+    const { about = '', ...whose } = more;
     return this.network.call<T>(host, {
       service: SERVICE,
       name,
@@ -138,7 +190,7 @@ export class StoreModel {
         if (this.timeline.elapsed < this.downUntil) throw SERVICE.failures.refused();
         if (!READS.has(name)) {
           const { elapsed: at, wall } = this.timeline;
-          this.past.push({ at, wall, name, command, thread, ...(admission ? { admission } : {}) });
+          this.past.push({ at, wall, name, command, thread, ...whose });
         }
         return command(this.store) as Promise<T>;
       },
@@ -161,10 +213,12 @@ export class StoreModel {
     const key = threadKey(thread);
     const command = async (store: StorePort): Promise<Held | undefined> => {
       const held = await store.acquire(thread, process);
-      if (held) this.hold(key, { process, fence: held.token.fence, until: this.until() });
-      return held;
+      if (!held) return undefined;
+      this.hold(key, { process, fence: held.token.fence, until: this.until() });
+      const { backAt } = this;
+      return this.timeline.wall - backAt < BEHIND_MS ? { ...held, behind: backAt } : held;
     };
-    return this.send(host, 'acquire', command, key);
+    return this.send(host, 'acquire', command, key, { process });
   }
 
   private until(): number {
@@ -187,15 +241,19 @@ export class StoreModel {
       const last = this.lastCommits.get(lease);
       if (last && last.turn > turn && last.nonce !== commit.nonce) return { outcome: 'stale' };
       this.lastCommits.set(lease, { turn, nonce: commit.nonce });
+      const waiting = await store.inbox(commit.thread, commit.token).catch(() => []);
       const committed = await store.commit(commit);
       const holder = this.holders.get(key);
       const own = holder?.process === commit.token.process && holder.fence === commit.token.fence;
       if (committed.outcome === 'ok' && committed.released && own) this.holders.delete(key);
-      if (committed.outcome === 'ok' && this.then === undefined)
+      if (committed.outcome === 'ok' && this.then === undefined) {
         this.watcher.saved(key, commit.token.process);
+        for (const item of waiting)
+          if (commit.consumed.includes(item.seq)) this.watcher.consumed(key, item, commit.state ?? undefined);
+      }
       return committed;
     };
-    return this.send(host, 'commit', command, key, { about: commit.then });
+    return this.send(host, 'commit', command, key, { about: commit.then, process: commit.token.process });
   }
 
   private renew(host: Host, held: Parameters<StorePort['renew']>[0]): Promise<Renewal> {
@@ -207,7 +265,7 @@ export class StoreModel {
       }
       return renewal;
     };
-    return this.send(host, 'renew', command, undefined, { about: String(held.length) });
+    return this.send(host, 'renew', command, undefined, { about: String(held.length), renewed: held });
   }
 
   /** Who holds the thread now; nobody where the lease has run out. */
@@ -247,20 +305,46 @@ export class StoreModel {
   /** A replica takes over that had not heard the last of it; then nobody can be reached for a while. */
   async failover(lostMs: number, downMs: number): Promise<void> {
     const since = this.timeline.elapsed - lostMs;
-    const forgotten = this.past.filter(({ at }) => at > since);
-    this.past = this.past.filter(({ at }) => at <= since);
+    const isForgotten = ({ at, name }: Past): boolean => at > since && !CONNECTION.has(name);
+    const forgotten = this.past.filter(isForgotten);
+    await this.beginAgain(
+      this.past.filter((one) => !isForgotten(one)),
+      downMs,
+    );
+    for (const one of forgotten) this.tellForgotten(one);
+  }
+
+  /** It comes back without anything. */
+  async lose(downMs: number): Promise<void> {
+    const lost = this.past;
+    this.lives += 1;
+    await this.beginAgain(
+      this.past.filter(({ name }) => CONNECTION.has(name)),
+      downMs,
+    );
+    for (const one of lost) this.tellForgotten(one);
+  }
+
+  private tellForgotten({ name: what, thread, at, admission, process, renewed = [] }: Past): void {
+    if (thread !== undefined) this.watcher.forgot({ what, thread, at, admission, process });
+    for (const one of renewed) {
+      const { process: holder } = one.token;
+      this.watcher.forgot({ what, thread: threadKey(one.thread), at, admission, process: holder });
+    }
+  }
+
+  private async beginAgain(past: Past[], downMs: number): Promise<void> {
+    this.past = past;
     this.downUntil = this.timeline.elapsed + downMs;
+    this.backAt = this.timeline.wall + Math.ceil(downMs);
     this.holders.clear();
     this.lastCommits.clear();
     this.then = 0;
     this.store = this.empty();
-    for (const one of this.past) {
+    for (const one of past) {
       this.then = one.wall;
       await one.command(this.store);
     }
     this.then = undefined;
-    for (const { name, thread, admission } of forgotten) {
-      if (thread !== undefined) this.watcher.forgot(name, thread, admission);
-    }
   }
 }

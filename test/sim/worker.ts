@@ -14,8 +14,14 @@ export interface Result {
 // Errors are part of the weather here, thousands a second: nobody reads where they came from.
 Error.stackTraceLimit = 0;
 
-process.on('message', (seed: number) => {
-  runPlan(draw(seed))
+/** One run that is asked for. */
+export interface Task {
+  readonly seed: number;
+  readonly harder: boolean;
+}
+
+process.on('message', ({ seed, harder }: Task) => {
+  runPlan(draw(seed, harder))
     .then(({ violations, counts, residuals, lasted }) => {
       const result: Result = { seed, violations, counts: [...counts], residuals: [...residuals], lasted };
       process.send?.(result);
