@@ -90,6 +90,8 @@ async function route(to: Routes, request: IncomingMessage, response: ServerRespo
   }
   if (path.startsWith('/__page/')) {
     to.slack(request, response);
+    if (path === '/__page/events' && response.headersSent && !response.writableEnded)
+      follow(to.parent, response);
     return;
   }
   if (path.startsWith('/__parent/')) {
@@ -121,7 +123,6 @@ function answerParent(to: Routes, what: string, request: IncomingMessage, respon
   const { parent } = to;
   if (request.method === 'GET') {
     if (what === 'state') sendJson(response, 200, parent.state());
-    else if (what === 'events') follow(parent, response);
     else sendText(response, 404, 'There is nothing here.\n');
     return;
   }
@@ -133,11 +134,13 @@ function answerParent(to: Routes, what: string, request: IncomingMessage, respon
   sendJson(response, 200, { ok: true, bot: what === 'kill' ? parent.kill() : parent.restart() });
 }
 
-/** A server-sent event stream of what happens to the bot's process. */
+/**
+ * What happens to the bot's process goes along on the Slack server's own event stream, as events named `parent`:
+ * browsers keep six connections to a server, so windows with two streams each would soon wait for each other.
+ */
 function follow(parent: PageParent, response: ServerResponse): void {
-  response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
   const tell = (event: ParentEvent): void => {
-    response.write(`data: ${JSON.stringify(event)}\n\n`);
+    response.write(`event: parent\ndata: ${JSON.stringify(event)}\n\n`);
   };
   tell({ type: 'state', state: parent.state() });
   response.on(

@@ -89,8 +89,8 @@ function numberProblem(element: Json, text: string): string | undefined {
   if (element['is_decimal_allowed'] !== true && !Number.isInteger(number))
     return 'Please enter a whole number.';
   const [least, most] = [stringOf(element['min_value']), stringOf(element['max_value'])];
-  if (least !== '' && number < Number(least)) return `Please enter a number that is at least ${least}.`;
-  return most !== '' && number > Number(most) ? `Please enter a number that is at most ${most}.` : undefined;
+  if (least !== '' && number < Number(least)) return `Please enter ${least} or more.`;
+  return most !== '' && number > Number(most) ? `Please enter ${most} or less.` : undefined;
 }
 
 function isEmpty(value: Json): boolean {

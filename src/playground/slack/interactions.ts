@@ -216,9 +216,23 @@ export class Interactions {
     const body = {
       ...this.#base('view_submission', user, view.id),
       view: wireView(this.#workspace, view, values),
-      response_urls: [],
+      response_urls: this.#responseUrls(user, view, values),
     };
     return this.#ask('view_submission', user.id, { kind: 'interactive', body });
+  }
+
+  /** One for each chosen conversation of a menu that asks for it. */
+  #responseUrls(user: UserRecord, view: ViewRecord, values: ViewValues): Json[] {
+    return view.blocks.flatMap((block) => {
+      const element = (block['element'] ?? {}) as Json;
+      if (element['response_url_enabled'] !== true) return [];
+      const [block_id, action_id] = [String(block.block_id), String(element['action_id'])];
+      const value = values[block_id]?.[action_id] ?? {};
+      const channel = value['selected_conversation'] ?? value['selected_channel'];
+      if (typeof channel !== 'string') return [];
+      const response_url = this.responses.create('app', { channel, user: user.id });
+      return [{ block_id, action_id, channel_id: channel, response_url }];
+    });
   }
 
   async closed(user: UserRecord, view: ViewRecord, is_cleared: boolean): Promise<void> {

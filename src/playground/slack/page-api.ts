@@ -115,7 +115,7 @@ export interface PageMessage {
   reply_count?: number;
   reply_users?: string[];
   latest_reply?: string;
-  /** Only the reader sees it; gone on reload. */
+  /** Only the reader sees it. */
   ephemeral?: boolean;
   /** A native stream is still being written here. */
   streaming?: boolean;
@@ -177,7 +177,7 @@ export interface PagePrompt {
 
 /** Everything a page needs to draw itself for one persona. */
 export interface PageState {
-  team: { id: string; name: string };
+  team: { id: string; name: string; domain: string };
   me: PageUser;
   /** The bot under test. */
   bot: PageUser & { bot_id: string; app_id: string };
@@ -192,6 +192,8 @@ export interface PageState {
   home: PageView | null;
   /** The app has a Home tab. */
   home_enabled: boolean;
+  /** What only this persona sees, until it is dismissed or the server ends; Slack's client forgets it on reload. */
+  ephemerals: PageMessage[];
   /** Open forms, bottom first. */
   views: PageView[];
   /** Set by the app for its direct messages with this persona; `thread_ts` '' for the whole conversation. */
@@ -243,6 +245,8 @@ export interface PageActions {
   say: { channel: string; text: string; thread_ts?: string; broadcast?: boolean; files?: string[] };
   edit: { channel: string; ts: string; text: string };
   delete: { channel: string; ts: string };
+  /** Takes an ephemeral message away; the app hears nothing of it. */
+  dismiss: { channel: string; ts: string };
   react: { channel: string; ts: string; name: string };
   unreact: { channel: string; ts: string; name: string };
   /** A button, overflow entry, feedback button or icon button of a message or view. */

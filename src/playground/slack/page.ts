@@ -70,7 +70,7 @@ export class Page {
     const home = workspace.homes.get(me.id);
     const hearsStop = slack.events.has('agent_session_stopped');
     return {
-      team: { id: team.id, name: team.name },
+      team: { id: team.id, name: team.name, domain: team.domain },
       me: pageUser(me),
       bot: { ...pageUser(workspace.bot), bot_id: ids.botId, app_id: workspace.appId },
       bot_present: present(),
@@ -84,6 +84,9 @@ export class Page {
         .map((status) => pageStatus(status, hearsStop)),
       home: home ? pageView(home) : null,
       home_enabled: app.home,
+      ephemerals: workspace.ephemerals
+        .filter(({ to }) => to === me.id)
+        .map(({ message }) => pageMessage(workspace, message, true)),
       views: slack.interactions.views.stack(me.id).map((view) => pageView(view)),
       prompts: this.#prompts(mine),
       emoji,
@@ -199,6 +202,7 @@ function actions({ slack, personas }: PageParts): { [K in keyof PageActions]: Ac
     },
     edit: (user, { channel, ts, text }) => (personas.edit(user.id, channel, ts, text), done()),
     delete: (user, { channel, ts }) => (personas.delete(user.id, channel, ts), done()),
+    dismiss: (user, { channel, ts }) => (workspace.hideEphemeral(channel, ts, user.id), done()),
     react: (user, { channel, ts, name }) => (personas.react(user.id, channel, ts, name), done()),
     unreact: (user, { channel, ts, name }) => (personas.unreact(user.id, channel, ts, name), done()),
     click: async (user, { value, ...use }) => told(await personas.click(user.id, elementUse(use), value)),

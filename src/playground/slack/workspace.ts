@@ -43,7 +43,7 @@ export class Workspace implements Directory {
   readonly files = new Map<string, FileRecord>();
   readonly homes = new Map<string, ViewRecord>();
   readonly prompts = new Map<string, PromptsRecord>();
-  /** Shown to one person, gone on reload; newest last. */
+  /** Shown to one person, and gone with this process; newest last. */
   readonly ephemerals: { to: string; message: MessageRecord }[] = [];
   readonly journal: Journal;
   /** Where this server answers, without a slash at the end: known once it listens. */
@@ -204,8 +204,12 @@ export class Workspace implements Directory {
     this.tell({ kind: 'ephemeral', to, message });
   }
 
-  hideEphemeral(channel: string, ts: string): boolean {
-    const at = this.ephemerals.findIndex(({ message }) => message.ts === ts && message.channel === channel);
+  /** `of`: only where it was for this person. */
+  hideEphemeral(channel: string, ts: string, of?: string): boolean {
+    const at = this.ephemerals.findIndex(
+      ({ to, message }) =>
+        message.ts === ts && message.channel === channel && (of === undefined || to === of),
+    );
     const [gone] = at < 0 ? [] : this.ephemerals.splice(at, 1);
     if (gone) this.tell({ kind: 'ephemeral_deleted', to: gone.to, channel, ts });
     return gone !== undefined;

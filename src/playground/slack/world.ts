@@ -1,4 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
+import { EMOJI } from '../page/client/emoji.ts';
 import type { ChannelRecord, GroupRecord, SecretsRecord, TeamRecord, UserRecord } from './records.ts';
 
 /**
@@ -135,60 +136,5 @@ export function directMessageId(a: string, b: string): string {
   return `D${tail(first ?? '')}${tail(second ?? '')}`;
 }
 
-export const emoji = [
-  '+1',
-  '-1',
-  'eyes',
-  'white_check_mark',
-  'heavy_check_mark',
-  'x',
-  'octagonal_sign',
-  'tada',
-  'heart',
-  'joy',
-  'smile',
-  'thinking_face',
-  'thread',
-  'rocket',
-  'fire',
-  'wave',
-  'pray',
-  'clap',
-  'raised_hands',
-  'hourglass',
-  'hourglass_flowing_sand',
-  'inbox_tray',
-  'incoming_envelope',
-  'envelope',
-  'speech_balloon',
-  'arrows_counterclockwise',
-  'warning',
-  'no_entry',
-  'no_entry_sign',
-  'zap',
-  'bulb',
-  'lock',
-  'zzz',
-  'robot_face',
-  'mag',
-  'memo',
-  'ok_hand',
-  '100',
-  'question',
-  'exclamation',
-  'pencil2',
-  'thumbsup',
-  'thumbsdown',
-  'ballot_box_with_check',
-  'black_square_for_stop',
-  'double_vertical_bar',
-  'arrow_forward',
-  'leftwards_arrow_with_hook',
-  'next_track_button',
-  'clock1',
-  'hand',
-  'raised_hand',
-  'fast_forward',
-  'arrow_right',
-  'left_speech_bubble',
-];
+/** Names that reactions may have: those the page can draw. */
+export const emoji: string[] = [...EMOJI.keys()];

@@ -13,6 +13,7 @@ const sources: Sources = {
     { id: 'U1', name: 'ada', real_name: 'Ada Lovelace', detail: '' },
     { id: 'U2', name: 'grace', real_name: 'Grace Hopper', detail: '' },
   ],
+  groups: [{ id: 'S1', handle: 'oncall', name: 'On call', users: ['U1', 'U2'] }],
   channels: [
     { id: 'C1', name: 'general', topic: '' },
     { id: 'C2', name: 'engineering', topic: '' },
@@ -30,7 +31,9 @@ function offered(marked: string): string[] {
 
 describe('what is offered at the caret', () => {
   it.each([
-    ['@|', ['@heddle', '@ada', '@grace']],
+    ['@|', ['@heddle', '@ada', '@grace', '@oncall']],
+    ['ask @onc|', ['@oncall']],
+    ['ask @call|', ['@oncall']],
     ['hi @lov|', ['@ada']],
     ['hi @GRA|', ['@grace']],
     ['mail me@ada|', []],
@@ -74,5 +77,7 @@ describe('a stored text, typed again', () => {
     const names = { U1: 'ada', C1: 'general' };
     const look = (id: string): string | null => names[id as keyof typeof names] ?? null;
     expect(asTyped(stored, look, look)).toBe('@ada in #general or #old: https://a.b, @here <b> &amp;');
+    const group = (id: string): string | null => (id === 'S1' ? 'oncall' : null);
+    expect(asTyped('<!subteam^S1> and <!subteam^S2|@old>', look, look, group)).toBe('@oncall and @old');
   });
 });

@@ -83,6 +83,16 @@ describe('events', () => {
     expect(times(unknown, 'C1')).toEqual(['1.0', '3.0']);
   });
 
+  it('keep what only one sees, also where its thread is not loaded', () => {
+    const whisper = message('4.0', { thread_ts: '3.0', ephemeral: true });
+    const told = applyEvent(looking(), { type: 'ephemeral', message: whisper });
+    expect([times(told, 'C1'), told.ephemerals.map(({ ts }) => ts)]).toEqual([['1.0', '3.0'], ['4.0']]);
+    const replaced = applyEvent(told, { type: 'ephemeral', message: { ...whisper, text: 'new' } });
+    expect(replaced.ephemerals.map(({ text }) => text)).toEqual(['new']);
+    const gone = applyEvent(replaced, { type: 'ephemeral_deleted', channel: 'C1', ts: '4.0' });
+    expect(gone.ephemerals).toEqual([]);
+  });
+
   it('delete everywhere, and set reactions everywhere', () => {
     const deleted = applyEvent(looking(), { type: 'message_deleted', channel: 'C1', ts: '1.0' });
     expect([times(deleted, 'C1'), times(deleted, 'C1:1.0')]).toEqual([['3.0'], []]);
@@ -162,6 +172,21 @@ describe('values of a form', () => {
       people: { a: { type: 'multi_users_select', selected_users: ['U1'] } },
       day: { a: { type: 'datepicker', selected_date: '2026-11-20' } },
     });
+  });
+
+  it('a menu of conversations may begin with the one somebody is in', () => {
+    const here = { default_to_current_conversation: true };
+    const blocks = [
+      input('one', { type: 'conversations_select', ...here }),
+      input('more', { type: 'multi_conversations_select', ...here }),
+      input('fixed', { type: 'conversations_select', ...here, initial_conversation: 'C2' }),
+      input('plain', { type: 'conversations_select' }),
+    ];
+    const values = Object.values(collectValues(blocks, undefined, 'C1')).map((block) => block['a']);
+    const chosen = values.map(
+      (value) => value?.['selected_conversation'] ?? value?.['selected_conversations'],
+    );
+    expect(chosen).toEqual(['C1', ['C1'], 'C2', undefined]);
   });
 
   it.each([

@@ -43,6 +43,25 @@ const json = (body: string): Record<string, string> => ({
   'content-length': String(Buffer.byteLength(body)),
 });
 
+describe('the event stream', () => {
+  it('brings what happens in Slack and to the bot over one connection', async () => {
+    const { body } = await fetch(`${stage.page.url}/__page/events?user=U0ADA00001`);
+    const reader = body?.getReader();
+    let text = '';
+    const until = async (words: string): Promise<void> => {
+      while (!text.includes(words)) text += new TextDecoder().decode((await reader?.read())?.value);
+    };
+    await until('"idle_timeout":"30m"');
+    stage.slack.control.say({ user: 'U0GRACE001', channel: 'C0GENERAL1', text: 'over one wire' });
+    await until('over one wire');
+    stage.setBot({ state: 'killed', at: 1 });
+    await until('"type":"bot"');
+    expect(text).toMatch(/event: parent\ndata: \{"type":"state"/);
+    expect(text).toMatch(/\ndata: \{"type":"message"/);
+    await reader?.cancel();
+  });
+});
+
 describe('reading', () => {
   it('gives the page with a policy that allows nothing from elsewhere', async () => {
     const { status, headers, text } = await send('GET', '/');

@@ -159,6 +159,35 @@ describe("the page's API", () => {
     expect(types(heard)).toEqual(['hello', 'interaction_failed']);
   });
 
+  it('shows who is in which group, what the manifest offers, and what only one person sees', async () => {
+    const server = await on.slack({ app: { home: true } });
+    const page = pageOf(server);
+    await page.post('open_dm', { user: ids.ada, with: ids.bot });
+    const dm = server.control.dm(ids.ada);
+    const { message_ts: ts = '' } = await client(server).chat.postEphemeral({
+      channel: ids.general,
+      user: ids.ada,
+      text: 'psst',
+    });
+    const state = await page.get<PageState>(`state?user=${ids.ada}`);
+    expect(state).toMatchObject({
+      team: { domain: 'loom-works' },
+      home_enabled: true,
+      groups: [{ handle: 'oncall', users: [ids.grace, ids.admin] }],
+      ephemerals: [{ ts, text: 'psst', ephemeral: true }],
+    });
+    expect(state.prompts).toMatchObject([{ channel: dm, thread_ts: '', prompts: [{}, {}, {}, {}] }]);
+    expect((await page.get<PageState>(`state?user=${ids.grace}`)).ephemerals).toEqual([]);
+    await page.post('dismiss', { user: ids.grace, channel: ids.general, ts });
+    expect(server.control.ephemerals(ids.ada)).toHaveLength(1);
+    await page.post('dismiss', { user: ids.ada, channel: ids.general, ts });
+    expect(server.control.ephemerals(ids.ada)).toEqual([]);
+    const prompts = [{ title: 'One', message: 'Do one thing.' }];
+    await client(server).assistant.threads.setSuggestedPrompts({ channel_id: dm, prompts });
+    const set = await page.get<PageState>(`state?user=${ids.ada}`);
+    expect(set.prompts).toMatchObject([{ prompts }]);
+  });
+
   it('pages back through history, and takes files', async () => {
     const server = await on.slack();
     const page = pageOf(server);

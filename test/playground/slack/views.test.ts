@@ -109,20 +109,25 @@ describe('sending a form', () => {
     input('many', { type: 'multi_static_select', options }, { optional: true }),
     input('cost', { type: 'number_input', is_decimal_allowed: true, min_value: '1', max_value: '9.5' }),
     input('who', { type: 'multi_users_select', initial_users: [ids.grace] }),
+    input('where', { type: 'conversations_select', response_url_enabled: true }, { optional: true }),
   ];
 
   it('brings every value, also those nobody touched', async () => {
     const sent: unknown[] = [];
+    let urls: unknown;
     const { server, viewId } = await formApp(modal(blocks), (app) =>
-      app.view('form', async ({ ack, view }) => {
+      app.view('form', async ({ ack, view, body }) => {
         await ack();
         sent.push(view.state.values);
+        urls = (body as unknown as { response_urls: unknown }).response_urls;
       }),
     );
+    const where = { type: 'conversations_select', selected_conversation: ids.general };
     const values = {
       name: { it: { value: 'Loom' } },
       cost: { it: { value: '2.5' } },
       gone: { it: { value: 'x' } },
+      where: { it: where },
     };
     expect(await server.control.submitView({ user: ids.ada, viewId, values })).toEqual({ ok: true });
     expect(sent).toEqual([
@@ -132,13 +137,15 @@ describe('sending a form', () => {
         many: { it: { type: 'multi_static_select', selected_options: [] } },
         cost: { it: { type: 'number_input', value: '2.5' } },
         who: { it: { type: 'multi_users_select', selected_users: [ids.grace] } },
+        where: { it: where },
       },
     ]);
+    expect(urls).toMatchObject([{ block_id: 'where', action_id: 'it', channel_id: ids.general }]);
   });
 
   it.each([
     ['too short', 'ab', '2', { name: 'Please enter at least 3 characters.' }],
-    ['too much', 'abc', '10', { cost: 'Please enter a number that is at most 9.5.' }],
+    ['too much', 'abc', '10', { cost: 'Please enter 9.5 or less.' }],
     ['no number', 'abc', 'x', { cost: 'Please enter a number.' }],
     ['nothing', '', '', { name: expect.any(String), cost: 'Please complete this required field.' }],
   ])('is refused by the client itself: %s', async (_what, name, cost, errors) => {

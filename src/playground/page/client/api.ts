@@ -18,7 +18,8 @@ export interface Api {
   thread(user: string, channel: string, threadTs: string): Promise<HistoryPage>;
   calls(): Promise<{ calls: PageWireCall[] }>;
   act<K extends keyof PageActions>(user: string, action: K, body: PageActions[K]): Promise<PageAnswer>;
-  upload(user: string, file: File): Promise<UploadAnswer>;
+  /** `onSent`: bytes sent so far, as they go. */
+  upload(user: string, file: File, onSent?: (bytes: number) => void): Promise<UploadAnswer>;
   parent(): Promise<ParentState>;
   parentAct(action: 'kill' | 'restart'): Promise<ParentAnswer>;
 }
@@ -63,20 +64,35 @@ function write<T>(path: string, body: unknown): Promise<T> {
   });
 }
 
+/** `fetch` tells nothing of what is under way. No time limit: what moves is shown, and can be removed. */
+function upload(user: string, file: File, onSent?: (bytes: number) => void): Promise<UploadAnswer> {
+  return new Promise((resolve, reject) => {
+    const call = new XMLHttpRequest();
+    call.open('POST', `/__page/upload?${new URLSearchParams({ user, name: file.name }).toString()}`);
+    call.setRequestHeader('content-type', file.type === '' ? 'application/octet-stream' : file.type);
+    call.responseType = 'json';
+    call.upload.addEventListener('progress', (event) => onSent?.(event.loaded));
+    call.addEventListener('load', () => {
+      const answer: unknown = call.response;
+      if (typeof answer === 'object' && answer !== null) resolve(answer as UploadAnswer);
+      else reject(new RequestFailed(`The playground answered ${call.status} without a reason.`));
+    });
+    call.addEventListener('error', () =>
+      reject(new RequestFailed('The playground did not answer. Is it still running?')),
+    );
+    call.send(file);
+  });
+}
+
 export function createApi(): Api {
   return {
     state: (user) => read('/__page/state', { user }),
     history: (user, channel, latest) => read('/__page/history', { user, channel, latest, limit: '60' }),
     thread: (user, channel, threadTs) =>
-      read('/__page/thread', { user, channel, thread_ts: threadTs, limit: '200' }),
+      read('/__page/thread', { user, channel, thread_ts: threadTs, limit: '1000' }),
     calls: () => read('/__page/calls', {}),
     act: (user, action, body) => write(`/__page/${action}`, { ...body, user }),
-    upload: (user, file) =>
-      request(`/__page/upload?${new URLSearchParams({ user, name: file.name }).toString()}`, {
-        method: 'POST',
-        headers: { 'content-type': file.type === '' ? 'application/octet-stream' : file.type },
-        body: file,
-      }),
+    upload,
     parent: () => read('/__parent/state', {}),
     parentAct: (action) => write(`/__parent/${action}`, {}),
   };

@@ -5,8 +5,7 @@ import { drawComposer } from './composer.ts';
 import { icon } from './icons.ts';
 import { openMenu } from './layers.ts';
 import { drawMessages, scroller } from './list.ts';
-import { runShortcut } from './message-menu.ts';
-import { avatar, badge, nameOf, userOf } from './people.ts';
+import { avatar, badge, nameOf, roleOf, userOf } from './people.ts';
 import { invite, loadChannel, loadOlder, openHome } from './places.ts';
 import { suggestedPrompts } from './prompts.ts';
 import type { Child, VNode } from './vdom.ts';
@@ -46,7 +45,9 @@ function header(app: App, channel: PageChannel): VNode {
       ? h(
           'nav',
           { class: 'tabs', 'aria-label': 'App' },
-          h('button', { type: 'button', class: 'tab', onclick: () => openHome(app) }, 'Home'),
+          app.model.page?.home_enabled
+            ? h('button', { type: 'button', class: 'tab', onclick: () => openHome(app) }, 'Home')
+            : null,
           h('button', { type: 'button', class: 'tab tab-active', 'aria-current': 'page' }, 'Messages'),
         )
       : h(
@@ -84,11 +85,16 @@ function deafBot(app: App, channel: PageChannel): VNode | null {
   );
 }
 
+function whoIs(app: App, id: string): string {
+  const user = userOf(app.model, id);
+  return user === null ? '' : roleOf(app.model, user);
+}
+
 function membersMenu(app: App, event: Event, channel: PageChannel): void {
   const people = channel.members.map((id) => ({
     label: nameOf(app.model, id),
     user: id,
-    detail: id === app.model.user ? 'you' : (userOf(app.model, id)?.kind ?? ''),
+    detail: id === app.model.user ? 'you' : whoIs(app, id),
     run: () => app.update((model) => model),
   }));
   const invite = {
@@ -105,15 +111,7 @@ function membersMenu(app: App, event: Event, channel: PageChannel): void {
         if (!answer.ok) throw new Error(answer.error);
       }),
   };
-  const global = (app.model.page?.shortcuts ?? [])
-    .filter((shortcut) => shortcut.type === 'global')
-    .map((shortcut, at) => ({
-      label: shortcut.name,
-      detail: 'Shortcut',
-      separated: at === 0,
-      run: () => runShortcut(app, shortcut.callback_id, null),
-    }));
-  openMenu(app, event, 'Members', channel.is_member ? [...people, invite, leave, ...global] : people);
+  openMenu(app, event, 'Members', channel.is_member ? [...people, invite, leave] : people);
 }
 
 function content(app: App, channel: PageChannel): Child {

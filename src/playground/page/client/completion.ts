@@ -1,6 +1,6 @@
 /** Completion in the composer: what is being typed at the caret, what fits, and the text after a choice. Pure. */
 
-export type CompletionKind = 'user' | 'channel' | 'command' | 'argument' | 'emoji';
+export type CompletionKind = 'user' | 'group' | 'channel' | 'command' | 'argument' | 'emoji';
 
 /** A word under construction: `text.slice(start, caret)` is what a choice replaces. */
 export interface Completing {
@@ -27,6 +27,12 @@ export interface Sources {
     readonly name: string;
     readonly real_name: string;
     readonly detail: string;
+  }[];
+  readonly groups: readonly {
+    readonly id: string;
+    readonly handle: string;
+    readonly name: string;
+    readonly users: readonly string[];
   }[];
   readonly channels: readonly { readonly id: string; readonly name: string; readonly topic: string }[];
   readonly commands: readonly {
@@ -63,18 +69,9 @@ export function candidates(completing: Completing, sources: Sources): Candidate[
   const query = completing.query.toLowerCase();
   switch (completing.kind) {
     case 'user':
-      return rank(
-        query,
-        sources.users,
-        (user) => [user.name, ...user.real_name.toLowerCase().split(/\s+/)],
-        (user) => ({
-          kind: 'user',
-          id: user.id,
-          value: `@${user.name}`,
-          label: user.real_name,
-          detail: user.detail,
-        }),
-      );
+      return [...people(query, sources), ...groups(query, sources)].slice(0, LIMIT);
+    case 'group':
+      return groups(query, sources);
     case 'channel':
       return rank(
         query,
@@ -111,6 +108,36 @@ export function candidates(completing: Completing, sources: Sources): Candidate[
         (name) => ({ kind: 'emoji', id: name, value: `:${name}:`, label: `:${name}:`, detail: '' }),
       );
   }
+}
+
+function people(query: string, { users }: Sources): Candidate[] {
+  return rank(
+    query,
+    users,
+    (user) => [user.name, ...user.real_name.toLowerCase().split(/\s+/)],
+    (user) => ({
+      kind: 'user',
+      id: user.id,
+      value: `@${user.name}`,
+      label: user.real_name,
+      detail: user.detail,
+    }),
+  );
+}
+
+function groups(query: string, sources: Sources): Candidate[] {
+  return rank(
+    query,
+    sources.groups,
+    (group) => [group.handle, ...group.name.toLowerCase().split(/\s+/)],
+    (group) => ({
+      kind: 'group',
+      id: group.id,
+      value: `@${group.handle}`,
+      label: `@${group.handle}`,
+      detail: `${group.name} · ${group.users.length} people`,
+    }),
+  );
 }
 
 /** The words a usage hint names, `[help|status|stop]`. */
@@ -169,6 +196,7 @@ export function asTyped(
   text: string,
   userName: (id: string) => string | null,
   channelName: (id: string) => string | null,
+  groupHandle: (id: string) => string | null = () => null,
 ): string {
   return text
     .replace(
@@ -176,6 +204,8 @@ export function asTyped(
       (whole, sign: string, target: string, label: string | undefined) => {
         if (sign === '@') return `@${userName(target) ?? label ?? target}`;
         if (sign === '#') return `#${channelName(target) ?? label ?? target}`;
+        const group = sign === '!' && target.startsWith('subteam^') ? groupHandle(target.slice(8)) : null;
+        if (group !== null) return `@${group}`;
         if (sign === '!') return /^(here|channel|everyone)$/.test(target) ? `@${target}` : (label ?? whole);
         return target;
       },

@@ -1,4 +1,4 @@
-/** The two event streams. Both come back by themselves; after a gap everything shown is read again. */
+/** The event stream. It comes back by itself; after a gap everything shown is read again. */
 import type { ParentEvent } from '../parent-api.ts';
 import type { PageEvent } from '../../slack/page-api.ts';
 
@@ -6,20 +6,23 @@ export interface Stream {
   close(): void;
 }
 
-export interface StreamListener<T> {
+export interface StreamListener {
   opened(): void;
   lost(): void;
-  event(event: T): void;
+  event(event: PageEvent): void;
+  /** Of the bot's process; it comes along on the same stream. */
+  parent(event: ParentEvent): void;
 }
 
 /** Retry waits, milliseconds: soon at first, then every three seconds. */
 const WAITS = [250, 500, 1000, 2000, 3000] as const;
 
 /**
- * Follows a server-sent event stream. `EventSource` gives up on an HTTP error, and its own pauses are not ours to
+ * Follows what happens to a persona and to the bot's process. `EventSource` gives up on an HTTP error, and its own pauses are not ours to
  * choose, so every end is followed by a new one.
  */
-function follow<T>(url: string, listener: StreamListener<T>): Stream {
+export function followEvents(user: string, listener: StreamListener): Stream {
+  const url = `/__page/events?${new URLSearchParams({ user }).toString()}`;
   let source: EventSource | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
@@ -32,7 +35,10 @@ function follow<T>(url: string, listener: StreamListener<T>): Stream {
       listener.opened();
     });
     current.addEventListener('message', (message) => {
-      if (!closed) listener.event(JSON.parse(String(message.data)) as T);
+      if (!closed) listener.event(JSON.parse(String(message.data)) as PageEvent);
+    });
+    current.addEventListener('parent', (message) => {
+      if (!closed) listener.parent(JSON.parse(String(message.data)) as ParentEvent);
     });
     current.addEventListener('error', () => {
       current.close();
@@ -50,12 +56,4 @@ function follow<T>(url: string, listener: StreamListener<T>): Stream {
       source?.close();
     },
   };
-}
-
-export function followSlack(user: string, listener: StreamListener<PageEvent>): Stream {
-  return follow(`/__page/events?${new URLSearchParams({ user }).toString()}`, listener);
-}
-
-export function followParent(listener: StreamListener<ParentEvent>): Stream {
-  return follow('/__parent/events', listener);
 }

@@ -6,9 +6,9 @@ upside_down_face 🙃 wink 😉 blush 😊 innocent 😇 heart_eyes 😍 star-st
 zipper_mouth_face 🤐 face_with_raised_eyebrow 🤨 neutral_face 😐 expressionless 😑 no_mouth 😶 smirk 😏 unamused 😒 face_with_rolling_eyes 🙄
 grimacing 😬 relieved 😌 pensive 😔 sleepy 😪 sleeping 😴 mask 😷 nerd_face 🤓 sunglasses 😎 confused 😕 worried 😟 open_mouth 😮
 hushed 😯 astonished 😲 flushed 😳 pleading_face 🥺 fearful 😨 cold_sweat 😰 cry 😢 sob 😭 scream 😱 sweat 😓 weary 😩 tired_face 😫
-triumph 😤 rage 😡 angry 😠 skull 💀 ghost 👻 alien 👽 robot_face 🤖 wave 👋 raised_hand ✋ ok_hand 👌 v ✌️ crossed_fingers 🤞
+triumph 😤 rage 😡 angry 😠 skull 💀 ghost 👻 alien 👽 robot_face 🤖 wave 👋 raised_hand ✋ hand ✋ ok_hand 👌 v ✌️ crossed_fingers 🤞
 point_left 👈 point_right 👉 point_up_2 👆 point_down 👇 point_up ☝️ +1 👍 thumbsup 👍 -1 👎 thumbsdown 👎 fist ✊ facepunch 👊 clap 👏
-raised_hands 🙌 open_hands 👐 handshake 🤝 pray 🙏 writing_hand ✍️ muscle 💪 eyes 👀 brain 🧠 speech_balloon 💬 thought_balloon 💭 zzz 💤
+raised_hands 🙌 open_hands 👐 handshake 🤝 pray 🙏 writing_hand ✍️ muscle 💪 eyes 👀 brain 🧠 speech_balloon 💬 left_speech_bubble 🗨️ thought_balloon 💭 zzz 💤
 heart ❤️ orange_heart 🧡 yellow_heart 💛 green_heart 💚 blue_heart 💙 purple_heart 💜 black_heart 🖤 broken_heart 💔 sparkling_heart 💖
 100 💯 boom 💥 collision 💥 dizzy 💫 sparkles ✨ star ⭐ star2 🌟 fire 🔥 zap ⚡ rainbow 🌈 sunny ☀️ cloud ☁️ snowflake ❄️ umbrella ☔
 dog 🐶 cat 🐱 mouse 🐭 fox_face 🦊 bear 🐻 panda_face 🐼 tiger 🐯 frog 🐸 monkey 🐒 see_no_evil 🙈 penguin 🐧 bird 🐦 owl 🦉 bug 🐛
@@ -21,9 +21,9 @@ computer 💻 desktop_computer 🖥️ keyboard ⌨️ iphone 📱 phone ☎️ 
 books 📚 book 📖 notebook 📓 page_facing_up 📄 page_with_curl 📃 newspaper 📰 bookmark 🔖 label 🏷️ memo 📝 pencil 📝 pencil2 ✏️ pushpin 📌 round_pushpin 📍 paperclip 📎 scissors ✂️
 file_folder 📁 open_file_folder 📂 card_index_dividers 🗂️ calendar 📅 date 📅 bar_chart 📊 chart_with_upwards_trend 📈 chart_with_downwards_trend 📉 clipboard 📋 wastebasket 🗑️
 lock 🔒 unlock 🔓 key 🔑 hammer 🔨 wrench 🔧 nut_and_bolt 🔩 gear ⚙️ hammer_and_wrench 🛠️ toolbox 🧰 link 🔗 magnet 🧲 thread 🧵 yarn 🧶 test_tube 🧪 microscope 🔬 telescope 🔭
-package 📦 mailbox 📫 email 📧 envelope ✉️ inbox_tray 📥 outbox_tray 📤 loudspeaker 📢 mega 📣 bell 🔔 no_bell 🔕 moneybag 💰 dollar 💵 credit_card 💳 receipt 🧾 gem 💎
+package 📦 mailbox 📫 email 📧 envelope ✉️ incoming_envelope 📨 inbox_tray 📥 outbox_tray 📤 loudspeaker 📢 mega 📣 bell 🔔 no_bell 🔕 moneybag 💰 dollar 💵 credit_card 💳 receipt 🧾 gem 💎
 hourglass ⌛ hourglass_flowing_sand ⏳ watch ⌚ alarm_clock ⏰ stopwatch ⏱️ timer_clock ⏲️ clock1 🕐 repeat 🔁 arrows_counterclockwise 🔄 twisted_rightwards_arrows 🔀
-arrow_forward ▶️ double_vertical_bar ⏸️ black_square_for_stop ⏹️ fast_forward ⏩ rewind ⏪ arrow_up ⬆️ arrow_down ⬇️ arrow_heading_down ⤵️ arrow_heading_up ⤴️ arrow_left ⬅️ arrow_right ➡️ arrow_right_hook ↪️ leftwards_arrow_with_hook ↩️
+arrow_forward ▶️ double_vertical_bar ⏸️ black_square_for_stop ⏹️ fast_forward ⏩ next_track_button ⏭️ rewind ⏪ arrow_up ⬆️ arrow_down ⬇️ arrow_heading_down ⤵️ arrow_heading_up ⤴️ arrow_left ⬅️ arrow_right ➡️ arrow_right_hook ↪️ leftwards_arrow_with_hook ↩️
 white_check_mark ✅ heavy_check_mark ✔️ ballot_box_with_check ☑️ x ❌ negative_squared_cross_mark ❎ heavy_plus_sign ➕ heavy_minus_sign ➖ question ❓ grey_question ❔ exclamation ❗ heavy_exclamation_mark ❗ bangbang ‼️ interrobang ⁉️
 warning ⚠️ no_entry ⛔ no_entry_sign 🚫 information_source ℹ️ recycle ♻️ shield 🛡️ mag 🔍 mag_right 🔎 checkered_flag 🏁 triangular_flag_on_post 🚩 white_flag 🏳️
 red_circle 🔴 large_orange_circle 🟠 large_yellow_circle 🟡 large_green_circle 🟢 large_blue_circle 🔵 large_purple_circle 🟣 white_circle ⚪ black_circle ⚫ large_red_square 🟥 large_green_square 🟩

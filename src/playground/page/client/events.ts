@@ -16,11 +16,11 @@ export function applyEvent(model: Model, event: PageEvent): Model {
     case 'message_changed':
       return store(model, event.message, true);
     case 'ephemeral':
-      return store(model, { ...event.message, ephemeral: true });
+      return withEphemeral(store(model, event.message), event.message);
     case 'message_deleted':
       return removed(model, event.channel, event.ts);
     case 'ephemeral_deleted':
-      return removed(model, event.channel, event.ts);
+      return removed(withoutEphemeral(model, event.channel, event.ts), event.channel, event.ts);
     case 'reaction':
       return changeMessage(model, event.channel, event.ts, (message) => ({
         ...message,
@@ -53,6 +53,14 @@ export function applyEvent(model: Model, event: PageEvent): Model {
     case 'interaction_failed':
       return model;
   }
+}
+
+function withEphemeral(model: Model, message: PageMessage): Model {
+  return { ...model, ephemerals: upsert(model.ephemerals, message) };
+}
+
+function withoutEphemeral(model: Model, channel: string, ts: string): Model {
+  return { ...model, ephemerals: model.ephemerals.filter((m) => m.ts !== ts || m.channel !== channel) };
 }
 
 function presence(model: Model, present: boolean): Model {

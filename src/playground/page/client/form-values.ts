@@ -3,8 +3,11 @@ import type { ViewValues } from '../../slack/page-api.ts';
 import type { Loose } from './values.ts';
 import { record, records, strings, text, typedForm } from './values.ts';
 
-/** An element's value before anybody touched it; null for elements that hold none. */
-export function initialValue(element: Loose): Loose | null {
+/**
+ * An element's value before anybody touched it; null for elements that hold none. `here` is the conversation from
+ * which a form was opened, for menus that begin with it.
+ */
+export function initialValue(element: Loose, here: string | null = null): Loose | null {
   const type = text(element['type']);
   const one = (name: string): Loose => ({
     type,
@@ -28,8 +31,11 @@ export function initialValue(element: Loose): Loose | null {
     case 'multi_external_select':
     case 'checkboxes':
       return { type, selected_options: records(element['initial_options']) };
-    case 'users_select':
     case 'conversations_select':
+      return element['initial_conversation'] === undefined && asksForCurrent(element)
+        ? { type, selected_conversation: here }
+        : one('selected_conversation');
+    case 'users_select':
     case 'channels_select':
     case 'datepicker':
     case 'timepicker':
@@ -39,13 +45,19 @@ export function initialValue(element: Loose): Loose | null {
     case 'multi_conversations_select':
     case 'multi_channels_select': {
       const name = type.replace('multi_', '').replace('_select', '');
-      return { type, [`selected_${name}`]: strings(element[`initial_${name}`]) };
+      const initial = strings(element[`initial_${name}`]);
+      const current = initial.length === 0 && here !== null && asksForCurrent(element) ? [here] : initial;
+      return { type, [`selected_${name}`]: current };
     }
     case 'file_input':
       return { type, files: [] };
     default:
       return null;
   }
+}
+
+function asksForCurrent(element: Loose): boolean {
+  return element['default_to_current_conversation'] === true;
 }
 
 export const SINGLE: Readonly<Record<string, string>> = {
@@ -58,12 +70,16 @@ export const SINGLE: Readonly<Record<string, string>> = {
 };
 
 /** All values of a form: what was entered, over what the blocks say initially. Only what is there counts. */
-export function collectValues(blocks: readonly Loose[], entered: ViewValues | undefined): ViewValues {
+export function collectValues(
+  blocks: readonly Loose[],
+  entered: ViewValues | undefined,
+  here: string | null = null,
+): ViewValues {
   const values: ViewValues = {};
   for (const block of blocks) {
     const blockId = text(block['block_id']);
     for (const element of elementsOf(block)) {
-      const initial = initialValue(element);
+      const initial = initialValue(element, here);
       if (initial === null) continue;
       const actionId = text(element['action_id']);
       const value = entered?.[blockId]?.[actionId] ?? initial;

@@ -18,7 +18,13 @@ export interface Surface {
 
 export function valueOf(app: App, surface: Surface, blockId: string, element: Loose): Loose {
   const entered = app.model.forms.get(surface.form)?.[blockId]?.[text(element['action_id'])];
-  return entered ?? initialValue(element) ?? {};
+  return entered ?? initialValue(element, conversation(app)) ?? {};
+}
+
+/** Where the person is, for menus that begin with it. */
+export function conversation(app: App): string | null {
+  const { place } = app.model;
+  return place.view === 'channel' ? place.channel : null;
 }
 
 /** Enters a value without telling the app (inputs tell it when the form is submitted). */

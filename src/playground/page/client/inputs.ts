@@ -1,4 +1,5 @@
 /** Inputs of Block Kit: menus, choices, dates, text, files. */
+import type { PageChannel } from '../../slack/page-api.ts';
 import type { App } from './app.ts';
 import { toast } from './app.ts';
 import type { Standing } from './elements.ts';
@@ -64,7 +65,9 @@ function choicesOf(app: App, element: Loose): Choice[] {
     case 'channels_select':
       return (page?.channels ?? []).filter((c) => c.type === 'channel').map((c) => plain(c.id, `#${c.name}`));
     case 'conversations_select':
-      return (page?.channels ?? []).map((c) => plain(c.id, c.type === 'im' ? c.name : `#${c.name}`));
+      return (page?.channels ?? [])
+        .filter((c) => fits(c, record(element['filter']), page?.bot.id))
+        .map((c) => plain(c.id, c.type === 'im' ? c.name : `#${c.name}`));
     default: {
       const groups = records(element['option_groups']).flatMap((g) =>
         optionChoices(g['options'], words(g['label'])),
@@ -72,6 +75,15 @@ function choicesOf(app: App, element: Loose): Choice[] {
       return [...optionChoices(element['options']), ...groups];
     }
   }
+}
+
+/** The filter of a conversations menu (docs.slack.dev/reference/block-kit/composition-objects). */
+function fits(channel: PageChannel, filter: Loose, bot: string | undefined): boolean {
+  const kinds = { channel: 'public', group: 'private', im: 'im', mpim: 'mpim' } as const;
+  const include = strings(filter['include']);
+  if (include.length > 0 && !include.includes(kinds[channel.type])) return false;
+  if (filter['exclude_bot_users'] === true && channel.user === bot) return false;
+  return !(filter['exclude_external_shared_channels'] === true && channel.is_ext_shared);
 }
 
 export const idOf = (raw: unknown): string => (typeof raw === 'string' ? raw : text(record(raw)['value']));

@@ -2,8 +2,8 @@
 import type { App } from './app.ts';
 import type { Anchor, Layer, MenuItem } from './model.ts';
 
-export function anchorOf(event: Event): Anchor {
-  const element = event.currentTarget ?? event.target;
+export function anchorOf(of: Event | EventTarget | null): Anchor {
+  const element = of instanceof Event ? (of.currentTarget ?? of.target) : of;
   const box = element instanceof Element ? element.getBoundingClientRect() : new DOMRect();
   return { left: box.left, top: box.top, right: box.right, bottom: box.bottom };
 }
@@ -12,8 +12,13 @@ export function openLayer(app: App, layer: Layer): void {
   app.update((model) => ({ ...model, layer }));
 }
 
-export function openMenu(app: App, event: Event, label: string, items: readonly MenuItem[]): void {
-  openLayer(app, { kind: 'menu', label, anchor: anchorOf(event), items });
+export function openMenu(
+  app: App,
+  at: Event | EventTarget | null,
+  label: string,
+  items: readonly MenuItem[],
+): void {
+  openLayer(app, { kind: 'menu', label, anchor: anchorOf(at), items });
 }
 
 export function openEmojiPicker(app: App, event: Event, pick: (name: string) => void): void {

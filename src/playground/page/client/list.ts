@@ -22,6 +22,7 @@ export function drawMessages(
 ): VNode[] {
   const nodes: VNode[] = [];
   const messages = timeline?.messages ?? [];
+  const replies = messages.filter((message) => message.ephemeral !== true).length - 1;
   const newLine = inThread ? null : firstUnread(app, target.channel, messages);
   let before: PageMessage | null = null;
   for (const [at, message] of messages.entries()) {
@@ -42,7 +43,7 @@ export function drawMessages(
     nodes.push(
       drawMessage(app, { message, grouped: follows, inThread, tabbable: at === messages.length - 1 }),
     );
-    if (inThread && at === 0) nodes.push(repliesDivider(messages.length - 1));
+    if (inThread && at === 0) nodes.push(repliesDivider(replies));
     before = message;
   }
   return [...nodes, ...outgoingNodes(app, target, messages)];

@@ -1,9 +1,10 @@
-/** Keeps the page's data up to date: loads a persona's state, follows both event streams, recovers after gaps. */
+/** Keeps the page's data up to date: loads a persona's state, follows the event stream, recovers after gaps. */
+import type { ParentEvent } from '../parent-api.ts';
 import type { PageEvent, PageState } from '../../slack/page-api.ts';
 import type { App } from './app.ts';
 import { toast } from './app.ts';
 import type { Stream } from './connection.ts';
-import { followParent, followSlack } from './connection.ts';
+import { followEvents } from './connection.ts';
 import { applyEvent, mergeCalls } from './events.ts';
 import { readJson } from './memory.ts';
 import type { Model, Place, ThreadPlace } from './model.ts';
@@ -58,7 +59,7 @@ export function createLive(app: App): Live {
   const connect = (user: string): void => {
     stream?.close();
     let gaps = false;
-    stream = followSlack(user, {
+    stream = followEvents(user, {
       opened() {
         app.update((model) => ({ ...model, connection: 'open' }));
         readCalls(app);
@@ -73,10 +74,10 @@ export function createLive(app: App): Live {
         app.update((model) => ({ ...model, connection: 'lost' }));
       },
       event: (event) => take(app, event),
+      parent: (event) => app.update((model) => withParent(model, event)),
     });
   };
 
-  followBot(app);
   return {
     actAs(user) {
       attempt += 1;
@@ -85,18 +86,10 @@ export function createLive(app: App): Live {
   };
 }
 
-/** The parent's own stream: the state of the bot's process, the agent's mode, the keywords. */
-function followBot(app: App): void {
-  followParent({
-    opened: () => app.update((model) => ({ ...model, parentConnection: 'open' })),
-    lost: () => app.update((model) => ({ ...model, parentConnection: 'lost' })),
-    event(event) {
-      app.update((model) => {
-        if (event.type === 'state') return { ...model, parent: event.state };
-        return model.parent === null ? model : { ...model, parent: { ...model.parent, bot: event.bot } };
-      });
-    },
-  });
+/** The state of the bot's process, the agent's mode, the keywords. */
+function withParent(model: Model, event: ParentEvent): Model {
+  if (event.type === 'state') return { ...model, parent: event.state };
+  return model.parent === null ? model : { ...model, parent: { ...model.parent, bot: event.bot } };
 }
 
 /** The calls made before this page listened, or while it could not. */
@@ -148,6 +141,7 @@ function withState(app: App, model: Model, page: PageState): Model {
     statuses: page.statuses,
     views: page.views,
     home: page.home,
+    ephemerals: page.ephemerals,
     lastRead,
   };
   return { ...withPlace(app, next, same), unread: unreadOf(next, page) };

@@ -14,6 +14,7 @@ import { closeThread } from './places.ts';
 import { personas } from './personas.ts';
 import { drawShell } from './shell.ts';
 import { restoreSizes } from './splitter.ts';
+import { applyTheme } from './theme.ts';
 import { createRenderer } from './vdom.ts';
 
 interface Loop {
@@ -107,7 +108,8 @@ function restored(model: Model, memory: App['memory']): Model {
 
 function title(model: Model): string {
   const waiting = [...model.unread.values()].reduce((sum, count) => sum + count, 0);
-  return `${waiting > 0 ? `(${waiting}) ` : ''}Heddle playground`;
+  const who = model.page === null ? '' : `${model.page.me.real_name} · `;
+  return `${waiting > 0 ? `(${waiting}) ` : ''}${who}Heddle playground`;
 }
 
 /** Gives the focus back to where it was before a menu or a form took it. */
@@ -188,10 +190,19 @@ function ticked(model: Model): Model {
   return counts || now - model.now >= 10_000 ? { ...model, now } : model;
 }
 
+/** `?as=U…` opens a window as somebody; after that the window remembers it itself. */
+function askedFor(): string | null {
+  const as = new URLSearchParams(location.search).get('as');
+  if (as !== null) history.replaceState(null, '', location.pathname + location.hash);
+  return as;
+}
+
 function start(): void {
   const container = document.getElementById('app');
   if (container === null) return;
   const app = createApp(container);
+  applyTheme(app.memory);
+  window.addEventListener('storage', () => applyTheme(app.memory));
   restoreSizes(app);
   document.addEventListener('keydown', (event) => {
     globalKeys(app, event);
@@ -202,7 +213,7 @@ function start(): void {
   });
   // Relative times and the bot's uptime move on by themselves; a wait for the next start is counted down.
   setInterval(() => app.update(ticked), 1000);
-  app.actAs(app.memory.read('user'));
+  app.actAs(askedFor() ?? app.memory.read('user'));
 }
 
 start();

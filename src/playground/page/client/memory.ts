@@ -1,4 +1,7 @@
-/** What the page remembers over a reload, in the browser's local storage; works without where that is refused. */
+/**
+ * What the page remembers over a reload, in the browser's storage; works without where that is refused. Who one is
+ * belongs to the window: two of them may be different people, and a new one begins as the latest.
+ */
 
 export interface Memory {
   read(name: string): string | null;
@@ -6,13 +9,15 @@ export interface Memory {
 }
 
 const PREFIX = 'heddle.playground.';
+const OF_WINDOW: ReadonlySet<string> = new Set(['user']);
 
 export function createMemory(): Memory {
   const fallback = new Map<string, string>();
   return {
     read(name) {
       try {
-        return localStorage.getItem(PREFIX + name);
+        const own = OF_WINDOW.has(name) ? sessionStorage.getItem(PREFIX + name) : null;
+        return own ?? localStorage.getItem(PREFIX + name);
       } catch {
         return fallback.get(name) ?? null;
       }
@@ -20,6 +25,7 @@ export function createMemory(): Memory {
     write(name, value) {
       fallback.set(name, value);
       try {
+        if (OF_WINDOW.has(name)) sessionStorage.setItem(PREFIX + name, value);
         localStorage.setItem(PREFIX + name, value);
       } catch {
         // A full or forbidden store costs only the memory over a reload.

@@ -18,9 +18,17 @@ function copying(app: App, message: PageMessage): MenuItem[] {
   if (message.ephemeral === true) return [];
   const thread =
     message.thread_ts !== undefined && message.thread_ts !== message.ts ? `/${message.thread_ts}` : '';
-  const link = `${location.origin}/#${message.channel}/p${message.ts.replace('.', '')}${thread}`;
+  const place = `${message.channel}/p${message.ts.replace('.', '')}`;
+  const link = `${location.origin}/#${place}${thread}`;
+  const inSlack = `https://${app.model.page?.team.domain ?? 'playground'}.slack.com/archives/${place}`;
+  const query = thread === '' ? '' : `?thread_ts=${message.thread_ts ?? ''}&cid=${message.channel}`;
   return [
-    { label: 'Copy link', run: () => copy(app, link, 'Link copied') },
+    { label: 'Copy link', detail: 'opens here', run: () => copy(app, link, 'Link copied') },
+    {
+      label: 'Copy Slack link',
+      detail: 'as apps know it',
+      run: () => copy(app, inSlack + query, 'Link copied'),
+    },
     { label: 'Copy text', run: () => copy(app, message.text, 'Text copied') },
   ];
 }

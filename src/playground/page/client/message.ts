@@ -1,7 +1,8 @@
 /** One message: author, text or blocks, files, reactions, thread summary, and what can be done with it. */
-import type { PageFile, PageMessage } from '../../slack/page-api.ts';
+import type { PageMessage } from '../../slack/page-api.ts';
 import type { App } from './app.ts';
 import { drawBlockKit } from './blocks.ts';
+import { drawFiles, drawPreviews } from './files.ts';
 import { icon } from './icons.ts';
 import { messageMenu } from './message-menu.ts';
 import { openEmojiPicker } from './layers.ts';
@@ -10,7 +11,7 @@ import { authorName, avatar, badge, messageAvatar, nameOf, userOf } from './peop
 import { openThread } from './places.ts';
 import { discard, retry, saveEdit, startEdit, toggleReaction } from './sending.ts';
 import { threadSummary } from './thread-summary.ts';
-import { bytes, clock, fullDate, millisOf } from './time.ts';
+import { clock, fullDate, millisOf } from './time.ts';
 import { emojiOf, formatted } from './tree-view.ts';
 import type { Child, VNode } from './vdom.ts';
 import { h } from './vdom.ts';
@@ -61,7 +62,8 @@ export function drawMessage(app: App, props: MessageProps): VNode {
       message.ephemeral === true ? h('p', { class: 'only-you' }, icon('eye'), 'Only visible to you') : null,
       grouped ? null : head(app, message),
       isEditing ? editor(app) : body(app, message),
-      files(app, message.files ?? []),
+      drawFiles(app, message.files ?? []),
+      drawPreviews(message.previews ?? []),
       reactions(app, message),
       inThread ? null : threadSummary(app, message),
     ),
@@ -162,39 +164,6 @@ function editor(app: App): VNode {
       { class: 'editor-actions' },
       h('button', { type: 'button', class: 'button', onclick: cancel }, 'Cancel'),
       h('button', { type: 'button', class: 'button button-primary', onclick: () => saveEdit(app) }, 'Save'),
-    ),
-  );
-}
-
-export function files(app: App, list: readonly PageFile[]): Child {
-  if (list.length === 0) return null;
-  return h(
-    'ul',
-    { class: 'files', 'aria-label': 'Files' },
-    list.map((file) => h('li', { key: file.id }, fileLink(app, file))),
-  );
-}
-
-/** A file's own bytes come from the playground, so a picture among them can be shown. */
-function fileLink(app: App, file: PageFile): VNode {
-  const href = `${file.url}&user=${encodeURIComponent(app.model.user ?? '')}`;
-  const own = file.url.startsWith('/__page/file');
-  const picture = own && /^image\/(png|jpeg|gif|webp)$/.test(file.mimetype);
-  return h(
-    'a',
-    {
-      class: 'file',
-      href: own ? href : null,
-      target: '_blank',
-      rel: 'noopener noreferrer',
-      download: picture ? null : file.name,
-    },
-    picture ? h('img', { src: href, alt: file.title || file.name, loading: 'lazy' }) : icon('file'),
-    h(
-      'span',
-      { class: 'file-words' },
-      h('strong', null, file.title || file.name),
-      h('small', null, `${file.mimetype} · ${bytes(file.size)}`),
     ),
   );
 }
@@ -333,8 +302,8 @@ export function drawOutgoing(app: App, outgoing: Outgoing): VNode {
         h('span', { class: 'author' }, user?.real_name ?? outgoing.user),
         failed ? null : h('span', { class: 'sending' }, 'Sending…'),
       ),
-      h('div', { class: 'rich outgoing-text', dir: 'auto' }, outgoing.text),
-      outgoing.files.map((file) => h('p', { class: 'hint', key: file.id }, file.name)),
+      outgoing.text === '' ? null : h('div', { class: 'rich outgoing-text', dir: 'auto' }, outgoing.text),
+      drawFiles(app, outgoing.files),
       failed
         ? h(
             'div',

@@ -3,6 +3,7 @@ import type { PageView } from '../../slack/page-api.ts';
 import type { App } from './app.ts';
 import { attempt, reason, toast } from './app.ts';
 import { drawBlockKit } from './blocks.ts';
+import { conversation } from './forms.ts';
 import { collectValues, missingFields } from './form-values.ts';
 import { icon } from './icons.ts';
 import { avatar, badge } from './people.ts';
@@ -95,7 +96,7 @@ function submit(app: App, view: PageView): void {
   const { user } = app.model;
   const name = `submit:${view.id}`;
   if (user === null || app.model.busy.has(name)) return;
-  const values = collectValues(view.blocks, app.model.forms.get(view.id));
+  const values = collectValues(view.blocks, app.model.forms.get(view.id), conversation(app));
   const errors = missingFields(view.blocks, values);
   setErrors(app, view.id, errors);
   if (Object.keys(errors).length > 0) return;

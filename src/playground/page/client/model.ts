@@ -38,6 +38,9 @@ export interface Outgoing {
 export interface Upload {
   readonly id: string;
   readonly name: string;
+  /** Bytes, all and those sent so far. */
+  readonly size: number;
+  readonly sent: number;
   readonly state: 'sending' | 'failed' | 'ready';
   readonly file: PageFile | null;
 }
@@ -132,7 +135,6 @@ export interface Prompts {
 export interface Model {
   readonly user: string | null;
   readonly connection: 'connecting' | 'open' | 'lost';
-  readonly parentConnection: 'connecting' | 'open' | 'lost';
   readonly page: PageState | null;
   readonly parent: ParentState | null;
   readonly channels: ReadonlyMap<string, Timeline>;
@@ -140,6 +142,8 @@ export interface Model {
   readonly statuses: readonly PageStatus[];
   readonly views: readonly PageView[];
   readonly home: PageView | null;
+  /** Messages that only this persona sees; they stand in timelines once those are loaded. */
+  readonly ephemerals: readonly PageMessage[];
   readonly outgoing: readonly Outgoing[];
   readonly drafts: ReadonlyMap<string, Draft>;
   /** Values of inputs by form: a view's id or a message's key. */
@@ -179,7 +183,6 @@ export function initialModel(now: number): Model {
   return {
     user: null,
     connection: 'connecting',
-    parentConnection: 'connecting',
     page: null,
     parent: null,
     channels: new Map(),
@@ -187,6 +190,7 @@ export function initialModel(now: number): Model {
     statuses: [],
     views: [],
     home: null,
+    ephemerals: [],
     outgoing: [],
     drafts: new Map(),
     forms: new Map(),

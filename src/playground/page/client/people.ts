@@ -33,6 +33,12 @@ export function kindOf(user: PageUser): string {
   return user.kind === 'outsider' ? `From ${user.team_name}` : KINDS[user.kind];
 }
 
+/** That, and the user groups they are in. */
+export function roleOf(model: Model, user: PageUser): string {
+  const groups = (model.page?.groups ?? []).filter((group) => group.users.includes(user.id));
+  return [kindOf(user), ...groups.map((group) => `@${group.handle}`)].join(' · ');
+}
+
 /** The small sign beside a name, for everybody who is not simply a colleague. */
 export function badge(user: PageUser | null): VNode | null {
   switch (user?.kind) {

@@ -110,8 +110,9 @@ function load(
         if (model.user !== user) return model;
         const before = model[where].get(key)?.messages ?? [];
         const newest = history.messages[history.messages.length - 1]?.ts ?? '';
-        // Ephemeral messages are not stored, and what came while reading is newer than what was read.
-        const kept = before.filter((m) => m.ephemeral === true || m.ts > newest);
+        // Ephemeral messages are in no history, and what came while reading is newer than what was read.
+        const own = model.ephemerals.filter((m) => isIn(m, where, key));
+        const kept = [...own, ...before.filter((m) => m.ephemeral !== true && m.ts > newest)];
         const messages = kept.reduce<readonly PageMessage[]>((all, m) => upsert(all, m), history.messages);
         const loaded = {
           ...model,
@@ -131,34 +132,55 @@ function load(
   );
 }
 
+/** Whether a message stands in a channel's top level, or in a thread. */
+function isIn({ channel, ts, thread_ts }: PageMessage, where: 'channels' | 'threads', key: string): boolean {
+  if (where === 'threads') return threadKey(channel, thread_ts ?? ts) === key;
+  return channel === key && (thread_ts === undefined || thread_ts === ts);
+}
+
 export function isLookingAt(model: Model, channel: string): boolean {
   return model.place.view === 'channel' && model.place.channel === channel;
 }
 
 /** Adds an older page on top; the drawing keeps what is in view where it is. */
 export function loadOlder(app: App, id: string): void {
+  attempt(app, () => readOlder(app, id));
+}
+
+/** Loads a channel until a message of that time is there, or what is older than it. */
+export async function loadBackTo(app: App, id: string, ts: string): Promise<void> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const known = app.model.channels.get(id);
+    if (known === undefined || known.load === 'failed') return;
+    const oldest = known.messages.find((message) => message.ephemeral !== true)?.ts ?? '';
+    if (known.load === 'ready' && (oldest <= ts || !known.hasMore)) return;
+    const busy = known.load !== 'ready' || app.model.busy.has(`older:${id}`);
+    if (!busy) await readOlder(app, id);
+    else await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+async function readOlder(app: App, id: string): Promise<void> {
   const { user } = app.model;
   const known = app.model.channels.get(id);
-  const oldest = known?.messages[0];
+  const oldest = known?.messages.find((message) => message.ephemeral !== true);
   if (user === null || known === undefined || oldest === undefined || app.model.busy.has(`older:${id}`))
     return;
   app.update((model) => ({ ...model, busy: new Set(model.busy).add(`older:${id}`) }));
-  attempt(app, async () => {
-    try {
-      const history = await app.api.history(user, id, oldest.ts);
-      app.update((model) => {
-        const timeline = model.channels.get(id);
-        if (timeline === undefined || model.user !== user) return model;
-        const messages = [...history.messages.filter((m) => m.ts < oldest.ts), ...timeline.messages];
-        return {
-          ...model,
-          channels: withEntry(model.channels, id, { ...timeline, messages, hasMore: history.has_more }),
-        };
-      });
-    } finally {
-      app.update((model) => ({ ...model, busy: withoutBusy(model, `older:${id}`) }));
-    }
-  });
+  try {
+    const history = await app.api.history(user, id, oldest.ts);
+    app.update((model) => {
+      const timeline = model.channels.get(id);
+      if (timeline === undefined || model.user !== user) return model;
+      const messages = [...history.messages.filter((m) => m.ts < oldest.ts), ...timeline.messages];
+      return {
+        ...model,
+        channels: withEntry(model.channels, id, { ...timeline, messages, hasMore: history.has_more }),
+      };
+    });
+  } finally {
+    app.update((model) => ({ ...model, busy: withoutBusy(model, `older:${id}`) }));
+  }
 }
 
 export function withoutBusy(model: Model, name: string): ReadonlySet<string> {

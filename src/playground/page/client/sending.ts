@@ -3,7 +3,7 @@ import type { PageFile, PageMessage } from '../../slack/page-api.ts';
 import type { App } from './app.ts';
 import { attempt, reason, toast } from './app.ts';
 import { asTyped } from './completion.ts';
-import type { Draft, Model, Outgoing, Upload } from './model.ts';
+import type { Draft, Model, Outgoing } from './model.ts';
 import { EMPTY_DRAFT, composerKey, withEntry } from './model.ts';
 import { channelOf, openThread } from './places.ts';
 
@@ -13,10 +13,6 @@ export interface Target {
   /** The root's `ts`, or null for the channel itself. */
   readonly thread: string | null;
 }
-
-/** Largest file the page takes, bytes. */
-const MAX_UPLOAD = 32 * 1024 * 1024;
-const MAX_FILES = 50;
 
 export function draftOf(model: Model, target: Target): Draft {
   if (model.user === null) return EMPTY_DRAFT;
@@ -200,51 +196,13 @@ export function settleOutgoing(model: Model): Model {
   return left.length === model.outgoing.length ? model : { ...model, outgoing: left };
 }
 
-export function addFiles(app: App, target: Target, files: readonly File[]): void {
-  const { user } = app.model;
-  if (user === null) return;
-  const room = MAX_FILES - draftOf(app.model, target).uploads.length;
-  if (files.length > room) toast(app, `A message takes at most ${MAX_FILES} files.`, 'bad');
-  for (const file of files.slice(0, Math.max(0, room))) upload(app, user, target, file);
-}
-
-function upload(app: App, user: string, target: Target, file: File): void {
-  if (file.size > MAX_UPLOAD) {
-    toast(app, `${file.name} is too large for the playground (32 MB).`, 'bad');
-    return;
-  }
-  const id = `up-${app.nextId()}`;
-  const set = (what: Partial<Upload>): void =>
-    changeDraft(app, target, (draft) => ({
-      ...draft,
-      uploads: draft.uploads.map((u) => (u.id === id ? { ...u, ...what } : u)),
-    }));
-  changeDraft(app, target, (draft) => ({
-    ...draft,
-    uploads: [...draft.uploads, { id, name: file.name, state: 'sending', file: null }],
-  }));
-  app.api.upload(user, file).then(
-    (answer) => {
-      if (answer.ok) set({ state: 'ready', file: answer.file });
-      else {
-        set({ state: 'failed' });
-        toast(app, `${file.name}: ${reason(answer.error)}`, 'bad');
-      }
-    },
-    () => set({ state: 'failed' }),
-  );
-}
-
-export function removeUpload(app: App, target: Target, id: string): void {
-  changeDraft(app, target, (draft) => ({ ...draft, uploads: draft.uploads.filter((u) => u.id !== id) }));
-}
-
 export function startEdit(app: App, message: PageMessage, inThread: boolean): void {
   const { page } = app.model;
   const text = asTyped(
     message.text,
     (id) => page?.users.find((user) => user.id === id)?.name ?? null,
     (id) => page?.channels.find((channel) => channel.id === id)?.name ?? null,
+    (id) => page?.groups.find((group) => group.id === id)?.handle ?? null,
   );
   app.update((model) => ({
     ...model,
@@ -276,25 +234,11 @@ export function saveEdit(app: App): void {
 export function deleteMessage(app: App, message: PageMessage): void {
   const { user } = app.model;
   if (user === null) return;
-  if (message.ephemeral === true) {
-    app.update((model) => dropMessage(model, message));
-    return;
-  }
   attempt(app, async () => {
-    const answer = await app.api.act(user, 'delete', { channel: message.channel, ts: message.ts });
+    const action = message.ephemeral === true ? 'dismiss' : 'delete';
+    const answer = await app.api.act(user, action, { channel: message.channel, ts: message.ts });
     if (!answer.ok) toast(app, reason(answer.error), 'bad');
   });
-}
-
-function dropMessage(model: Model, message: PageMessage): Model {
-  const drop = (map: Model['channels']): Model['channels'] =>
-    new Map(
-      [...map].map(([key, t]) => [
-        key,
-        { ...t, messages: t.messages.filter((m) => m.ts !== message.ts || m.channel !== message.channel) },
-      ]),
-    );
-  return { ...model, channels: drop(model.channels), threads: drop(model.threads) };
 }
 
 export function toggleReaction(app: App, message: PageMessage, name: string): void {

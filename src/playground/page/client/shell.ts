@@ -80,9 +80,8 @@ function middle(app: App): VNode {
 
 /** Says that what is shown may be old (the connection comes back by itself), or why there is no bot. */
 function banner(app: App): VNode | null {
-  const { connection, parentConnection, parent } = app.model;
-  if (parentConnection === 'lost') return lost('The playground is not reachable.');
-  if (connection === 'lost') return lost('The connection to the Slack server was lost.');
+  const { connection, parent } = app.model;
+  if (connection === 'lost') return lost('The playground is not reachable.');
   const bot = parent?.bot;
   if (bot?.state !== 'exited') return null;
   const { why, next } = wordsOfExit(bot, app.model.now);

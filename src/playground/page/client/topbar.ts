@@ -3,9 +3,10 @@ import type { App } from './app.ts';
 import { botControls } from './bot.ts';
 import { icon, mark } from './icons.ts';
 import { sideOf } from './model.ts';
-import { avatar, kindOf, userOf } from './people.ts';
+import { avatar, roleOf, userOf } from './people.ts';
 import { personaMenu } from './personas.ts';
 import { toggleGuide } from './side.ts';
+import { themeMenu } from './theme.ts';
 import type { VNode } from './vdom.ts';
 import { h } from './vdom.ts';
 
@@ -35,6 +36,18 @@ export function drawTopbar(app: App): VNode {
     ),
     botControls(app),
     h('span', { class: 'spring' }),
+    h(
+      'button',
+      {
+        type: 'button',
+        class: 'tool theme-button',
+        'aria-haspopup': 'menu',
+        'aria-label': 'Appearance',
+        title: 'Light or dark',
+        onclick: (event) => themeMenu(app, event),
+      },
+      icon('theme'),
+    ),
     toggle('Wire', 'wire', app.model.wireOpen, 'Calls between the bot and its two services', () =>
       toggleWire(app),
     ),
@@ -47,7 +60,7 @@ export function drawTopbar(app: App): VNode {
             type: 'button',
             class: 'persona',
             'aria-haspopup': 'menu',
-            'aria-label': `Acting as ${me.real_name}, ${kindOf(me)}. Switch person`,
+            'aria-label': `Acting as ${me.real_name}, ${roleOf(app.model, me)}. Switch person`,
             title: 'Switch person (Alt+1 to Alt+9)',
             onclick: (event) => personaMenu(app, event),
           },
@@ -56,7 +69,7 @@ export function drawTopbar(app: App): VNode {
             'span',
             { class: 'persona-words' },
             h('strong', null, me.real_name),
-            h('small', null, kindOf(me)),
+            h('small', null, roleOf(app.model, me)),
           ),
           icon('down'),
         ),

@@ -1,4 +1,5 @@
 /** Draws formatted text. Pictures are never loaded: a remote picture would tell its server who reads what. */
+import { isAddress } from './address.ts';
 import type { App } from './app.ts';
 import { EMOJI } from './emoji.ts';
 import { icon } from './icons.ts';
@@ -123,7 +124,7 @@ function drawInline(app: App, inline: Inline): VChild {
     case 'channel':
       return channelMention(app, inline.id, inline.label);
     case 'usergroup':
-      return h('span', { class: 'mention' }, inline.label ?? `@${inline.id}`);
+      return groupMention(app, inline.id, inline.label);
     case 'broadcast':
       return h('span', { class: 'mention mention-me' }, `@${inline.range}`);
     case 'date':
@@ -158,8 +159,13 @@ function link(app: App, href: string, children: readonly VChild[]): VNode {
   return h('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, children);
 }
 
-/** `C…/p1790000000000100` of a message link of this workspace, as `chat.getPermalink` gives it, or null. */
+/**
+ * `C…/p1790000000000100` of a message link of this workspace, as `chat.getPermalink` gives it or as "Copy link"
+ * makes it, or null.
+ */
 export function ownPermalink(href: string): string | null {
+  const here = `${location.origin}/#`;
+  if (href.startsWith(here) && isAddress(href.slice(here.length))) return href.slice(here.length);
   const found = /\/archives\/([A-Z0-9]+)\/(p\d{10,})(?:\?[^#]*thread_ts=([\d.]+))?/.exec(href);
   if (found === null) return null;
   return `${found[1] ?? ''}/${found[2] ?? ''}${found[3] === undefined ? '' : `/${found[3]}`}`;
@@ -198,6 +204,16 @@ export function userMention(app: App, id: string, label: string | null): VNode {
       title: user === null ? id : `@${user.name}`,
     },
     `@${name}`,
+  );
+}
+
+function groupMention(app: App, id: string, label: string | null): VNode {
+  const group = app.model.page?.groups.find((one) => one.id === id);
+  const mine = group?.users.includes(app.model.user ?? '') ?? false;
+  return h(
+    'span',
+    { class: mine ? 'mention mention-me' : 'mention', title: group?.name ?? id },
+    group === undefined ? (label ?? `@${id}`) : `@${group.handle}`,
   );
 }
 

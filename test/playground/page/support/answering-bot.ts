@@ -9,6 +9,8 @@ export interface AnsweringBot extends TinyBot {
   readonly events: string[];
   /** Pressed elements by action id. */
   readonly clicks: string[];
+  /** What they brought. */
+  readonly actions: Json[];
   /** Lets the answer grow by one step; it waits otherwise. */
   grow(text: string): Promise<void>;
 }
@@ -32,6 +34,42 @@ function answerBlocks(text: string): Json[] {
     },
   ];
 }
+
+/** One of every element that a message may hold; posted where somebody says “card”. */
+const cardBlocks: Json[] = [
+  {
+    type: 'section',
+    text: plain('Where should it stand?'),
+    accessory: {
+      type: 'static_select',
+      action_id: 'demo.choose',
+      options: ['Hall', 'Attic'].map((text) => ({ text: plain(text), value: text })),
+    },
+  },
+  {
+    type: 'actions',
+    block_id: 'row',
+    elements: [
+      {
+        type: 'radio_buttons',
+        action_id: 'demo.mode',
+        options: ['slow', 'fast'].map((text) => ({ text: plain(text), value: text })),
+      },
+      {
+        type: 'overflow',
+        action_id: 'demo.more',
+        options: [{ text: plain('Always allow'), value: 'always' }],
+      },
+    ],
+  },
+  {
+    type: 'input',
+    block_id: 'own',
+    dispatch_action: true,
+    label: plain('In your own words'),
+    element: { type: 'plain_text_input', action_id: 'demo.own' },
+  },
+];
 
 const form: Json = {
   type: 'modal',
@@ -75,6 +113,7 @@ const form: Json = {
 export async function startAnsweringBot(slack: SlackServer): Promise<AnsweringBot> {
   const forms: Json[] = [];
   const clicks: string[] = [];
+  const actions: Json[] = [];
   const events: string[] = [];
   let posted: { channel: string; ts: string } | null = null;
 
@@ -89,6 +128,13 @@ export async function startAnsweringBot(slack: SlackServer): Promise<AnsweringBo
       blocks: answerBlocks('One'),
     });
     posted = { channel, ts: String(ts) };
+    const text = String(event['text']);
+    if (text.includes('card')) {
+      await bot.api('chat.postMessage', { channel, thread_ts, text: 'card', blocks: cardBlocks });
+    }
+    if (text.includes('whisper')) {
+      await bot.api('chat.postEphemeral', { channel, thread_ts, user: event['user'], text: 'Only for you' });
+    }
   };
 
   const homeOpened = async (bot: TinyBot, event: Json): Promise<void> => {
@@ -111,9 +157,13 @@ export async function startAnsweringBot(slack: SlackServer): Promise<AnsweringBo
     if (type === 'slash_commands')
       return { response_type: 'ephemeral', text: `You said *${String(payload['text'])}*` };
     if (type !== 'interactive') return null;
+    if (payload['type'] === 'message_action' || payload['type'] === 'shortcut') {
+      await bot.api('views.open', { trigger_id: payload['trigger_id'], view: form });
+    }
     if (payload['type'] === 'block_actions') {
       const [action] = payload['actions'] as Json[];
       clicks.push(String(action?.['action_id']));
+      actions.push({ ...action, state: payload['state'] });
       if (action?.['action_id'] === 'demo.form') {
         await bot.api('views.open', { trigger_id: payload['trigger_id'], view: form });
       }
@@ -136,6 +186,7 @@ export async function startAnsweringBot(slack: SlackServer): Promise<AnsweringBo
     ...bot,
     forms,
     clicks,
+    actions,
     events,
     async grow(text) {
       if (posted === null) throw new Error('nothing was posted yet');

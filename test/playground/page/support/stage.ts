@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { BotProcess, ParentState } from '../../../../src/playground/page/parent-api.ts';
 import { startPageServer, type PageServer } from '../../../../src/playground/page/server.ts';
 import { startSlackServer, type SlackServer } from '../../../../src/playground/slack/index.ts';
+import type { AppDeclaration } from '../../../../src/playground/slack/manifest.ts';
 
 export interface Stage {
   readonly page: PageServer;
@@ -16,9 +17,14 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
+const shortcuts: AppDeclaration['shortcuts'] = [
+  { name: 'Ask about this', type: 'message', callback_id: 'demo.ask', description: 'About a message' },
+  { name: 'Ask anything', type: 'global', callback_id: 'demo.anything', description: 'From anywhere' },
+];
+
 /** `clientDir` holds the compiled browser code. */
 export async function openStage(clientDir: string): Promise<Stage> {
-  const slack = await startSlackServer({ limits: false, app: { home: true } });
+  const slack = await startSlackServer({ limits: false, app: { home: true, shortcuts } });
   const asked: string[] = [];
   const listeners = new Set<(bot: BotProcess) => void>();
   let bot: BotProcess = { state: 'running', pid: 4711, since: Date.now() };
