@@ -3,11 +3,13 @@
  * tool-use id, which is also how a doubtful answer is found again.
  */
 import type { AgentEvent, OutgoingEvent } from './agent-event.ts';
-import type { AnswerInput, Person } from './event.ts';
-import { mayApprove } from './policy.ts';
+import { isApprovable, ruleFor, ruleOf, toolKey } from './approvals.ts';
+import { questionOf } from './questions.ts';
 import { retryDelay, type StepContext } from './context.ts';
-import { next, type Ask, type AskStep, type Failure, type Next, type ThreadState } from './state.ts';
+import type { Answer, Ask, AskStep } from './ask.ts';
+import { next, type Failure, type Next, type ThreadState } from './state.ts';
 import { openTurnOf, withLastTurn } from './talk.ts';
+import type { Turn } from './turn.ts';
 
 type ToolUse = Extract<AgentEvent, { type: 'agent.tool_use' }>;
 
@@ -20,29 +22,22 @@ export function changeAsks(
   return { ...state, asks: state.asks.map((ask) => (pick(ask) ? { ...ask, step: change(ask) } : ask)) };
 }
 
-const MAX_INPUT = 20_000;
+/** So much of an input is kept and can be read, characters. */
+const MAX_INPUT = 40_000;
 
 function inputText(input: unknown): string {
   const text = typeof input === 'string' ? input : (JSON.stringify(input, null, 2) ?? '');
   return text.length > MAX_INPUT ? `${text.slice(0, MAX_INPUT)}…` : text;
 }
 
-/** A tool use that must be answered becomes a card, or, for a custom tool that nobody runs here, an error. */
+/** A tool use that must be answered becomes a card; a custom tool that nobody has here, an error. */
 export function askFor(state: ThreadState, event: ToolUse, context: StepContext): ThreadState {
   const asks = event.tool === 'custom' || event.permission === 'ask' || event.permission === 'unknown';
   const turn = state.turns.at(-1);
   if (!asks || !turn) return state;
   if (turn.settled.includes(event.id)) return state;
   if (state.asks.some((ask) => ask.toolUseId === event.id)) return withInput(state, event, context);
-  const ask: Ask = {
-    toolUseId: event.id,
-    token: `${context.token}${state.asks.length}`,
-    name: event.name,
-    ...(event.server === undefined ? {} : { server: event.server }),
-    input: inputText(event.input),
-    turn: turn.no,
-    step: event.tool === 'custom' ? { is: 'declining', at: 0 } : { is: 'open' },
-  };
+  const ask = newAsk(state, event, turn, context);
   const items = turn.segments.map((segment) => ({
     ...segment,
     items: segment.items.map((item) =>
@@ -50,6 +45,34 @@ export function askFor(state: ThreadState, event: ToolUse, context: StepContext)
     ),
   }));
   return { ...withLastTurn(state, { ...turn, segments: items }), asks: [...state.asks, ask] };
+}
+
+function newAsk(state: ThreadState, event: ToolUse, { no, user }: Turn, context: StepContext): Ask {
+  const { name, server } = event;
+  const question = event.tool === 'custom' ? questionOf(event) : undefined;
+  const ask: Ask = {
+    toolUseId: event.id,
+    token: `${context.token}${state.asks.length}`,
+    name,
+    ...(server === undefined ? {} : { server }),
+    input: inputText(event.input),
+    turn: no,
+    step: { is: 'open' },
+    rule: ruleFor(state, user, context.settings, context.now),
+    ...(question ? { question } : {}),
+  };
+  return { ...ask, step: firstStep(state, ask, event) };
+}
+
+/** Most wait for somebody; some are answered before anybody is asked. */
+function firstStep(state: ThreadState, ask: Ask, { tool }: ToolUse): AskStep {
+  if (tool === 'custom') return ask.question ? { is: 'open' } : { is: 'declining', at: 0 };
+  const by = state.allowed?.[toolKey(ask)];
+  if (by !== undefined) return { is: 'answering', verdict: 'allow', by, at: 0, always: true };
+  const rule = ruleOf(state, ask);
+  return isApprovable(rule)
+    ? { is: 'open' }
+    : { is: 'answering', verdict: 'deny', by: '', at: 0, barred: true };
 }
 
 /**
@@ -62,10 +85,16 @@ function withInput(state: ThreadState, event: ToolUse, context: StepContext): Th
     ...state,
     asks: state.asks.map((ask, at) =>
       ask.toolUseId === event.id && ask.step.is === 'open' && ask.input !== input
-        ? { ...ask, name: event.name, input, token: `${context.token}${at}` }
+        ? asIs({ ...ask, name: event.name, input, token: `${context.token}${at}`, votes: [] }, event)
         : ask,
     ),
   };
+}
+
+/** A question that was first seen without its words. */
+function asIs(ask: Ask, event: ToolUse): Ask {
+  const question = event.tool === 'custom' ? questionOf(event) : undefined;
+  return question ? { ...ask, question } : ask;
 }
 
 /** The session names a tool use that was never seen: a card without particulars, so that nothing hangs. */
@@ -86,7 +115,9 @@ export function settleAsk(state: ThreadState, event: AgentEvent): ThreadState {
     case 'agent.tool_result':
       return changeAsks(state, isAsk(event.toolUseId), (ask) => answered(ask, undefined));
     case 'user.custom_tool_result':
-      return changeAsks(state, isAsk(event.toolUseId), () => ({ is: 'declined' }));
+      return changeAsks(state, isAsk(event.toolUseId), (ask) =>
+        ask.question ? answered(ask, 'allow') : { is: 'declined' },
+      );
     default:
       return state;
   }
@@ -98,7 +129,7 @@ function isAsk(toolUseId: string): (ask: Ask) => boolean {
 
 function answered(ask: Ask, verdict: 'allow' | 'deny' | undefined): AskStep {
   const { step } = ask;
-  if (step.is === 'answering') return { is: 'answered', verdict: step.verdict, by: step.by };
+  if (step.is === 'answering') return { ...answerIn(step), is: 'answered' };
   if (step.is !== 'open') return step.is === 'declining' ? { is: 'declined' } : step;
   return verdict ? { is: 'answered', verdict, by: '' } : { is: 'void' };
 }
@@ -109,40 +140,14 @@ export function voidAsks(state: ThreadState): ThreadState {
     state,
     (ask) => ask.step.is === 'open' || ask.step.is === 'answering' || ask.step.is === 'declining',
     ({ step }) =>
-      step.is === 'answering' && step.at > 0
-        ? { is: 'answered', verdict: step.verdict, by: step.by }
-        : { is: 'void' },
+      step.is === 'answering' && step.at > 0 ? { ...answerIn(step), is: 'answered' } : { is: 'void' },
   );
 }
 
-/** Somebody pressed Approve or Deny. */
-export function onAnswer(
-  state: ThreadState,
-  input: AnswerInput,
-  author: Person | undefined,
-  context: StepContext,
-): Next {
-  const { user } = input;
-  const ask = state.asks.find((candidate) => candidate.token === input.token);
-  if (ask?.step.is === 'answering' || ask?.step.is === 'answered') {
-    return next(state, { do: 'tell', user, tell: { is: 'card-answered', by: ask.step.by } });
-  }
-  if (ask?.step.is !== 'open') return next(state, { do: 'tell', user, tell: { is: 'card-over' } });
-  const may = mayApprove(author, context.settings);
-  if (may === 'unverified') return next(state, { do: 'tell', user, tell: { is: 'unverified' } });
-  const owner = state.turns.find((turn) => turn.no === ask.turn)?.user;
-  if (may === 'no')
-    return next(state, { do: 'tell', user, tell: { is: 'refused', role: author?.role ?? 'unknown' } });
-  if (owner !== undefined && owner !== user)
-    return next(state, { do: 'tell', user, tell: { is: 'not-yours', owner } });
-  const step: AskStep = { is: 'answering', verdict: input.verdict, by: user, at: 0 };
-  return next(
-    changeAsks(
-      state,
-      (other) => other.toolUseId === ask.toolUseId,
-      () => step,
-    ),
-  );
+/** The answer without when it was sent. */
+function answerIn(step: Extract<AskStep, { is: 'answering' }>): Answer {
+  const { at: _at, is: _is, ...answer } = step;
+  return answer;
 }
 
 /** Sends the answers that are not under way, in one request. */
@@ -173,15 +178,24 @@ function answerEvent(ask: Ask): OutgoingEvent {
     const text = `The tool "${ask.name}" is not available in this Slack workspace. Go on without it.`;
     return { type: 'user.custom_tool_result', toolUseId, text, isError: true };
   }
-  const allow = step.is === 'answering' && step.verdict === 'allow';
-  return allow
+  const answer: Answer = step.is === 'answering' ? step : { verdict: 'deny', by: '' };
+  if (ask.question) {
+    const text = answer.expired ? NOBODY_ANSWERED : (answer.words ?? '');
+    return { type: 'user.custom_tool_result', toolUseId, text, isError: answer.expired === true };
+  }
+  return answer.verdict === 'allow'
     ? { type: 'user.tool_confirmation', toolUseId, result: 'allow' }
-    : {
-        type: 'user.tool_confirmation',
-        toolUseId,
-        result: 'deny',
-        denyMessage: 'The person who asked said no.',
-      };
+    : { type: 'user.tool_confirmation', toolUseId, result: 'deny', denyMessage: denial(answer) };
+}
+
+const NOBODY_ANSWERED =
+  'Timed out: nobody answered this question. Go on without an answer where you can, and say what you assumed.';
+
+/** What the agent is told: late is not no. */
+function denial({ expired, barred, words }: Answer): string {
+  if (expired) return 'Timed out: nobody approved or denied this in time. It was not run.';
+  if (barred) return 'Nobody may approve tools here, so it was not run. Go on without it.';
+  return words ? `A person said no: ${words}` : 'The person who asked said no.';
 }
 
 export function onAnswersSent(state: ThreadState, ids: readonly string[]): Next {

@@ -135,6 +135,8 @@ export interface Person {
   readonly user: string;
   readonly name: string;
   readonly role: Role;
+  /** Those of the user groups that were asked about in which this person is; absent where that was not found out. */
+  readonly groups?: readonly string[];
 }
 
 /** How somebody asked to stop. */
@@ -193,6 +195,20 @@ export interface AnswerInput {
   readonly userTeam?: string;
   readonly token: string;
   readonly verdict: 'allow' | 'deny';
+  /** Why not, in their words. */
+  readonly reason?: string;
+  /** This tool needs no leave in this thread any more. */
+  readonly always?: true;
+}
+
+/** An answer to a question of the agent's: one of its choices, or words of one's own. */
+export interface ReplyInput {
+  readonly kind: 'reply';
+  readonly user: string;
+  readonly userTeam?: string;
+  readonly token: string;
+  readonly choice?: number;
+  readonly text?: string;
 }
 
 /** A timer of the thread fell due. Only proposes: the state decides whether it still matters. */
@@ -203,10 +219,10 @@ export interface TimerInput {
   readonly id: number;
 }
 
-export type TimerName = 'idle' | 'doubt' | 'retry' | 'watch' | 'outputs';
+export type TimerName = 'idle' | 'doubt' | 'retry' | 'watch' | 'outputs' | 'expire';
 
 /** The durable inputs of a thread (I1, I2). */
-export type ThreadInput = MessageInput | StopInput | CommandInput | AnswerInput | TimerInput;
+export type ThreadInput = MessageInput | StopInput | CommandInput | AnswerInput | ReplyInput | TimerInput;
 
 /** A durable input with who sent it; `author` is absent on timers. */
 export interface Attributed {

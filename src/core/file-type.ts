@@ -27,9 +27,8 @@ function other(type: string): FileType {
 }
 
 function begins(head: Uint8Array, signature: readonly number[] | string, at = 0): boolean {
-  return [...signature].every(
-    (part, index) => head[at + index] === (typeof part === 'string' ? part.charCodeAt(0) : part),
-  );
+  if (typeof signature === 'string') return latin(head.subarray(at, at + signature.length)) === signature;
+  return signature.every((byte, index) => head[at + index] === byte);
 }
 
 function known(head: Uint8Array): FileType | undefined {

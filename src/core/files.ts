@@ -211,7 +211,7 @@ export function fileWords(attached: Attached | undefined): string {
     lines.push(
       `- ${attached.left} more, not given to you: at most ${FILES_A_MESSAGE} are taken from a message`,
     );
-  return `[Files attached to this message:\n${lines.join('\n')}]`;
+  return `Files attached to this message:\n${lines.join('\n')}`;
 }
 
 function fileLine(attachment: Attachment): string {

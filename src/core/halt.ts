@@ -91,9 +91,18 @@ function stopRun(
   by: string,
   context: StepContext,
 ): Next {
+  if (phase.is === 'working' && !phase.run && isNothingSent(state)) {
+    const { watch: _watch, retry: _retry, ...calm } = stopWaiting(state, by);
+    return next({ ...calm, phase: { is: 'resting', session: phase.session, since: context.now } });
+  }
   const stop: Stop = { by, asked: context.now, step: 'pending', at: 0 };
   const kept = shelveWaiting(state, by);
   return next({ ...kept, phase: { ...phase, stop }, watch: context.now + DRAIN_PATIENCE_MS });
+}
+
+/** All that could begin a run still waits, for its files or for another try: there is nothing to interrupt. */
+function isNothingSent({ sends }: ThreadState): boolean {
+  return sends.length > 0 && sends.every(({ status }) => status === 'waiting');
 }
 
 /** What was not sent when somebody stopped is not a request any more, also at a second stop. */

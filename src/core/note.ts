@@ -40,7 +40,13 @@ export type Tell =
   | { readonly is: 'still-working' }
   | { readonly is: 'closing' }
   | { readonly is: 'not-yours'; readonly owner: string }
+  | { readonly is: 'not-approver'; readonly approvers: readonly string[]; readonly requester: string }
+  /** Two persons must approve, and who asked is none of them. */
+  | { readonly is: 'own-request' }
+  /** This person's approval counts already; another one's is missing. */
+  | { readonly is: 'voted' }
   | { readonly is: 'card-over' }
+  | { readonly is: 'card-expired'; readonly spanMs: number }
   | { readonly is: 'card-answered'; readonly by: string }
   | { readonly is: 'help' }
   | { readonly is: 'status' }

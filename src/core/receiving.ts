@@ -45,7 +45,9 @@ export function withoutShown(state: ThreadState): ThreadState | undefined {
   );
 }
 
-function refusedShown({ told: _, ...files }: Attached): Attached {
+/** What is refused now has not been told yet. */
+function refusedShown(attached: Attached): Attached {
+  const { told: _, ...files } = attached;
   return withStep(files, ({ step }) =>
     step.is === 'kept' && step.as !== 'mounted' ? { is: 'refused', why: 'not-taken' } : undefined,
   );

@@ -1,6 +1,7 @@
 /** The quiet end: the idle timeout, closing once, commands, and the thread's timers. */
 import type { CommandInput, Person, TimerInput, TimerName } from './event.ts';
 import { mayStop } from './policy.ts';
+import { expire, nextExpiry } from './answering.ts';
 import { answersUnderWay } from './asks.ts';
 import { lose, rest } from './feed.ts';
 import { leaveUnanswered } from './halt.ts';
@@ -23,6 +24,8 @@ export function timersOf(
   const { idleTimeoutMs } = context.settings;
   const timers: Partial<Record<TimerName, number>> = {};
   if (phase.is === 'resting' && idleTimeoutMs > 0) timers.idle = phase.since + idleTimeoutMs;
+  const expiry = phase.is === 'working' || phase.is === 'asking' ? nextExpiry(state) : undefined;
+  if (expiry !== undefined) timers.expire = expiry;
   const doubts = doubtsOf(state);
   if (doubts.length > 0) {
     timers.doubt = Math.max(Math.min(...doubts) + context.settleMs, state.lookAgain ?? 0);
@@ -54,6 +57,8 @@ export function onTimer(state: ThreadState, input: TimerInput, context: StepCont
   switch (input.name) {
     case 'idle':
       return next(onQuiet(fired, input.id, context));
+    case 'expire':
+      return expire(fired, context);
     case 'doubt':
       return onSettled(fired, context);
     case 'retry':

@@ -45,6 +45,13 @@ export type Route =
       readonly command: CommandName;
       readonly claims: readonly string[];
     }
+  /** A button that opens a form about a card. */
+  | {
+      readonly to: 'form';
+      readonly form: 'deny_reason' | 'answer_text';
+      readonly thread: ThreadRef;
+      readonly token: string;
+    }
   /** A button or command that this version does not have, or words that are none. */
   | { readonly to: 'unknown'; readonly what: string }
   | { readonly to: 'ignore'; readonly why: string };
@@ -99,8 +106,9 @@ export function route(incoming: Incoming, context: RouteContext): Route {
       return routeCommand(incoming);
     case 'shortcut':
       return routeShortcut(incoming);
-    case 'global':
     case 'form':
+      return routeForm(incoming);
+    case 'global':
       return { to: 'unknown', what: incoming.callbackId };
     case 'home':
     case 'edited':
@@ -212,13 +220,21 @@ function routeReaction(event: IncomingReaction, context: RouteContext): Route {
   };
 }
 
-/** Splits a card's value `<thread key>|<token>`. */
-export function parseCardValue(
-  value: string,
-): { readonly thread: ThreadRef; readonly token: string } | undefined {
-  const [key, token, ...rest] = value.split('|');
+/** What a card's button carries. */
+export interface CardValue {
+  readonly thread: ThreadRef;
+  readonly token: string;
+  /** Which of a question's choices, from 0. */
+  readonly choice?: number;
+}
+
+/** Splits a card's value `<thread key>|<token>`, behind which a choice may stand. */
+export function parseCardValue(value: string): CardValue | undefined {
+  const [key, token, choice, ...rest] = value.split('|');
   const thread = key === undefined ? undefined : parseThreadKey(key);
-  return thread && token && rest.length === 0 ? { thread, token } : undefined;
+  if (!thread || !token || rest.length > 0) return undefined;
+  if (choice === undefined) return { thread, token };
+  return /^\d{1,3}$/.test(choice) ? { thread, token, choice: Number(choice) } : undefined;
 }
 
 function routeAction(event: IncomingAction): Route {
@@ -241,17 +257,64 @@ function routeAction(event: IncomingAction): Route {
         : { to: 'ignore', why: 'a malformed button' };
     }
     case 'heddle.approve':
-    case 'heddle.deny': {
+    case 'heddle.always':
+    case 'heddle.deny':
+    case 'heddle.answer':
+    case 'heddle.deny_reason':
+    case 'heddle.answer_text': {
       const card = parseCardValue(event.value);
-      const verdict = event.actionId === 'heddle.approve' ? 'allow' : 'deny';
-      return card
-        ? to(card.thread, { kind: 'answer', ...from, token: card.token, verdict })
-        : { to: 'ignore', why: 'a malformed button' };
+      if (card?.thread.team !== event.team) return { to: 'ignore', why: 'a malformed button' };
+      return routeCard(event.actionId, card, from, to);
     }
     case 'heddle.open':
       return { to: 'ignore', why: 'a link' };
     default:
       return { to: 'unknown', what: event.actionId };
+  }
+}
+
+type From = Pick<StopInput, 'user' | 'userTeam'>;
+
+function routeCard(
+  action: string,
+  { thread, token, choice }: CardValue,
+  from: From,
+  to: (thread: ThreadRef, input: ThreadInput) => Route,
+): Route {
+  switch (action) {
+    case 'heddle.deny_reason':
+      return { to: 'form', form: 'deny_reason', thread, token };
+    case 'heddle.answer_text':
+      return { to: 'form', form: 'answer_text', thread, token };
+    case 'heddle.answer':
+      return choice === undefined
+        ? { to: 'ignore', why: 'a malformed button' }
+        : to(thread, { kind: 'reply', ...from, token, choice });
+    case 'heddle.deny':
+      return to(thread, { kind: 'answer', ...from, token, verdict: 'deny' });
+    default: {
+      const always = action === 'heddle.always' ? { always: true as const } : {};
+      return to(thread, { kind: 'answer', ...from, token, verdict: 'allow', ...always });
+    }
+  }
+}
+
+/** What somebody entered. The form's data is ours, and yet proof of nothing: the thread's actor judges. */
+function routeForm(event: Extract<Incoming, { kind: 'form' }>): Route {
+  const card = parseCardValue(event.data);
+  if (card?.thread.team !== event.team) return { to: 'ignore', why: 'a malformed form' };
+  const { words } = event.values;
+  const text = typeof words === 'string' ? words : '';
+  const from: From = { user: event.user, ...team(event) };
+  const { thread, token } = card;
+  const to = (input: ThreadInput): Route => ({ to: 'thread', thread, when: 'followed', input, claims: [] });
+  switch (event.callbackId) {
+    case 'heddle.deny_reason':
+      return to({ kind: 'answer', ...from, token, verdict: 'deny', reason: text });
+    case 'heddle.answer_text':
+      return to({ kind: 'reply', ...from, token, text });
+    default:
+      return { to: 'unknown', what: event.callbackId };
   }
 }
 

@@ -10,7 +10,8 @@
  * `rest` timers, closing and commands, `shown` what stands in Slack.
  */
 import type { Attributed } from './event.ts';
-import { answersUnderWay, onAnswer, onAnswersFailed, onAnswersSent, sendAnswers, voidAsks } from './asks.ts';
+import { answeredByMessage, onAnswer, onReply } from './answering.ts';
+import { answersUnderWay, onAnswersFailed, onAnswersSent, sendAnswers, voidAsks } from './asks.ts';
 import type { StepContext } from './context.ts';
 import { GIVE_UP_MS, retryDelay } from './context.ts';
 import { lose, onEvents, rest } from './feed.ts';
@@ -66,13 +67,15 @@ export function step(state: ThreadState, input: ActorInput, context: StepContext
 function onThreadInput(state: ThreadState, { input, author }: Attributed, context: StepContext): Next {
   switch (input.kind) {
     case 'message':
-      return onMessage(state, input, author, context);
+      return answeredByMessage(state, input, author, context) ?? onMessage(state, input, author, context);
     case 'stop':
       return onStop(state, input, author, context);
     case 'command':
       return onCommand(state, input, author, context);
     case 'answer':
       return onAnswer(state, input, author, context);
+    case 'reply':
+      return onReply(state, input, author, context);
     case 'timer':
       return onTimer(state, input, context);
   }

@@ -47,6 +47,11 @@ export function askSlot(turn: number, toolUseId: string): string {
   return `q${turn}.${toolUseId}`;
 }
 
+/** The whole input of an asked tool, where its card cannot hold it. */
+export function inputSlot(turn: number, toolUseId: string): string {
+  return `f${turn}.${toolUseId}`;
+}
+
 /** A reply that was taken into a running turn, and one that waits. */
 export const TAKEN = 'eyes';
 export const WAITING = 'hourglass_flowing_sand';

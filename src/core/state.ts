@@ -12,9 +12,12 @@ import type { Attached, FileStep } from './files.ts';
 import type { ContextLine } from './mark.ts';
 import type { Note, Tell } from './note.ts';
 import type { OutputFile, OutputRefusal, Outputs } from './outputs.ts';
+import type { Ask } from './ask.ts';
 import type { Turn } from './turn.ts';
 
 export type { Note, NoteText, Tell } from './note.ts';
+
+export type { Answer, Ask, AskRule, AskStep, Question } from './ask.ts';
 
 export const SCHEMA = 1;
 
@@ -61,28 +64,6 @@ export interface Stop {
   readonly step: 'pending' | 'sending' | 'doubt' | 'sent' | 'draining';
   readonly at: number;
 }
-
-/** A tool that waits for a person. The card is keyed by `toolUseId`; buttons carry `token`. */
-export interface Ask {
-  readonly toolUseId: string;
-  readonly token: string;
-  readonly name: string;
-  readonly server?: string;
-  /** The tool's input as JSON, as the agent wrote it. */
-  readonly input: string;
-  readonly turn: number;
-  readonly step: AskStep;
-}
-
-export type AskStep =
-  | { readonly is: 'open' }
-  | { readonly is: 'answering'; readonly verdict: 'allow' | 'deny'; readonly by: string; readonly at: number }
-  | { readonly is: 'answered'; readonly verdict: 'allow' | 'deny'; readonly by: string }
-  /** The run was interrupted, or the session ended, before anybody answered. */
-  | { readonly is: 'void' }
-  /** A custom tool that this version does not have: answered with an error, without a card. */
-  | { readonly is: 'declining'; readonly at: number }
-  | { readonly is: 'declined' };
 
 export type CloseReason = 'idle' | 'asked' | 'age' | 'budget' | 'archived' | 'deleted' | 'terminated';
 
@@ -168,6 +149,8 @@ export interface ThreadState {
   readonly turns: readonly Turn[];
   readonly turnNo: number;
   readonly asks: readonly Ask[];
+  /** Tools that need no leave in this thread any more: by `toolKey`, who said so. */
+  readonly allowed?: Readonly<Record<string, string>>;
   readonly notes: readonly Note[];
   readonly noteNo: number;
   /** The idle that ended the last turn: everything up to it is old. */

@@ -214,7 +214,8 @@ export function compose(send: Send): OutgoingEvent {
   const texts = [
     send.preface ?? '',
     send.context.map(formatContext).join('\n'),
-    [late, formatWords(send.words), formatWords(fileWords(send.files))].filter(Boolean).join('\n'),
+    [late, formatWords(send.words)].filter(Boolean).join('\n'),
+    formatWords(fileWords(send.files)),
     formatMark(send.mark),
   ];
   const files = blocksOf(send.files);

@@ -12,6 +12,7 @@ import {
 import { mayStop, mayTalk } from '../core/policy.ts';
 import { decodeState } from '../core/record.ts';
 import { route, type Route } from '../core/route.ts';
+import { answerForm, denyForm } from '../render/forms.ts';
 import type { Settings } from '../core/settings.ts';
 import type { ThreadState } from '../core/state.ts';
 import { PortError } from '../errors.ts';
@@ -80,6 +81,8 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
         return { content: unknownWords(incoming, to.what) };
       case 'thread':
         return answerTo(incoming, to, await admit(to));
+      case 'form':
+        return openCardForm(deps, to);
       case 'thread-of':
         return toThreadOf(to);
       case 'person':
@@ -104,10 +107,12 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
     if (incoming.kind === 'action' && incoming.actionId === 'heddle.close' && outcome === 'admitted') {
       return { content: textContent('Closing that session; its thread says when it is done.') };
     }
-    const clicked = incoming.kind === 'action' || incoming.kind === 'shortcut';
+    const clicked = incoming.kind === 'action' || incoming.kind === 'shortcut' || incoming.kind === 'form';
     if (outcome !== 'unfollowed' || !clicked) return NOTHING;
     const gone =
-      to.input.kind === 'answer' ? ({ is: 'card-over' } as const) : ({ is: 'nothing-running' } as const);
+      to.input.kind === 'answer' || to.input.kind === 'reply'
+        ? ({ is: 'card-over' } as const)
+        : ({ is: 'nothing-running' } as const);
     return { content: textContent(tellLine(gone, undefined)) };
   }
 
@@ -166,6 +171,18 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
       }
     },
   };
+}
+
+/** The form of a card, where the card is open: who may answer is judged when it comes back. */
+async function openCardForm(
+  { store }: IntakeDeps,
+  { form, thread, token }: Extract<Route, { to: 'form' }>,
+): Promise<Reply> {
+  const state = decodeState(await store.peek(thread));
+  const ask = state?.asks.find((each) => each.token === token);
+  if (!state || ask?.step.is !== 'open')
+    return { content: textContent(tellLine({ is: 'card-over' }, state)) };
+  return { form: form === 'deny_reason' ? denyForm(state, ask) : answerForm(state, ask) };
 }
 
 /** Only what people say to the agent counts: a stop is never one too many. */

@@ -8,15 +8,16 @@ import {
   askSlot,
   cardSlot,
   fileSlot,
+  inputSlot,
   noteSlot,
   parseTurnSlot,
   turnSlot,
 } from '../core/shown.ts';
 import type { Output } from '../core/outputs.ts';
-import type { Note, Phase, Preview, ThreadState } from '../core/state.ts';
+import type { Ask, Note, Phase, Preview, ThreadState } from '../core/state.ts';
 import type { Segment, Turn } from '../core/turn.ts';
 import type { Content, SessionStatus } from '../ports.ts';
-import { askCard } from './cards.ts';
+import { askCard, inputFile } from './cards.ts';
 import { splitMarkdown, type Part } from './markdown.ts';
 import { FORM_LIMITS, cardMessage, contextBlock, turnMessage } from './message.ts';
 import { maskSecrets } from './secrets.ts';
@@ -191,14 +192,27 @@ function cardOf(
 }
 
 function askMessages(state: ThreadState, turn: Turn): readonly Wanted[] {
-  return state.asks
-    .filter((ask) => ask.turn === turn.no && ask.step.is !== 'declining' && ask.step.is !== 'declined')
-    .map((ask) => ({
+  const ofTurn = state.asks.filter((ask) => ask.turn === turn.no && isShownToPeople(state, ask));
+  return ofTurn.flatMap((ask) => {
+    const file = inputFile(ask);
+    const card: Wanted = {
       slot: askSlot(turn.no, ask.toolUseId),
-      content: askCard(state, ask, turn.user),
-      standing: ask.step.is === 'open' ? ('question' as const) : ('final' as const),
+      content: askCard(state, ask),
+      standing: ask.step.is === 'open' ? 'question' : 'final',
       texted: true,
-    }));
+    };
+    if (!file) return [card];
+    const content = { text: file.title, blocks: [] };
+    const slot = inputSlot(turn.no, ask.toolUseId);
+    return [card, { slot, content, standing: 'question' as const, texted: true, file }];
+  });
+}
+
+/** What was answered before anybody could be asked shows no card. */
+function isShownToPeople(state: ThreadState, { turn, toolUseId, step }: Ask): boolean {
+  if (step.is === 'declining' || step.is === 'declined') return false;
+  const isAnswered = step.is === 'answering' || step.is === 'answered';
+  return !(isAnswered && step.always) || state.posted[askSlot(turn, toolUseId)] !== undefined;
 }
 
 /** A very long answer once more, whole, for reading elsewhere. */

@@ -7,6 +7,7 @@ import { threadKey } from '../core/event.ts';
 import type { NoteText, Tell, ThreadState } from '../core/state.ts';
 import type { End, Intro } from '../core/turn.ts';
 import { filesRefused, outputsRefused } from './file-words.ts';
+import { deciders, duration } from './phrases.ts';
 import { escapeSlack, oneLine } from './text.ts';
 
 const safe = (text: string, max = 200): string => escapeSlack(oneLine(text, max));
@@ -14,12 +15,7 @@ const person = (user: string): string => (user ? `<@${user}>` : 'somebody');
 const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count} ${count === 1 ? one : many}`;
 
-/** `90s`, `30 min`, `8 h`: a duration as people say it. */
-export function duration(ms: number): string {
-  if (ms < 120_000) return `${Math.round(ms / 1000)} s`;
-  if (ms < 7_200_000) return `${Math.round(ms / 60_000)} min`;
-  return `${Math.round(ms / 3_600_000)} h`;
-}
+export { duration };
 
 /** Names that come from outside are looked up among our own only, not among what every object has. */
 function known<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
@@ -247,6 +243,14 @@ export function tellLine(tell: Exclude<Tell, { is: 'sessions' }>, state: ThreadS
       return 'This session is already being closed.';
     case 'not-yours':
       return `Only ${person(tell.owner)}, who asked for this, can decide it. Nothing was changed.`;
+    case 'not-approver':
+      return `Only ${deciders(tell)} may decide this. Nothing was changed.`;
+    case 'own-request':
+      return 'Two other people must approve this: you asked for it. Nothing was changed.';
+    case 'voted':
+      return 'Your approval counts already; another person’s is still missing.';
+    case 'card-expired':
+      return `This expired: nobody had answered within ${duration(tell.spanMs)}. It was not run, and your answer was not counted. Ask again if you still want it.`;
     case 'card-over':
       return 'This question is over: the run was stopped or the session ended. Nothing was run.';
     case 'card-answered':

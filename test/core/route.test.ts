@@ -46,14 +46,18 @@ function short(to: Route): string {
             : input.kind === 'command'
               ? `command ${input.name}`
               : input.kind === 'answer'
-                ? `${input.verdict} ${input.token}`
-                : 'timer';
+                ? `${input.verdict} ${input.token}${input.always ? ' always' : ''}${input.reason === undefined ? '' : ` “${input.reason}”`}`
+                : input.kind === 'reply'
+                  ? `reply ${input.token} ${String(input.choice ?? input.text)}`
+                  : 'timer';
       return `${to.thread.channel}/${to.thread.ts} ${to.when}: ${what}`;
     }
     case 'thread-of':
       return `thread of ${to.ts}: ${to.input.via}`;
     case 'person':
       return `person: ${to.command}`;
+    case 'form':
+      return `form ${to.form} ${to.thread.ts} ${to.token}`;
     case 'unknown':
       return `unknown: ${to.what}`;
     case 'ignore':
@@ -238,7 +242,13 @@ describe('buttons', () => {
     ['heddle.approve', `${KEY}|tok`, `C1/${ROOT} followed: allow tok`],
     ['heddle.deny', `${KEY}|tok`, `C1/${ROOT} followed: deny tok`],
     ['heddle.open', 'x', 'ignored: a link'],
-    ['heddle.answer', KEY, 'unknown: heddle.answer'],
+    ['heddle.always', `${KEY}|tok`, `C1/${ROOT} followed: allow tok always`],
+    ['heddle.deny_reason', `${KEY}|tok`, `form deny_reason ${ROOT} tok`],
+    ['heddle.answer', `${KEY}|tok|2`, `C1/${ROOT} followed: reply tok 2`],
+    ['heddle.answer', `${KEY}|tok`, 'ignored: a malformed button'],
+    ['heddle.answer', `${KEY}|tok|-1`, 'ignored: a malformed button'],
+    ['heddle.answer_text', `${KEY}|tok`, `form answer_text ${ROOT} tok`],
+    ['heddle.answer_text', `T2:C1:${ROOT}|tok`, 'ignored: a malformed button'],
     ['heddle.raise_budget', KEY, 'unknown: heddle.raise_budget'],
     ['another.app', KEY, 'unknown: another.app'],
     ['heddle.stop', '', 'ignored: a malformed button'],
@@ -251,7 +261,7 @@ describe('buttons', () => {
     ['heddle.approve', `|tok`, 'ignored: a malformed button'],
     ['heddle.deny', `T1:C1:__proto__|tok`, 'ignored: a malformed button'],
     ['heddle.stop', `T2:C1:${ROOT}`, 'ignored: a button of another workspace'],
-    ['heddle.approve', `T2:C1:${ROOT}|tok`, 'ignored: a button of another workspace'],
+    ['heddle.approve', `T2:C1:${ROOT}|tok`, 'ignored: a malformed button'],
   ])('%s with %j', (actionId, value, expected) => {
     expect(short(route(click(actionId, value), bot))).toBe(expected);
   });
@@ -259,6 +269,18 @@ describe('buttons', () => {
   it('act on the thread they name, also from a direct message', () => {
     const to = route(click('heddle.approve', `${KEY}|tok`, { channel: 'D9' }), bot);
     expect(short(to)).toBe(`C1/${ROOT} followed: allow tok`);
+  });
+
+  it.each<[string, string, object, string]>([
+    ['heddle.deny_reason', `${KEY}|tok`, { words: 'no' }, `C1/${ROOT} followed: deny tok “no”`],
+    ['heddle.answer_text', `${KEY}|tok`, { words: 'blue' }, `C1/${ROOT} followed: reply tok blue`],
+    ['heddle.answer_text', `${KEY}|tok`, { words: ['x'] }, `C1/${ROOT} followed: reply tok `],
+    ['heddle.answer_text', 'forged', { words: 'x' }, 'ignored: a malformed form'],
+    ['heddle.deny_reason', `T2:C1:${ROOT}|tok`, { words: 'x' }, 'ignored: a malformed form'],
+    ['heddle.other', `${KEY}|tok`, {}, 'unknown: heddle.other'],
+  ])('the form %s with %j', (callbackId, data, values, expected) => {
+    const form = { kind: 'form', team: 'T1', channel: '', user: 'UADA', callbackId, data, values } as const;
+    expect(short(route({ ...form, values: { ...values } }, bot))).toBe(expected);
   });
 
   it('carry values that are read as they were written, or not at all', () => {

@@ -37,8 +37,8 @@ describe('a tool that asks', () => {
 
   it('shows the raw input, capped', () => {
     const p = play().working();
-    p.live(p.ev.tool('bash', { permission: 'ask', input: { command: 'x'.repeat(30_000) } }));
-    expect(p.ask().input.length).toBeLessThanOrEqual(20_001);
+    p.live(p.ev.tool('bash', { permission: 'ask', input: { command: 'x'.repeat(60_000) } }));
+    expect(p.ask().input.length).toBeLessThanOrEqual(40_001);
     expect(p.ask().input).toContain('"command": "xxx');
   });
 

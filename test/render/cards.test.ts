@@ -17,8 +17,7 @@ const ask: Ask = {
   turn: 1,
   step: { is: 'open' },
 };
-const card = (over: Partial<Ask> = {}, owner: string | undefined = 'UADA'): ReturnType<typeof askCard> =>
-  askCard(state, { ...ask, ...over }, owner);
+const card = (over: Partial<Ask> = {}): ReturnType<typeof askCard> => askCard(state, { ...ask, ...over });
 const buttonsOf = (over: Partial<Ask> = {}): readonly Record<string, unknown>[] =>
   card(over).blocks.flatMap((block) =>
     block.type === 'actions' ? (block['elements'] as Record<string, unknown>[]) : [],
@@ -39,8 +38,13 @@ describe('an open card', () => {
     expect(shown).toContain('{"command":"rm -rf build"}');
   });
 
-  it('has two buttons that carry the thread and the token', () => {
-    expect(buttonsOf().map((button) => button['action_id'])).toEqual(['heddle.approve', 'heddle.deny']);
+  it('has buttons that carry the thread and the token', () => {
+    expect(buttonsOf().map((button) => button['action_id'])).toEqual([
+      'heddle.approve',
+      'heddle.deny',
+      'heddle.deny_reason',
+      'heddle.always',
+    ]);
     for (const button of buttonsOf()) {
       expect(parseCardValue(String(button['value']))).toEqual({ thread: THREAD, token: 'tok' });
     }

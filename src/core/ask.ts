@@ -1,0 +1,67 @@
+/** What waits for a person in a thread: leave to run a tool, or an answer to a question of the agent's. */
+
+/** A tool that waits for a person. The card is keyed by `toolUseId`; buttons carry `token`. */
+export interface Ask {
+  readonly toolUseId: string;
+  readonly token: string;
+  readonly name: string;
+  readonly server?: string;
+  /** The tool's input as JSON, as the agent wrote it. */
+  readonly input: string;
+  readonly turn: number;
+  readonly step: AskStep;
+  /** Who may answer it, and until when: as it was when it was asked. */
+  readonly rule?: AskRule;
+  /** Who has approved so far, where two are needed. */
+  readonly votes?: readonly string[];
+  /** The agent asks people something, in place of leave to run a tool. */
+  readonly question?: Question;
+}
+
+/** Who may answer a card. Absent on cards of earlier versions: whoever asked, without end. */
+export interface AskRule {
+  /** Who asked for the turn. */
+  readonly requester: string;
+  /** `requester`, people (`U…`), user groups (`S…`). */
+  readonly approvers: readonly string[];
+  readonly twoPersons: boolean;
+  /** Generation of the session that asks. */
+  readonly gen: number;
+  /** Wall clock, ms; 0 never. */
+  readonly expiresAt: number;
+  /** How long that is from when it was asked, ms. */
+  readonly spanMs: number;
+}
+
+/** What the tool `ask_user` asks. Texts are the agent's. */
+export interface Question {
+  readonly text: string;
+  readonly choices: readonly string[];
+  /** Words of one's own count too. */
+  readonly free: boolean;
+}
+
+/** What came of a card. */
+export interface Answer {
+  readonly verdict: 'allow' | 'deny';
+  /** Empty where it was given elsewhere, or where nobody gave it. */
+  readonly by: string;
+  /** Why not, in their words; or what they answered to a question. */
+  readonly words?: string;
+  /** Nobody answered in time. */
+  readonly expired?: true;
+  /** Nobody may approve it here. */
+  readonly barred?: true;
+  /** It was allowed for this thread before. */
+  readonly always?: true;
+}
+
+export type AskStep =
+  | { readonly is: 'open' }
+  | ({ readonly is: 'answering'; readonly at: number } & Answer)
+  | ({ readonly is: 'answered' } & Answer)
+  /** The run was interrupted, or the session ended, before anybody answered. */
+  | { readonly is: 'void' }
+  /** A custom tool that this version does not have: answered with an error, without a card. */
+  | { readonly is: 'declining'; readonly at: number }
+  | { readonly is: 'declined' };
