@@ -167,10 +167,10 @@ async function outputs({ client, calls }: FilesReach, session: string): Promise<
     ),
   );
   for await (const file of listing) {
+    // Mounted copies have the session's scope, too.
     if (file.downloadable !== true) continue;
     const { id, filename: name, size_bytes: size, created_at: createdAt } = file;
-    if (typeof id !== 'string' || Number.isNaN(Date.parse(createdAt))) continue;
-    found.push({ id, name: String(name ?? ''), size: Number(size) || 0, createdAt });
+    found.push({ id, name, size, createdAt });
     if (found.length >= OUTPUTS_AT_MOST) break;
   }
   return found;
@@ -179,26 +179,21 @@ async function outputs({ client, calls }: FilesReach, session: string): Promise<
 async function openOutput(
   { binary, clock }: FilesReach,
   file: string,
-  outer: AbortSignal,
+  signal: AbortSignal,
 ): ReturnType<AgentFiles['openOutput']> {
-  // The answer's body is read under this signal, long after the call has come back.
-  const ending = new AbortController();
-  const end = (): void => ending.abort(outer.reason);
-  outer.addEventListener('abort', end, { once: true });
-  const { signal } = ending;
-  const close = (): void => {
-    outer.removeEventListener('abort', end);
-    ending.abort(new Error('not read any further'));
-  };
-  const ask = (): Promise<Response> =>
+  const ask = (signal: AbortSignal): Promise<Response> =>
     binary.beta.files.download(file, {}, { signal, maxRetries: 0, timeout: ANSWER_MS });
   try {
-    const response = await withTimeout('downloading a file', ANSWER_MS, ask, outer, clock);
-    const body = Readable.fromWeb((response.body ?? new ReadableStream()) as ReadableStream);
+    const response = await withTimeout('downloading a file', ANSWER_MS, ask, signal, clock);
+    const body = Readable.fromWeb(response.body ?? new ReadableStream());
+    // Also where nobody reads it any more.
+    body.on('error', () => undefined);
+    const close = (): void => {
+      body.destroy();
+    };
     return { bytes: bodyOf(body, { clock, silentMs: SILENT_MS, signal }), close };
   } catch (error) {
-    close();
-    outer.throwIfAborted();
+    signal.throwIfAborted();
     throw toPortError(error, READING, clock.now());
   }
 }

@@ -10,6 +10,7 @@ import type { Script } from './scripts.ts';
 import type { Session } from './session.ts';
 import { dropSession, present } from './sessions.ts';
 import type { Settings } from './settings.ts';
+import { fileOf, type StoredFile } from './outputs.ts';
 import { archived, terminated } from './status.ts';
 import type { DropHow } from './stream.ts';
 import type { Json, SessionEvent, Status } from './types.ts';
@@ -28,6 +29,17 @@ export interface SessionView {
   readonly streams: number;
   /** Accepted messages that no turn has taken yet. */
   readonly queued: number;
+}
+
+/** A file at the Files API, with what is in it. */
+export interface FileView {
+  readonly id: string;
+  readonly name: string;
+  readonly mime: string;
+  /** The session that it belongs to; null for an upload. */
+  readonly scope: string | null;
+  readonly expires: boolean;
+  readonly bytes: Buffer;
 }
 
 export interface AgentsControl {
@@ -55,6 +67,8 @@ export interface AgentsControl {
   webhooks(target: WebhookTarget | null): void;
   sessions(): SessionView[];
   session(id: string): SessionView | null;
+  /** What the Files API holds, uploads, mounted copies and outputs, oldest first. */
+  files(): readonly FileView[];
   /** Requests that reached an endpoint, by endpoint name such as `events.send`. */
   calls(): Record<string, number>;
   /** Resolves when `holds` returns true; looked at after every change. @throws after `timeoutMs` (5 s). */
@@ -107,9 +121,21 @@ export function createControl(world: World): AgentsControl {
       const session = world.sessions.get(id);
       return session ? view(session) : null;
     },
+    files: () => [...world.docs.file.values()].map((doc) => fileView(fileOf(doc))),
     calls: () => Object.fromEntries(world.calls),
     until: (holds, timeoutMs = 5000) => until(world, holds, timeoutMs),
     seed: (agent, environment) => seed(world, agent, environment),
+  };
+}
+
+function fileView({ metadata, content }: StoredFile): FileView {
+  return {
+    id: String(metadata['id']),
+    name: String(metadata['filename']),
+    mime: String(metadata['mime_type']),
+    scope: ((metadata['scope'] as Json | undefined)?.['id'] as string | undefined) ?? null,
+    expires: metadata['expires_at'] !== null,
+    bytes: Buffer.from(content, 'base64'),
   };
 }
 

@@ -31,7 +31,7 @@ async function upload(ask: Ask): Promise<Reply> {
   const metadata: Json = {
     id: newId('file'),
     type: 'file',
-    filename: file.name,
+    filename: file.name.split('/').at(-1) || 'unnamed',
     mime_type: file.type || 'application/octet-stream',
     size_bytes: content.length,
     created_at: now(world),

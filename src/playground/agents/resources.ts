@@ -60,7 +60,12 @@ function add(ask: Ask): Reply {
   const session = sessionOf(ask);
   if (session.state.status === 'terminated') throw invalid('Session is terminated');
   if (session.state.resources.length >= 500) throw invalid('A session holds at most 500 files');
-  const resource = mount(ask.world, session.id, parse(resourceAdd, ask.body));
+  const input = parse(resourceAdd, ask.body);
+  if (typeof input.mount_path === 'string' && !input.mount_path.startsWith('/'))
+    throw invalid('mount_path: must be absolute');
+  const resource = mount(ask.world, session.id, input);
+  const isTaken = session.state.resources.some((other) => other['mount_path'] === resource['mount_path']);
+  if (isTaken) throw invalid(`mount_path: ${String(resource['mount_path'])} is in use`);
   session.state.resources.push(resource);
   session.touch('state');
   return json(resource);

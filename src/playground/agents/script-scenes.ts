@@ -13,7 +13,7 @@ import {
   chooseEight,
   openQuestion,
 } from './script-asks.ts';
-import { busy, files, subagents, tools } from './script-tools.ts';
+import { busy, files, subagents, tools, written } from './script-tools.ts';
 import { request } from './scripts.ts';
 import type { Op } from './types.ts';
 
@@ -162,6 +162,7 @@ export const scenes: readonly Scene[] = [
     what: 'writes a file to its outputs',
     pattern: /\bfile\b/i,
     steps: () => [
+      ...request(...written('/mnt/session/outputs/report.md')),
       { op: 'file', name: 'report.md', mime: 'text/markdown', text: `# Report\n\n${tableText()}\n` },
       ...request('I wrote `report.md` to the outputs of this session.'),
     ],

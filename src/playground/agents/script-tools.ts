@@ -79,10 +79,19 @@ const SHUTTLE = [
   '<rect x="40" y="14" width="40" height="12" rx="3" fill="#fff"/></svg>',
 ].join('');
 
+/** A file is written by a tool, like everything that the agent does. */
+export function written(path: string): Op[] {
+  const key = `write ${path}`;
+  return [
+    { op: 'use', key, name: 'write', input: { file_path: path } },
+    { op: 'result', key, text: `wrote ${path}`, ms: 300 },
+  ];
+}
+
 /** Files of several kinds, one of them with a name that must not be taken at its word. */
 export function files(): Op[] {
   return [
-    ...request('I write down what I found.'),
+    ...request('I write down what I found.', ...written('/mnt/session/outputs/threads.csv')),
     { op: 'file', name: 'threads.csv', mime: 'text/csv', text: 'part,threads\nheddle,400\nreed,800\n' },
     { op: 'file', name: 'shuttle.svg', mime: 'image/svg+xml', text: SHUTTLE },
     { op: 'file', name: '../../etc/<!channel> notes.txt', text: 'A name is only a name.\n' },

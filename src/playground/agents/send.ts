@@ -4,6 +4,7 @@
  * There is no idempotency key on this endpoint, so the same body sent twice is two messages.
  */
 import { newId } from './ids.ts';
+import { fileOf } from './outputs.ts';
 import { invalid, Problem } from './problem.ts';
 import { openOutcome } from './progress.ts';
 import type { Sendable } from './schema-events.ts';
@@ -30,6 +31,7 @@ const MID_SYSTEM = /opus-(4-8|5)|sonnet-5-5|haiku-5-5|fable|mythos/;
 export function check(session: Session, events: readonly Sendable[]): void {
   checkOpen(session);
   checkDocuments(events);
+  checkFiles(session, events);
   const seen = new Set<string>();
   for (const [index, event] of events.entries()) {
     const at = `events[${index}]`;
@@ -51,6 +53,23 @@ export function checkDocuments(events: readonly Sendable[]): void {
   const files = blocks.filter((block) => block.type === 'document' && block.source.type === 'file');
   if (files.length > 100) throw invalid('at most 100 file documents are allowed in a request');
 }
+
+/** Files that are shown are there, and of a kind that can be (platform.claude.com/docs/build-with-claude/files). */
+function checkFiles(session: Session, events: readonly Sendable[]): void {
+  const blocks = events.flatMap((event) => (event.type === 'user.message' ? event.content : []));
+  for (const block of blocks) {
+    if (block.type === 'text' || block.source.type !== 'file') continue;
+    const { file_id } = block.source;
+    const doc = session.world.docs.file.get(file_id);
+    if (!doc) throw invalid(`File not found: ${file_id}`);
+    const mime = String(fileOf(doc).metadata['mime_type']);
+    const fits = block.type === 'image' ? PICTURES.has(mime) : DOCUMENTS.has(mime);
+    if (!fits) throw invalid(`${file_id} (${mime}) cannot be used in a ${block.type} block`);
+  }
+}
+
+const PICTURES: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
+const DOCUMENTS: ReadonlySet<string> = new Set(['application/pdf', 'text/plain']);
 
 function checkAllowedNow(session: Session, event: Sendable, at: string): void {
   const { state, world } = session;

@@ -8,17 +8,27 @@ import type { Limiter } from './limiter.ts';
 import { resolveLimits, type Limits } from './options.ts';
 import type { ViewValues } from './page-api.ts';
 import type { Personas, Said } from './personas.ts';
-import type { Json, StatusRecord, UserRecord, ViewRecord } from './records.ts';
+import type { Json, OddFile, StatusRecord, UserRecord, ViewRecord } from './records.ts';
 import { seen, type SeenMessage } from './seen.ts';
 import type { Sockets } from './sockets.ts';
 import type { FaultBook } from './faults.ts';
 import type { Webhook } from './webhook.ts';
 import { ids } from './world.ts';
 
+/** A file with its bytes, as far as they have been given, and the messages that share it. */
+export interface SeenFile {
+  id: string;
+  name: string;
+  title: string;
+  shares: { channel: string; ts: string }[];
+  bytes: Uint8Array | undefined;
+}
+
 /** A file said along with a message. */
 export interface Attached {
   name: string;
   content: string | Uint8Array;
+  odd?: OddFile;
 }
 
 export interface Use {
@@ -76,6 +86,7 @@ export interface SlackControl {
   statuses: () => StatusRecord[];
   status: (channel: string, threadTs: string) => StatusRecord;
   reactions: (channel: string, ts: string) => { name: string; users: string[] }[];
+  files: () => SeenFile[];
   /** Open forms of a person, bottom first. */
   views: (user: string) => ViewRecord[];
   home: (user: string) => ViewRecord | undefined;
@@ -145,9 +156,9 @@ type Acts = Pick<
 
 function acts({ slack, personas }: ControlParts): Acts {
   const attach = (user: string, files: Attached[]): string[] =>
-    files.map(({ name, content }) => {
+    files.map(({ name, content, odd }) => {
       const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-      return personas.upload(user, name, bytes).id;
+      return personas.upload(user, name, bytes, odd).id;
     });
   return {
     say: ({ files, ...said }) => personas.say({ ...said, files: attach(said.user, files ?? []) }),
@@ -209,6 +220,7 @@ type Looks = Pick<
   | 'statuses'
   | 'status'
   | 'reactions'
+  | 'files'
   | 'views'
   | 'home'
   | 'calls'
@@ -236,6 +248,10 @@ function looks({ slack, calls }: ControlParts): Looks {
     statuses: () => [...workspace.statuses.values()],
     status: (channel, threadTs) => workspace.status(channel, threadTs),
     reactions: (channel, ts) => workspace.message(channel, ts)?.reactions ?? [],
+    files: () =>
+      [...workspace.files.values()].map(({ id, name, title, shares }) => {
+        return { id, name, title, shares, bytes: workspace.journal.getBytes(id) };
+      }),
     views: (user) => slack.interactions.views.stack(user),
     home: (user) => workspace.homes.get(user),
     calls,

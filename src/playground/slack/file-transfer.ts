@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Slack } from './call.ts';
 import { readBody, sendText, uploadedBytes, urlOf } from './http.ts';
+import type { FileRecord } from './records.ts';
 import { ids } from './world.ts';
 
 /** The bytes of files: what an upload address takes, and private downloads. */
@@ -31,10 +32,33 @@ export function downloadFile(slack: Slack, request: IncomingMessage, response: S
   );
   const allowed = token === workspace.secrets.botToken && slack.scopes.has('files:read');
   if (!file || !bytes || !allowed || !(shared || file.user === ids.bot)) {
-    return sendText(response, 200, '<!DOCTYPE html><title>Sign in to Slack</title>', {
-      'Content-Type': 'text/html',
-    });
+    return sendText(response, 200, LOGIN, { 'Content-Type': 'text/html' });
   }
+  if (file.odd?.download !== undefined && oddly(slack, file, response, bytes)) return;
   response.writeHead(200, { 'Content-Type': file.mimetype, 'Content-Length': String(bytes.byteLength) });
   response.end(bytes);
+}
+
+const LOGIN = '<!DOCTYPE html><title>Sign in to Slack</title>';
+
+/** False where the file is answered as any other after all. */
+function oddly(slack: Slack, file: FileRecord, response: ServerResponse, bytes: Uint8Array): boolean {
+  const how = file.odd?.download;
+  if (how === 'cut' || how === 'hang') {
+    // Says nothing of its length.
+    response.writeHead(200, { 'Content-Type': file.mimetype });
+    response.write(bytes.subarray(0, Math.ceil(bytes.length / 2)));
+    if (how === 'cut') setImmediate(() => response.destroy());
+    return true;
+  }
+  if (how === undefined) return false;
+  if (how === 'login') sendText(response, 200, LOGIN, { 'Content-Type': 'text/html' });
+  else if ('redirect' in how) sendText(response, 302, '', { Location: how.redirect });
+  else {
+    if (how.times <= 0) return false;
+    const odd = { ...file.odd, download: { ...how, times: how.times - 1 } };
+    slack.workspace.putFile({ ...file, odd });
+    sendText(response, how.status, 'not now');
+  }
+  return true;
 }

@@ -11,6 +11,7 @@ import {
   isGuest,
   type ChannelRecord,
   type FileRecord,
+  type OddFile,
   type Json,
   type MessageRecord,
   type UserRecord,
@@ -109,7 +110,7 @@ export class Personas {
     return file;
   }
 
-  upload(user: string, name: string, bytes: Uint8Array): FileRecord {
+  upload(user: string, name: string, bytes: Uint8Array, odd?: OddFile): FileRecord {
     const { workspace } = this.#slack;
     const file: FileRecord = {
       id: workspace.newId('F'),
@@ -120,6 +121,7 @@ export class Personas {
       user: this.person(user).id,
       created: Math.floor(workspace.clock.now() / 1000),
       shares: [],
+      ...(odd ? { odd } : {}),
     };
     workspace.journal.putBytes(file.id, bytes);
     workspace.putFile(file);

@@ -65,6 +65,20 @@ export interface FileRecord {
   /** Where it was shared: channel id to message ts. */
   shares: { channel: string; ts: string }[];
   alt_text?: string;
+  odd?: OddFile;
+}
+
+/** What is unusual about a file, or untrue. */
+export interface OddFile {
+  /** Fields of the file object in place of its own. */
+  wire?: Json;
+  /** How its bytes are answered: the page to log in on, another place, an error, or a body that ends or hangs half way. */
+  download?:
+    | 'login'
+    | 'cut'
+    | 'hang'
+    | { readonly redirect: string }
+    | { readonly status: number; readonly times: number };
 }
 
 export type StreamingState = 'in_progress' | 'completed' | 'errored' | 'stopped';

@@ -129,6 +129,7 @@ export function wireFile(file: FileRecord, base: string): Json {
     has_rich_preview: false,
     file_access: 'visible',
     ...(file.alt_text === undefined ? {} : { alt_txt: file.alt_text }),
+    ...file.odd?.wire,
   };
 }
 
