@@ -24,7 +24,7 @@ export type Change =
   | { kind: 'view'; what: 'opened' | 'updated' | 'closed'; view: ViewRecord; errors?: Record<string, string> }
   | { kind: 'home'; view: ViewRecord }
   | { kind: 'presence'; present: boolean }
-  | { kind: 'interaction_failed'; to: string; what: string; reason: string }
+  | { kind: 'interaction_failed'; to: string; what: string; reason: string; detail?: string }
   | { kind: 'acknowledged'; event_id: string }
   | { kind: 'call'; call: PageWireCall };
 

@@ -29,9 +29,10 @@ export async function submitView(
     return follow(slack, user, view, isObject(result.ack) ? result.ack : {});
   } catch (error) {
     if (!(error instanceof SlackApiError)) throw error;
-    const reason = `The app's answer to the form cannot be followed: ${explained(error)}`;
-    slack.workspace.tell({ kind: 'interaction_failed', to: user.id, what: 'view_submission', reason });
-    return { ok: false, error: 'invalid_view_response' };
+    const reason = 'invalid_view_response';
+    const failed = { kind: 'interaction_failed', to: user.id, what: 'view_submission', reason } as const;
+    slack.workspace.tell({ ...failed, detail: explained(error) });
+    return { ok: false, error: reason };
   }
 }
 

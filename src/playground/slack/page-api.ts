@@ -232,8 +232,11 @@ export type PageEvent =
   | { type: 'home'; view: PageView }
   | { type: 'channel'; channel: PageChannel }
   | { type: 'bot_presence'; present: boolean }
-  /** The app did not take a click, command or form in time (3 s), or refused it; words to show. */
-  | { type: 'interaction_failed'; what: string; reason: string }
+  /**
+   * The app did not take a click, command or form in time (3 s), or answered it in a way that cannot be followed.
+   * The request that caused it is answered with the same code; `detail` is for whoever writes the app.
+   */
+  | { type: 'interaction_failed'; what: string; reason: string; detail?: string }
   | { type: 'wire_call'; call: PageWireCall };
 
 /** State of inputs as Slack sends it: block id, then action id. */

@@ -81,8 +81,8 @@ export class PageEvents {
       case 'presence':
         return [{ type: 'bot_presence', present: change.present }];
       case 'interaction_failed': {
-        const { what, reason } = change;
-        return change.to === user ? [{ type: 'interaction_failed', what, reason }] : [];
+        const { kind: type, to, ...told } = change;
+        return to === user ? [{ type, ...told }] : [];
       }
       case 'call':
         return [{ type: 'wire_call', call: change.call }];

@@ -66,7 +66,7 @@ describe.skipIf(chromium === undefined)(suiteName('people on the page'), () => {
     });
   });
 
-  it('shortcuts stand in a message’s menu and beside the composer, and open a form', async () => {
+  it('shortcuts stand in a message’s menu and beside the composer, and open a form that outlives the app', async () => {
     await say('look at this');
     await messages().last().getByText('look at this').waitFor();
     await messages().last().focus();
@@ -78,7 +78,13 @@ describe.skipIf(chromium === undefined)(suiteName('people on the page'), () => {
     await dialog.waitFor({ state: 'detached' });
     await on.page.locator('.channel').getByRole('button', { name: 'Shortcuts' }).click();
     await on.page.getByRole('menuitem', { name: /Ask anything/ }).click();
-    await dialog.getByRole('button', { name: 'Send' }).waitFor();
+    await dialog.getByLabel('Reason').fill('long enough');
+    await dialog.getByLabel('Severity').selectOption('Low');
+    on.bot.stop();
+    await on.page.locator('.presence-on').waitFor({ state: 'detached' });
+    await dialog.getByRole('button', { name: 'Send' }).click();
+    await dialog.getByText('The app is not connected.').waitFor();
+    expect(await dialog.getByLabel('Reason').inputValue()).toBe('long enough');
   });
 
   it('a link to a message leads there, however old it is', async () => {

@@ -68,6 +68,20 @@ const REASONS: Readonly<Record<string, string>> = {
   already_in_channel: 'They are in this channel already.',
   already_reacted: 'You reacted with that already.',
   user_is_restricted: 'A guest cannot do that.',
+  restricted_action: 'A guest cannot do that.',
+  user_not_in_channel: 'They are not in this channel.',
+  timeout: 'The app did not answer within three seconds. Is it running?',
+  dispatch_failed: 'The app is not connected.',
+  connection_failed: 'The app’s connection broke before it answered.',
+  invalid_view_response: 'The app answered with something that cannot be shown.',
+  element_not_found: 'That has changed meanwhile. Look again.',
+  not_found: 'That is not there any more.',
+  message_not_found: 'That message is not there any more.',
+  file_not_found: 'That file is not there any more.',
+  invalid_name: 'That emoji is not known here.',
+  invalid_name_specials: 'Names have small letters, digits, hyphens and underscores.',
+  not_stoppable: 'The app does not hear of Stop.',
+  session_not_found: 'Nothing is being worked on here.',
 };
 
 /** An error code in words; a code nobody translated is shown as it is. */

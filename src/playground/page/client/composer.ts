@@ -180,7 +180,7 @@ function controls(app: App, target: Target, channel: PageChannel, user: string):
     channel.type === 'im' ? null : tool('Mention somebody', 'at', () => insert(app, target, '@')),
     offered.length === 0
       ? null
-      : tool('Shortcuts', 'bolt', (event) => openMenu(app, event, 'Shortcuts', offered)),
+      : tool('Shortcuts', 'plus', (event) => openMenu(app, event, 'Shortcuts', offered)),
     h('span', { class: 'spring' }),
     me === null
       ? null

@@ -107,8 +107,16 @@ const MORE: readonly (readonly [string, string])[] = [
     'Press Kill while an answer grows, then Restart. The same answer is finished, once.',
   ],
   [
-    'Speak as several people',
-    'Switch person below the composer and reply in the same thread. Guests and people of other organisations are refused.',
+    'Be several people',
+    'Switch person below the composer, or open a window for each from the menu on top. Grace decides as a member of @oncall, Joan as an admin; guests and people of other organisations are refused.',
+  ],
+  [
+    'Decide',
+    'Write “ask five”, “choose eight” or “budget”, and answer as different people, also twice, late, or after a Kill.',
+  ],
+  [
+    'Change your mind',
+    'Edit or delete a message that is being worked on; hand over files; use a message’s menu, or + beside the composer.',
   ],
   ['Watch the wire', 'Open Wire to see every call the bot makes, on both sides.'],
   [

@@ -113,7 +113,9 @@ function take(app: App, event: PageEvent): void {
     app.update((model) => markThreadRead(markRead(model, event.message.channel)));
     remember(app);
   }
-  if (event.type === 'interaction_failed') toast(app, `${event.what}: ${event.reason}`, 'bad');
+  // That it failed is told where it was asked for; here comes only what the app's author has to know.
+  if (event.type === 'interaction_failed' && event.detail !== undefined)
+    toast(app, `${event.what}: ${event.detail}`, 'bad');
 }
 
 /** A fresh picture of the workspace; what is loaded stays until it is read again, so that nothing flickers. */

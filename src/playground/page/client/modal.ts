@@ -1,7 +1,7 @@
 /** Forms that the app opens (`views.open`), and its Home tab. */
 import type { PageView } from '../../slack/page-api.ts';
 import type { App } from './app.ts';
-import { attempt, reason, toast } from './app.ts';
+import { attempt, reason } from './app.ts';
 import { drawBlockKit } from './blocks.ts';
 import { conversation } from './forms.ts';
 import { collectValues, missingFields } from './form-values.ts';
@@ -56,6 +56,7 @@ export function drawModal(app: App): VNode | null {
       h(
         'div',
         { class: 'modal-body' },
+        problemOf(app, view),
         drawBlockKit(app, view.blocks, {
           form: view.id,
           use: { view_id: view.id },
@@ -87,6 +88,17 @@ export function drawModal(app: App): VNode | null {
   );
 }
 
+/** As Slack does, what went wrong with a form stands in it, and what was entered stays. */
+function problemOf(app: App, view: PageView): VNode | null {
+  const { viewProblem } = app.model;
+  if (viewProblem?.view !== view.id) return null;
+  return h('p', { class: 'modal-problem', role: 'alert' }, viewProblem.text);
+}
+
+function setProblem(app: App, view: PageView, text: string | null): void {
+  app.update((model) => ({ ...model, viewProblem: text === null ? null : { view: view.id, text } }));
+}
+
 function setErrors(app: App, id: string, errors: Record<string, string>): void {
   app.update((model) => ({ ...model, views: model.views.map((v) => (v.id === id ? { ...v, errors } : v)) }));
   app.afterDraw(() => document.querySelector<HTMLElement>('.modal [aria-invalid="true"]')?.focus());
@@ -99,14 +111,17 @@ function submit(app: App, view: PageView): void {
   const values = collectValues(view.blocks, app.model.forms.get(view.id), conversation(app));
   const errors = missingFields(view.blocks, values);
   setErrors(app, view.id, errors);
+  setProblem(app, view, null);
   if (Object.keys(errors).length > 0) return;
   app.update((model) => ({ ...model, busy: new Set(model.busy).add(name) }));
   attempt(app, async () => {
     try {
       const answer = await app.api.act(user, 'view_submit', { view_id: view.id, values });
-      if (!answer.ok) toast(app, reason(answer.error), 'bad');
+      if (!answer.ok) setProblem(app, view, reason(answer.error));
       else if (answer.errors !== undefined && Object.keys(answer.errors).length > 0)
         setErrors(app, view.id, answer.errors);
+    } catch (error) {
+      setProblem(app, view, error instanceof Error ? error.message : String(error));
     } finally {
       app.update((model) => ({ ...model, busy: withoutBusy(model, name) }));
     }

@@ -148,6 +148,8 @@ export interface Model {
   readonly drafts: ReadonlyMap<string, Draft>;
   /** Values of inputs by form: a view's id or a message's key. */
   readonly forms: ReadonlyMap<string, ViewValues>;
+  /** Why a form was not taken, as a whole. */
+  readonly viewProblem: { readonly view: string; readonly text: string } | null;
   /** Choices of external menus by field. */
   readonly options: ReadonlyMap<string, readonly Loose[] | 'loading'>;
   readonly busy: ReadonlySet<string>;
@@ -194,6 +196,7 @@ export function initialModel(now: number): Model {
     outgoing: [],
     drafts: new Map(),
     forms: new Map(),
+    viewProblem: null,
     options: new Map(),
     busy: new Set(),
     lastRead: new Map(),
