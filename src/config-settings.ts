@@ -49,6 +49,7 @@ export const settingKeys = {
     by: read('approval.by'),
     expires: read('approval.expires'),
   }).optional(),
+  files: keyed({ max_mb: read('files.max_mb'), max_out_mb: read('files.max_out_mb') }).optional(),
 };
 
 /** The value at `a.b` of what was read from the file; undefined where the file does not say. */

@@ -42,7 +42,7 @@ function plain(name: keyof Settings): Lens {
 }
 
 /** One field of a group of settings. */
-function inside<K extends 'allow' | 'approval' | 'dailyBudgetUsd'>(group: K, name: keyof Settings[K]): Lens {
+function inside<K extends 'allow' | 'approval' | 'dailyBudgetUsd' | 'files'>(group: K, name: keyof Settings[K]): Lens {
   return {
     read: (settings) => settings[group][name] as SettingValue,
     write: (settings, value) => ({ ...settings, [group]: { ...settings[group], [name]: value } }),
@@ -324,6 +324,28 @@ export const KEYS: readonly SettingKey[] = [
       who: 'admin',
     },
     inside('allow', 'bots'),
+  ),
+  define(
+    {
+      key: 'files.max_mb',
+      title: 'Largest file for the agent, MB',
+      help: 'Of what people attach. Larger ones are refused with a note; the message goes.',
+      entry: { is: 'number', least: 1, most: 500 },
+      scopes: PLACES,
+      who: 'admin',
+    },
+    inside('files', 'maxMb'),
+  ),
+  define(
+    {
+      key: 'files.max_out_mb',
+      title: 'Largest file from the agent, MB',
+      help: 'Of what it writes to its outputs. Larger ones are named, and stay in the session.',
+      entry: { is: 'number', least: 1, most: 1_000 },
+      scopes: PLACES,
+      who: 'admin',
+    },
+    inside('files', 'maxOutMb'),
   ),
   define(
     {
