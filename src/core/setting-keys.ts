@@ -42,7 +42,10 @@ function plain(name: keyof Settings): Lens {
 }
 
 /** One field of a group of settings. */
-function inside<K extends 'allow' | 'approval' | 'dailyBudgetUsd' | 'files'>(group: K, name: keyof Settings[K]): Lens {
+function inside<K extends 'allow' | 'approval' | 'dailyBudgetUsd' | 'files'>(
+  group: K,
+  name: keyof Settings[K],
+): Lens {
   return {
     read: (settings) => settings[group][name] as SettingValue,
     write: (settings, value) => ({ ...settings, [group]: { ...settings[group], [name]: value } }),

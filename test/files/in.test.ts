@@ -58,7 +58,7 @@ describe('what is attached', () => {
     expect(stored(resource?.file_id).bytes.toString()).toBe('a,b\n1,2\n');
   });
 
-  it('is taken for what its bytes are, whatever its name says (fault: lying-names)', async () => {
+  it('is taken for what its bytes are, whatever its name says (fault: file-type)', async () => {
     const { blocks, text } = await give(
       { name: 'photo.png', content: 'no picture at all' },
       { name: 'notes.txt', content: PNG },
@@ -75,7 +75,7 @@ describe('what is attached', () => {
     expect(textsOf(await given(whole, ts))).toContain('"plan.txt"');
   });
 
-  it('gets a name that is harmless, and each its own (fault: hostile-file-names)', async () => {
+  it('gets a name that is harmless, and each its own (fault: file-name)', async () => {
     const names = [
       '../../etc/passwd',
       'con',
@@ -161,7 +161,7 @@ describe('what is refused is named with its reason, to the person and to the age
     ],
     ['deleted', odd('old.txt', { mode: 'tombstone' }), /deleted/],
     ['a canvas', odd('Canvas', { mode: 'quip' }), /not a file/],
-  ])('%s (fault: file-elsewhere, huge-files)', async (_, file, reason) => {
+  ])('%s (fault: file-elsewhere, file-giant)', async (_, file, reason) => {
     const { blocks, text, ...place } = await give(file);
     expect(blocks.map(({ type }) => type)).toEqual(['text', 'text', 'text']);
     expect(text).toContain('look');

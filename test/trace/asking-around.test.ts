@@ -63,19 +63,20 @@ describe('input', () => {
     await talk.end({ given: [], sessions: 0 });
   });
 
-  it('that is only a file is answered in words', async () => {
+  it('that is only a file is a request', async () => {
     const { ada } = whole.slack.control.ids;
-    const talk = new Talk(whole, 'only-a-file', 'A mention with a file and no words.');
-    await talk.start(ada, '@heddle', (thread) => thread.bot().length === 1, {
+    const talk = new Talk(whole, 'only-a-file', 'A mention with a file and no words: the agent gets the file.');
+    talk.script(turn('I have read it.'));
+    const root = await talk.start(ada, '@heddle', (thread) => thread.calm(), {
       files: [{ name: 'plan.txt', content: 'the plan' }],
     });
-    await talk.end({ given: [], sessions: 0 });
+    await talk.end({ given: [root] });
   });
 
   it('with 50 files is answered, and what is missing is said (fault: message-giant)', async () => {
     const { ada } = whole.slack.control.ids;
-    const talk = new Talk(whole, 'fifty-files', 'Fifty files: the agent is told names, people are told so.');
-    talk.script(turn('I see fifty names.'));
+    const talk = new Talk(whole, 'fifty-files', 'Fifty files: twenty are taken, and people are told so.');
+    talk.script(turn('I see twenty files.'));
     const files = Array.from({ length: 50 }, (_, at) => ({ name: `plan-${at}.txt`, content: `plan ${at}` }));
     const root = await talk.start(ada, '@heddle compare these', (thread) => thread.calm(2), { files });
     await talk.end({ given: [root] });
