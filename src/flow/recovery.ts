@@ -46,6 +46,8 @@ export interface Recovery {
 
 /** How far Slack's clock and the store's may be apart, ms. */
 const SKEW_MS = 2_000;
+/** What was written so shortly before nobody was there may have been on its way, ms; what came is known by its claims. */
+const ON_THE_WAY_MS = 5_000;
 /** A grace that nothing is within. */
 const LOOK_ONLY = -1;
 /** How long the work of a process that died is nobody's, in lives of a lease. */
@@ -186,7 +188,8 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
         log.warn({ sessions: found.all.length }, 'the store is empty: threads are found again');
       if (suspect) await adoptAll(found, blank);
       const remembered = !blank && last !== undefined;
-      const missed = { from: last ?? now - FARTHEST_MS, to: now, remembered };
+      const from = last === undefined ? now - FARTHEST_MS : last - ON_THE_WAY_MS;
+      const missed = { from, to: now, remembered };
       // An app that never had a session has missed nothing: nobody was there to be called.
       if (remembered ? gap : found.all.length > 0)
         await around('catch-up', () => catchUp(deps, missed, found, signal));

@@ -38,6 +38,7 @@ export class AgentSession extends SessionLog {
   /** What `retrieve` says lags behind. */
   private shown: 'idle' | 'running' = 'idle';
   private run = 0;
+  private taken: Departure | undefined;
   private words = 0;
   /** Until then a message is still refused as if the session asked. */
   private settling = 0;
@@ -190,6 +191,7 @@ export class AgentSession extends SessionLog {
     const [one] = this.queued;
     if (!one) return;
     one.is = 'taken';
+    this.taken = one.left;
     one.at = this.timeline.elapsed;
     this.record({ ...this.echo(one, this.moment()) });
     const wanted = /\bdo:([a-z0-9,]+)/.exec(one.texts.at(-1) ?? '')?.[1];
@@ -255,7 +257,7 @@ export class AgentSession extends SessionLog {
       if (growing?.id !== id) return;
       if (piece === pieces) {
         this.growing = undefined;
-        this.texts.push({ words, cutOff: false, at: this.timeline.elapsed });
+        this.texts.push({ words, cutOff: false, at: this.timeline.elapsed, to: this.taken });
         this.emit({ type: 'agent.message', text: prose(words) }, id);
         return this.go();
       }
@@ -271,7 +273,13 @@ export class AgentSession extends SessionLog {
   private stopGrowing(): void {
     if (!this.growing) return;
     const { words, shown } = this.growing;
-    if (shown > 0) this.texts.push({ words: words.slice(0, shown), cutOff: true, at: this.timeline.elapsed });
+    if (shown > 0)
+      this.texts.push({
+        words: words.slice(0, shown),
+        cutOff: true,
+        at: this.timeline.elapsed,
+        to: this.taken,
+      });
     this.growing = undefined;
   }
 

@@ -20,6 +20,8 @@ export interface Text {
   readonly cutOff: boolean;
   /** When it was whole, ms of the run. */
   readonly at: number;
+  /** The call that brought the newest message it answers. */
+  readonly to: Departure | undefined;
 }
 
 /** What stands before the word at this place: every sixtieth begins a paragraph. */

@@ -207,8 +207,10 @@ function expectedIn(
   const expected = new Map<string, { at: number; must: boolean }>();
   for (const session of agents.of(key)) {
     const nobodys = session.over === 'deleted' || actors.wiped.has(key) || unknown(key, session.made);
-    for (const { words, cutOff } of session.texts)
-      for (const word of words) expected.set(word, { at: expected.size, must: !cutOff && !nobodys });
+    for (const { words, cutOff, to } of session.texts) {
+      const must = !cutOff && !nobodys && !unknown(key, to);
+      for (const word of words) expected.set(word, { at: expected.size, must });
+    }
   }
   return expected;
 }
