@@ -144,6 +144,11 @@ export interface SlackPort extends SlackStreams, SlackForms, SlackFiles {
    * role is `unknown`, and that is not cached. `userTeam` other than the installation's makes an outsider.
    */
   person(team: string, user: string, userTeam?: string): Promise<Person>;
+  /**
+   * Those of these user groups in which the person is, cached for at most ten minutes (`usergroups.users.list`). Fails
+   * closed: rejects where it cannot be found out.
+   */
+  groupsOf(team: string, user: string, groups: readonly string[]): Promise<readonly string[]>;
   /** The thread before `beforeTs`, oldest first, at most `limit` newest ones (`conversations.replies`). */
   earlier(thread: ThreadRef, beforeTs: string, limit: number): Promise<readonly EarlierMessage[]>;
   /** Root `ts` of the thread in which a message stands; undefined where there is no such message. */

@@ -11,6 +11,7 @@
 import { setMaxListeners } from 'node:events';
 import { threadKey, type ThreadRef } from '../core/event.ts';
 import { decodeState } from '../core/record.ts';
+import { groupsAsked } from '../core/approvals.ts';
 import type { ActorInput } from '../core/session.ts';
 import { doubtPosts, intend } from '../core/shown.ts';
 import { addNote, openTurnOf } from '../core/talk.ts';
@@ -118,8 +119,11 @@ export class Conversation {
     // Before the outbox takes its copy: what the last holder meant to post is to be looked up, not posted again.
     this.state = known ? doubtPosts(known, held.behind) : newThread(thread, 'channel');
     const input = (outcome: ProcessInput): void => this.push({ is: 'input', input: outcome });
-    this.inbox = pump(deps, thread, this.ending.signal, (item, attributed) =>
-      this.push({ is: 'input', input: attributed, item }),
+    this.inbox = pump(
+      { ...deps, groups: () => groupsAsked(this.state) },
+      thread,
+      this.ending.signal,
+      (item, attributed) => this.push({ is: 'input', input: attributed, item }),
     );
     this.following = following(
       { ...deps, log: this.log },

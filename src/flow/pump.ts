@@ -8,7 +8,9 @@ import { serialQueue } from '../lib/serial.ts';
 import type { Clock, InboxItem, SlackPort } from '../ports.ts';
 
 export interface PumpDeps {
-  readonly slack: Pick<SlackPort, 'person'>;
+  readonly slack: Pick<SlackPort, 'person' | 'groupsOf'>;
+  /** User groups that the thread's open cards name. */
+  readonly groups?: () => readonly string[];
   readonly clock: Clock;
 }
 
@@ -48,11 +50,21 @@ export function pump(
     }
   }
 
+  /** Where a group decides, whether they are in it is a fact of the platform's; not found out, it stays open. */
+  async function withGroups({ kind }: ThreadInput, person: Person): Promise<Person> {
+    const groups = kind === 'answer' ? (deps.groups?.() ?? []) : [];
+    if (groups.length === 0) return person;
+    return deps.slack.groupsOf(thread.team, person.user, groups).then(
+      (found) => ({ ...person, groups: found }),
+      () => person,
+    );
+  }
+
   async function pass(item: InboxItem): Promise<void> {
     if (signal.aborted) return;
     const { input } = item;
     const attributed: Attributed =
-      input.kind === 'timer' ? { input } : { input, author: await author(input) };
+      input.kind === 'timer' ? { input } : { input, author: await withGroups(input, await author(input)) };
     if (!signal.aborted) deliver(item, attributed);
   }
 

@@ -5,7 +5,7 @@ import { PortError } from '../../src/errors.ts';
 import { pump, type Pump } from '../../src/flow/pump.ts';
 import type { InboxItem } from '../../src/ports.ts';
 import { deferred, type Deferred } from '../../src/lib/deferred.ts';
-import { ADA, GRACE, THREAD, says, stops, timer } from '../core/support/inputs.ts';
+import { ADA, GRACE, THREAD, answers, says, stops, timer } from '../core/support/inputs.ts';
 import { virtualClock, type VirtualClock } from '../support/virtual-clock.ts';
 
 interface Rig {
@@ -18,7 +18,7 @@ interface Rig {
 }
 
 /** @param people answers who somebody is; without it the test answers itself */
-function rig(people?: (user: string, tried: number) => Person | Error): Rig {
+function rig(people?: (user: string, tried: number) => Person | Error, groups: readonly string[] = []): Rig {
   const clock = virtualClock();
   const ending = new AbortController();
   const passed: Rig['passed'] = [];
@@ -35,12 +35,17 @@ function rig(people?: (user: string, tried: number) => Person | Error): Rig {
       const answer = people(user, asked.filter((one) => one === user).length);
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
     },
+    groupsOf: (_team: string, user: string, named: readonly string[]): Promise<readonly string[]> =>
+      user === ADA.user
+        ? Promise.resolve(named.slice(0, 1))
+        : Promise.reject(new PortError({ kind: 'retry', code: 'ratelimited' })),
   };
   const deliver = ({ seq }: InboxItem, { author }: Attributed): void => {
-    passed.push({ seq, author: author && `${author.user} ${author.role}` });
+    const member = author?.groups === undefined ? '' : ` in ${author.groups.join()}`;
+    passed.push({ seq, author: author && `${author.user} ${author.role}${member}` });
   };
   return {
-    pump: pump({ slack, clock }, THREAD, ending.signal, deliver),
+    pump: pump({ slack, clock, groups: () => groups }, THREAD, ending.signal, deliver),
     clock,
     ending,
     passed,
@@ -51,6 +56,19 @@ function rig(people?: (user: string, tried: number) => Person | Error): Rig {
 
 const item = (seq: string, { input }: { readonly input: ThreadInput }): InboxItem => ({ seq, input, at: 0 });
 const known = (user: string): Person => (user === ADA.user ? ADA : GRACE);
+
+describe('who answers a card', () => {
+  it('comes with the groups that it names, or without where that is not found out', async () => {
+    const { pump: way, passed, clock } = rig(known, ['S1', 'S2']);
+    way.give([
+      item('1', answers('t', 'allow')),
+      item('2', answers('t', 'allow', GRACE)),
+      item('3', says(1, 'a')),
+    ]);
+    await clock.settle();
+    expect(passed.map(({ author }) => author)).toEqual(['UADA member in S1', 'UGRACE member', 'UADA member']);
+  });
+});
 
 describe('the way from the inbox', () => {
   it('passes each input once and in order, with its author', async () => {

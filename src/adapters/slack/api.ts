@@ -10,6 +10,7 @@ import { createCalls, type CallListener, type CallsOptions } from './calls.ts';
 import type { Lanes } from './lanes.ts';
 import { createForms } from './forms.ts';
 import { createFiles } from './files.ts';
+import { createGroups } from './groups.ts';
 import { createPeople } from './people.ts';
 import { createReads } from './reads.ts';
 import { createStatus } from './status.ts';
@@ -69,6 +70,7 @@ export function createSlackPort({
     ...streams,
     ...createForms(calls),
     person: people.person,
+    ...createGroups({ calls, clock }),
     personChanged: people.changed,
     backlog: (bot) => createBacklog(calls, bot),
   };
