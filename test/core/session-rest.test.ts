@@ -227,7 +227,7 @@ describe('timers', () => {
       onTimer(
         { ...p.state, armed: { watch: id } },
         { kind: 'timer', name: 'watch', id },
-        { ...p, token: '' },
+        { now: p.now, settings: p.settings, settleMs: p.settleMs, token: '' },
       );
     const early = fired(watch - 1);
     expect([kinds(early.effects), timersOf(early.state, p)]).toEqual([[], { watch }]);

@@ -285,7 +285,7 @@ describe('whatever happens to a thread', () => {
     if (JSON.stringify(state) !== before) throw new Error('the state was changed');
     const seen = new Set(first.messages.map(({ slot }) => slot));
     if (seen.size < first.messages.length) throw new Error(`a slot twice: ${slots(state).join()}`);
-    const over = (slot: string): boolean => first.turns.some((no) => slot.startsWith(`t${no}.`));
+    const over = (slot: string): boolean => first.turns.some(({ no }) => slot.startsWith(`t${no}.`));
     for (const wanted of first.messages) {
       const wrong = refusals(wanted.content);
       if (wrong.length > 0) expect(wrong, wanted.slot).toEqual([]);

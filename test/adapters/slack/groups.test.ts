@@ -29,13 +29,13 @@ it('is asked once in ten minutes; a failure is asked again', async () => {
     write: () => Promise.reject(new Error('none')),
     pages: () => Promise.reject(new Error('none')),
   };
-  const { groupsOf } = createGroups({ calls, clock });
-  await expect(groupsOf('T1', 'U1', ['S1'])).rejects.toThrow(PortError);
+  const known = createGroups({ calls, clock });
+  await expect(known.groupsOf('T1', 'U1', ['S1'])).rejects.toThrow(PortError);
   fails = false;
-  expect(await groupsOf('T1', 'U1', ['S1'])).toEqual(['S1']);
-  expect(await groupsOf('T1', 'U2', ['S1'])).toEqual([]);
+  expect(await known.groupsOf('T1', 'U1', ['S1'])).toEqual(['S1']);
+  expect(await known.groupsOf('T1', 'U2', ['S1'])).toEqual([]);
   expect(asked).toBe(2);
   await clock.advance(10 * 60_000);
-  await groupsOf('T1', 'U1', ['S1']);
+  await known.groupsOf('T1', 'U1', ['S1']);
   expect(asked).toBe(3);
 });
