@@ -1,6 +1,7 @@
 /** The store as the flow sees it: the fourth of the ports in `ports.ts`, whose rules about errors hold here too. */
 import type { ThreadInput, ThreadKey, ThreadRef, TimerName } from './core/event.ts';
 import type { StoreMemory } from './ports-recovery.ts';
+import type { AuditStore, SettingsStore } from './ports-settings.ts';
 import type { RateRule } from './lib/rate.ts';
 
 /** Process id plus fencing number; compared whole. */
@@ -223,6 +224,10 @@ export interface StorePort {
   unpark(thread: ThreadRef, id: string, then: 'resume' | 'drop'): Promise<boolean>;
   /** What the store knows of its own life. */
   readonly memory: StoreMemory;
+  /** What was set in Slack. */
+  readonly settings: SettingsStore;
+  /** What is written down of who did what. */
+  readonly audit: AuditStore;
   /** Rejects where the store cannot be reached. */
   ping(): Promise<void>;
   close(): Promise<void>;

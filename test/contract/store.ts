@@ -7,6 +7,7 @@ import { leaseContract } from './store-leases.ts';
 import { lossContract } from './store-memory-of-loss.ts';
 import { neverLostContract } from './store-never-lost.ts';
 import { ratesContract } from './store-rates.ts';
+import { settingsContract } from './store-settings.ts';
 import { sharedContract } from './store-shared.ts';
 import type { StoreWorld } from './store-world.ts';
 
@@ -33,6 +34,7 @@ export function storeContract(
     ratesContract(make);
     guardsContract(make);
     lossContract(make);
+    settingsContract(make);
   });
   describe(`store contract: ${name}`, () => {
     neverLostContract(make, runs, lanes);

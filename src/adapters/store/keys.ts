@@ -30,6 +30,10 @@ export interface Keys {
   once(key: string): string;
   lane(lane: string): string;
   user(team: string, user: string): string;
+  /** What was set for a workspace and its channels. */
+  settings(team: string): string;
+  /** What is written down of who did what. */
+  audit(team: string): string;
   /** What each process has at work. */
   load(): string;
   /** Who does something for all processes. */
@@ -55,6 +59,8 @@ export function createKeys(appId: string): Keys {
     once: (key) => `${appId}:once:${key}`,
     lane: (lane) => `${appId}:lane:{${tag(lane)}}`,
     user: (team, user) => `${appId}:user:{${tag(`${team}:${user}`)}}`,
+    settings: (team) => `${appId}:settings:{${tag(team)}}`,
+    audit: (team) => `${appId}:audit:{${tag(team)}}`,
     load: () => `${appId}:load:{load}`,
     hold: (name) => `${appId}:hold:{${tag(name)}}`,
     beat: () => `${appId}:beat:{beat}`,

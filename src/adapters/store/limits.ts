@@ -35,6 +35,8 @@ export const PARKED_CAP = 1000;
 /** A person's remembered threads, and for how long. */
 export const SESSIONS_CAP = 500;
 export const SESSIONS_MS = 30 * DAY_MS;
+/** How long what people did is kept written down, ms. */
+export const AUDIT_MS = 365 * DAY_MS;
 
 /** Sums by name. */
 export function total(loads: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {

@@ -8,6 +8,7 @@ import type { Clock, SessionNote, StorePort } from '../../ports.ts';
 import { ExpiringMap } from './expiring-map.ts';
 import { SESSIONS_CAP, SESSIONS_MS, storeTimes, total, type StoreTimes } from './limits.ts';
 import { memoryMemory, OwnLife } from './memory-memory.ts';
+import { memoryAudit, memorySettings } from './memory-settings.ts';
 import { MemoryThreads } from './memory-threads.ts';
 import { Lanes } from './rates.ts';
 
@@ -72,6 +73,8 @@ interface AppData {
   readonly seen: ExpiringMap<string, true>;
   readonly loads: ExpiringMap<string, Readonly<Record<string, number>>>;
   readonly life: OwnLife;
+  readonly settings: StorePort['settings'];
+  readonly audit: StorePort['audit'];
 }
 
 function emptyApp(now: () => number): AppData {
@@ -88,6 +91,8 @@ function emptyApp(now: () => number): AppData {
     seen: new ExpiringMap(now),
     loads: new ExpiringMap(now),
     life: new OwnLife(now),
+    settings: memorySettings(),
+    audit: memoryAudit(now),
   };
 }
 
@@ -123,6 +128,8 @@ function openApp(app: AppData, times: StoreTimes): StorePort {
     backlog: async () => threads.backlog(),
     unpark: async (thread, id, then) => threads.unpark(thread, id, then),
     memory: memoryMemory(life),
+    settings: app.settings,
+    audit: app.audit,
     ping: async () => undefined,
     close: async () => undefined,
   };

@@ -34,6 +34,7 @@ import { BLOCK_WINDOW_MS, LEARNT_KEPT_MS, readGrant, takeArgs } from './rates.ts
 import { recentNotes } from './recent-notes.ts';
 import { redisGuards } from './redis-guards.ts';
 import { redisMemory } from './redis-memory.ts';
+import { redisAudit, redisSettings } from './redis-settings.ts';
 import {
   INBOX_CAP,
   PARKED_CAP,
@@ -176,6 +177,8 @@ class RedisStore implements StorePort {
   readonly unpark: StorePort['unpark'];
   readonly memory: StorePort['memory'];
   readonly backlog: StorePort['backlog'];
+  readonly settings: StorePort['settings'];
+  readonly audit: StorePort['audit'];
   #turn = 0;
   #firstShard = 0;
 
@@ -197,6 +200,8 @@ class RedisStore implements StorePort {
     this.unpark = guards.unpark;
     this.memory = redisMemory(redis, keys);
     this.backlog = guards.backlog;
+    this.settings = redisSettings(redis, keys);
+    this.audit = redisAudit(redis, keys);
   }
 
   async admit(admission: Admission): Promise<Admitted> {

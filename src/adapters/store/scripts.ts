@@ -18,17 +18,21 @@ export const SCRIPTS = [
   'hold',
   'beat',
   'backlog',
+  'settings',
+  'tune',
+  'audit',
 ] as const;
 export type ScriptName = (typeof SCRIPTS)[number];
 
 /**
- * Where memory is full Redis refuses every script but these. `inbox` and `backlog` change nothing. What goes on while
+ * Where memory is full Redis refuses every script but these. `inbox`, `backlog` and `settings` change nothing. What goes on while
  * nothing new can be taken adds nothing either: leases are renewed in place, and `conclude` is a commit that gives
  * its thread back or its state up.
  */
 const FLAGS: Readonly<Partial<Record<ScriptName, 'no-writes' | 'allow-oom'>>> = {
   inbox: 'no-writes',
   backlog: 'no-writes',
+  settings: 'no-writes',
   renew: 'allow-oom',
   conclude: 'allow-oom',
 };
