@@ -180,6 +180,10 @@ export const askUserTool = {
         maxItems: 25,
         description: 'The possible answers, if they are known.',
       },
+      free_text: {
+        type: 'boolean',
+        description: 'Whether they may also answer in their own words. Default true.',
+      },
     },
     required: ['question'],
   },

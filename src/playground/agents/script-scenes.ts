@@ -17,8 +17,12 @@ import { busy, files, subagents, tools, written } from './script-tools.ts';
 import { request } from './scripts.ts';
 import type { Op } from './types.ts';
 
+/** Headings under which people look for a word. */
+export type SceneGroup = 'Writing' | 'Working' | 'Deciding' | 'Trouble';
+
 export interface Scene {
   readonly word: string;
+  readonly group: SceneGroup;
   readonly what: string;
   readonly pattern: RegExp;
   /** The scene ends the turn itself. */
@@ -39,126 +43,147 @@ const REFUSAL = {
 export const scenes: readonly Scene[] = [
   {
     word: 'help',
+    group: 'Writing',
     what: 'lists the words I listen for',
     pattern: /\bhelp\b/i,
     steps: (_, keywords) => request({ op: 'say', text: helpText(keywords), ms: 2500 }),
   },
   {
     word: 'subagent asks',
+    group: 'Deciding',
     what: 'hands work to two subagents, and one of them needs an approval',
     pattern: /\bsub-?agents? asks?\b/i,
     steps: () => askByAgent(),
   },
   {
     word: 'ask two',
+    group: 'Deciding',
     what: 'asks for two approvals at once',
     pattern: /\bask two\b/i,
     steps: () => askTwo(),
   },
   {
     word: 'ask five',
+    group: 'Deciding',
     what: 'asks for five approvals at once',
     pattern: /\bask five\b/i,
     steps: () => askFive(),
   },
   {
     word: 'ask long',
+    group: 'Deciding',
     what: 'asks for an approval of something that is too long for a card',
     pattern: /\bask long\b/i,
     steps: () => askLong(),
   },
   {
     word: 'ask tricky',
+    group: 'Deciding',
     what: 'asks for an approval of a command with hidden and misleading characters',
     pattern: /\bask tricky\b/i,
     steps: () => askTricky(),
   },
   {
     word: 'ask me',
+    group: 'Deciding',
     what: 'asks you a question that you answer in your own words',
     pattern: /\bask me\b/i,
     steps: () => openQuestion(),
   },
   {
     word: 'ask',
+    group: 'Deciding',
     what: 'wants to run a command and asks for approval first',
     pattern: /\bask\b/i,
     steps: () => ask(),
   },
   {
     word: 'choose eight',
+    group: 'Deciding',
     what: 'asks you a question with eight answers to choose from',
     pattern: /\bchoose eight\b/i,
     steps: () => chooseEight(),
   },
   {
     word: 'choose',
+    group: 'Deciding',
     what: 'asks you a question with three answers to choose from',
     pattern: /\b(choose|custom)\b/i,
     steps: () => choose(),
   },
   {
     word: 'count to N',
+    group: 'Writing',
     what: 'counts for about N seconds, in steps, so that you can steer or stop me',
     pattern: /\bcount(?: up)? to (\d+)/i,
     steps: (message) => count(Math.max(1, Math.min(600, seconds(message, 10)))),
   },
   {
     word: 'slow',
+    group: 'Writing',
     what: 'writes one text that grows for 20 seconds (`slow 45` for 45)',
     pattern: /\bslow\b/i,
     steps: (message) => slow(message, Math.max(1, Math.min(600, seconds(message, 20)))),
   },
   {
     word: 'ping everyone',
+    group: 'Writing',
     what: 'tries to notify everybody, to unfurl a link and to load a remote picture',
     pattern: /\bping everyone\b/i,
     steps: () => request(pings()),
   },
   {
     word: 'long',
+    group: 'Writing',
     what: 'writes about 14,000 characters with headings, lists, a table and code',
     pattern: /\blong\b/i,
     steps: () => request({ op: 'think', ms: 600 }, { op: 'say', text: longText(), ms: 20_000 }),
   },
   {
     word: 'table',
+    group: 'Writing',
     what: 'answers with a table',
     pattern: /\btable\b/i,
     steps: () => request({ op: 'say', text: tableText(), ms: 2500 }),
   },
   {
     word: 'code',
+    group: 'Writing',
     what: 'answers with code blocks',
     pattern: /\bcode\b/i,
     steps: () => request({ op: 'say', text: codeText(), ms: 3000 }),
   },
   {
     word: 'subagents',
+    group: 'Working',
     what: 'hands a part of the work to two subagents',
     pattern: /\bsub-?agents?\b/i,
     steps: () => subagents(),
   },
   {
     word: 'tools',
+    group: 'Working',
     what: 'thinks, uses several tools and writes between them',
     pattern: /\btools?\b/i,
     steps: (message) => tools(message),
   },
   {
     word: 'busy',
+    group: 'Working',
     what: 'works for two minutes with a step every five seconds (`busy 30` for 30 seconds)',
     pattern: /\bbusy\b/i,
     steps: (message) => busy(message, Math.max(5, Math.min(600, seconds(message, 120)))),
   },
   {
     word: 'files',
+    group: 'Working',
     what: 'writes three files to its outputs, one with a name that lies',
     pattern: /\bfiles\b/i,
     steps: () => files(),
   },
   {
     word: 'file',
+    group: 'Working',
     what: 'writes a file to its outputs',
     pattern: /\bfile\b/i,
     steps: () => [
@@ -169,6 +194,7 @@ export const scenes: readonly Scene[] = [
   },
   {
     word: 'error',
+    group: 'Trouble',
     what: 'meets an overloaded model, is retried, and then answers',
     pattern: /\berrors?\b/i,
     steps: () => [
@@ -179,6 +205,7 @@ export const scenes: readonly Scene[] = [
   },
   {
     word: 'exhausted',
+    group: 'Trouble',
     what: 'meets an overloaded model until retries are exhausted',
     pattern: /\bexhausted\b/i,
     ends: true,
@@ -192,6 +219,7 @@ export const scenes: readonly Scene[] = [
   },
   {
     word: 'refuse',
+    group: 'Trouble',
     what: 'ends the turn with a refusal',
     pattern: /\brefuse\b/i,
     ends: true,
@@ -202,18 +230,21 @@ export const scenes: readonly Scene[] = [
   },
   {
     word: 'budget',
+    group: 'Deciding',
     what: 'uses up the session’s budget, and goes on when it is raised',
     pattern: /\bbudget\b/i,
     steps: (message) => budget(message),
   },
   {
     word: 'expensive',
+    group: 'Deciding',
     what: 'costs two dollars (`expensive 5` for five)',
     pattern: /\bexpensive\b/i,
     steps: (message) => expensive(Math.max(1, Math.min(100, seconds(message, 2)))),
   },
   {
     word: 'terminate',
+    group: 'Trouble',
     what: 'ends the session with an error nobody can repair',
     pattern: /\bterminate\b/i,
     ends: true,
@@ -224,12 +255,14 @@ export const scenes: readonly Scene[] = [
   },
   {
     word: 'silent',
+    group: 'Writing',
     what: 'ends the turn without a word',
     pattern: /\bsilent\b/i,
     steps: () => request({ op: 'think', ms: 1500 }),
   },
   {
     word: 'secret',
+    group: 'Writing',
     what: 'writes something that looks like a token',
     pattern: /\bsecret\b/i,
     steps: () =>
@@ -239,6 +272,7 @@ export const scenes: readonly Scene[] = [
   },
   {
     word: 'remember',
+    group: 'Writing',
     what: 'repeats what I was told before',
     pattern: /\bremember\b/i,
     steps: (message) => remember(message),

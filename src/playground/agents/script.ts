@@ -3,7 +3,7 @@
  * stands as a word in the message decides; without any, it is a short friendly answer.
  */
 import type { Heard } from './message.ts';
-import { scenes, type Scene } from './script-scenes.ts';
+import { scenes, type Scene, type SceneGroup } from './script-scenes.ts';
 import { friendly, outcomeTurn, quote, who } from './script-plain.ts';
 import { request } from './scripts.ts';
 import type { Op } from './types.ts';
@@ -11,10 +11,11 @@ import type { Op } from './types.ts';
 export interface Keyword {
   readonly word: string;
   readonly what: string;
+  readonly group: SceneGroup;
 }
 
 /** For the page and for `help`: every word the scripted agent listens for. */
-export const keywords: readonly Keyword[] = scenes.map(({ word, what }) => ({ word, what }));
+export const keywords: readonly Keyword[] = scenes.map(({ word, what, group }) => ({ word, what, group }));
 
 /**
  * The steps of a turn that takes `messages` (oldest first). Earlier ones are acknowledged, the newest decides.

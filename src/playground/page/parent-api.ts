@@ -30,6 +30,8 @@ export type BotProcess =
 export interface Keyword {
   readonly word: string;
   readonly what: string;
+  /** Heading under which it stands. */
+  readonly group?: string;
 }
 
 export interface AgentMode {

@@ -1,4 +1,5 @@
 /** The panel that says what to try, how to get a real agent, and how to connect a real Slack. */
+import type { Keyword } from '../parent-api.ts';
 import type { App } from './app.ts';
 import { icon } from './icons.ts';
 import { currentChannel, focusComposer, openChannel } from './places.ts';
@@ -73,31 +74,37 @@ function first(app: App): VNode {
 function keywords(app: App): Child {
   const list = app.model.parent?.keywords ?? [];
   if (list.length === 0) return null;
+  const groups = [...new Set(list.map(({ group }) => group ?? ''))];
   return h(
     'section',
     null,
     h('h3', null, 'Words the scripted agent knows'),
-    h(
-      'ul',
-      { class: 'keywords' },
-      list.map((entry) =>
-        h(
-          'li',
-          { key: entry.word },
-          h(
-            'button',
-            {
-              type: 'button',
-              class: 'keyword',
-              title: 'Put it into the composer',
-              onclick: () => tryIt(app, entry.word.replace(/ N$/, ' 20')),
-            },
-            entry.word,
-          ),
-          formatted(app, 'mrkdwn', entry.what),
-        ),
+    groups.map((group) => [
+      group === '' ? null : h('h4', { key: `group-${group}` }, group),
+      h(
+        'ul',
+        { key: `list-${group}`, class: 'keywords' },
+        list.filter((entry) => (entry.group ?? '') === group).map((entry) => keyword(app, entry)),
       ),
+    ]),
+  );
+}
+
+function keyword(app: App, { word, what }: Keyword): VNode {
+  return h(
+    'li',
+    { key: word },
+    h(
+      'button',
+      {
+        type: 'button',
+        class: 'keyword',
+        title: 'Put it into the composer',
+        onclick: () => tryIt(app, word.replace(/ N$/, ' 20')),
+      },
+      word,
     ),
+    formatted(app, 'mrkdwn', what),
   );
 }
 
