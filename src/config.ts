@@ -22,6 +22,7 @@ import {
   valueOf,
 } from './config-env.ts';
 import { withFile } from './config-settings.ts';
+import type { KnownAgent } from './core/agents.ts';
 import { DEFAULT_SETTINGS, type Settings } from './core/settings.ts';
 import { ConfigError } from './errors.ts';
 
@@ -44,6 +45,8 @@ export interface Config {
   readonly anthropic: AnthropicSettings;
   /** The agent of new sessions. Without a version, the newest at the time. */
   readonly agent: { readonly id: string; readonly version: number | undefined };
+  /** All agents that the files name, the one of new sessions among them. */
+  readonly agents: readonly KnownAgent[];
   /** The environment of new sessions. */
   readonly environment: { readonly id: string };
   /** `redis://` or `rediss://`; nothing means the embedded store. */
@@ -94,6 +97,7 @@ export async function loadConfig(source: ConfigSource): Promise<Config> {
     slack,
     anthropic,
     ...ids,
+    agents: knownAgents(files, ids.agent),
     redisUrl,
     dataDir: source.dataDir,
     port,
@@ -218,6 +222,23 @@ function readIds(
           ?.id;
   if (!agent || environment === undefined) return undefined;
   return { agent: { id: agent.id, version: agent.version }, environment: { id: environment } };
+}
+
+/** The agents of the files by name, and the one of new sessions, also where a variable names another. */
+function knownAgents({ settings, lock }: ConfigFiles, chosen: Config['agent']): readonly KnownAgent[] {
+  const names = [...new Set([...Object.keys(settings.agents), ...Object.keys(lock.agents)])];
+  const listed = names.map((name): KnownAgent => {
+    const [model, locked] = [settings.agents[name]?.model, lock.agents[name]];
+    return {
+      name,
+      ...(locked ? { id: locked.id, version: locked.version } : {}),
+      ...(model === undefined ? {} : { model: typeof model === 'string' ? model : model.id }),
+      isDefault: locked?.id === chosen.id,
+    };
+  });
+  if (listed.some(({ isDefault }) => isDefault)) return listed;
+  const { id, version } = chosen;
+  return [{ name: id, id, ...(version === undefined ? {} : { version }), isDefault: true }, ...listed];
 }
 
 /**

@@ -12,6 +12,7 @@ import type { SystemClock } from './lib/time.ts';
 import type { Form, SlackForms } from './ports-forms.ts';
 import type { AgentFiles, SlackFiles } from './ports-files.ts';
 import type { SlackStreams } from './ports-stream.ts';
+import type { AgentUsage } from './ports-usage.ts';
 
 export type Clock = SystemClock;
 export type { Random };
@@ -229,7 +230,7 @@ export interface Feed extends AsyncIterable<readonly FeedItem[]> {
 }
 
 /** What the flow asks of Managed Agents. No call here is retried by the SDK. */
-export interface AgentPort extends AgentFiles {
+export interface AgentPort extends AgentFiles, AgentUsage {
   /** `sessions.create` with agent, environment, metadata (app, team, thread, gen) and budget. Not idempotent. */
   create(session: NewSession): Promise<string>;
   /** The thread's session of that generation, by metadata; the oldest where there are several. */

@@ -23,6 +23,7 @@ export function meteredAgent(agent: AgentPort, metrics: Pick<Metrics, 'agentCall
     find: (thread, gen) => count('find', agent.find(thread, gen)),
     send: (session, events) => count('send', agent.send(session, events)),
     status: (session) => count('status', agent.status(session)),
+    usage: (session) => count('usage', agent.usage(session)),
     archive: (session) => count('archive', agent.archive(session)),
     history: (session, query) => count('history', agent.history(session, query)),
     attach: (session, signal) => count('attach', agent.attach(session, signal)),

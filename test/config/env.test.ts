@@ -14,6 +14,7 @@ describe('a complete environment', () => {
       },
       anthropic: { apiKey: 'sk-ant-test' },
       agent: { id: 'agent_01abc', version: undefined },
+      agents: [{ name: 'agent_01abc', id: 'agent_01abc', isDefault: true }],
       environment: { id: 'env_01abc' },
       redisUrl: undefined,
       dataDir: '/nowhere/.heddle',

@@ -263,6 +263,16 @@ describe('heddle.lock.json', () => {
     expect(agent.id).toBe('agent_o');
   });
 
+  it('every agent of the files is known, with its model and pinned version', async () => {
+    const yaml = 'agents: { default: { model: m }, fresh: { model: { id: n } } }\ndefault_agent: default';
+    const { agents } = await load(withoutIds, { 'heddle.lock.json': lock, 'heddle.yaml': yaml });
+    expect(agents).toEqual([
+      { name: 'default', id: 'agent_d', version: 3, model: 'm', isDefault: true },
+      { name: 'fresh', model: 'n', isDefault: false },
+      { name: 'other', id: 'agent_o', version: 1, isDefault: false },
+    ]);
+  });
+
   it('where nothing is known, the cure is setup', async () => {
     for (const problem of await problemsOf(withoutIds))
       expect(problem).toContain('`npm run heddle -- setup`');

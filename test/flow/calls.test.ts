@@ -55,6 +55,7 @@ function rig(answers: Answers, host: Partial<CallHost> = {}): Rig {
     find: call('find'),
     send: call('send'),
     status: call('status'),
+    usage: nope,
     archive: call('archive'),
     history: call('history'),
     attach: nope,

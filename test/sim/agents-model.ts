@@ -102,6 +102,7 @@ export class AgentsModel {
           ...about(session),
           arrive: () => this.live(session, 'not_found_error').status,
         }),
+      usage: () => Promise.reject(new Error('nobody asks for costs here')),
       archive: (session) =>
         ask({ name: 'archive', write: true, ...about(session), arrive: () => this.archive(session) }),
       history: (session, query) =>

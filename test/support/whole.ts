@@ -107,6 +107,7 @@ export async function startWhole(options: WholeOptions = {}): Promise<Whole> {
     },
     anthropic: { apiKey: 'test-key', baseURL: agents.url },
     agent: { id: agentId, version: undefined },
+    agents: [{ name: 'weaver', id: agentId, model: 'claude-opus-4-5', isDefault: true }],
     environment: { id: environmentId },
     redisUrl: options.redisUrl ?? redis.url,
     dataDir: redis.dir,

@@ -23,6 +23,7 @@ import type { SystemClock } from '../../lib/time.ts';
 import { CALL_MS } from '../../ports.ts';
 import type { AgentPort, AgentSessionStatus, HistoryQuery, Log, NewSession, SentEvent } from '../../ports.ts';
 import type { SessionList } from '../../ports-recovery.ts';
+import type { SessionUsage } from '../../ports-usage.ts';
 import { callsWithin, eachItem } from './calls.ts';
 import type { Calls } from './calls.ts';
 import { createClient } from './client.ts';
@@ -73,6 +74,7 @@ export function createAgentPort(options: AgentPortOptions): AgentPort & SessionL
     find: (thread, gen) => find(reach, thread, gen),
     send: (session, events) => send(reach, session, events),
     status: (session) => status(reach, session),
+    usage: (session) => usage(reach, session),
     archive: (session) => archive(reach, session),
     history: (session, query) => history(reach, session, query),
     attach: (session, signal) =>
@@ -264,6 +266,24 @@ async function status({ client, calls }: Reach, session: string): Promise<AgentS
   if (typeof found?.status !== 'string') throw unreadable('sessions.retrieve did not answer with a session');
   if (found.archived_at) return 'terminated';
   return STATUSES.find((known) => known === found.status) ?? 'running';
+}
+
+/** What it has used so far; numbers that the service leaves out are none. `list_cost` is whole cents as text. */
+async function usage({ client, calls }: Reach, session: string): Promise<SessionUsage> {
+  const found = await calls.read('reading what a session used', (limits) =>
+    client.beta.sessions.retrieve(session, {}, limits),
+  );
+  const used = found?.usage;
+  if (!used) throw unreadable('sessions.retrieve did not answer with a usage');
+  const { cache_creation: written, list_cost: cost } = used;
+  const cents = cost?.currency === 'USD' ? Number(cost.amount) : Number.NaN;
+  return {
+    input: used.input_tokens ?? 0,
+    output: used.output_tokens ?? 0,
+    cacheRead: used.cache_read_input_tokens ?? 0,
+    cacheWritten: (written?.ephemeral_1h_input_tokens ?? 0) + (written?.ephemeral_5m_input_tokens ?? 0),
+    ...(Number.isFinite(cents) ? { usd: cents / 100 } : {}),
+  };
 }
 
 /** Archived already, deleted or terminated: what was wanted is so. */

@@ -19,6 +19,31 @@ const waiting =
   'Invalid user.message event at events[0]: waiting on responses to events [sevt_9]; only `user.tool_confirmation`, ' +
   '`user.custom_tool_result`, `user.tool_result`, or `user.interrupt` may be sent';
 
+describe('usage', () => {
+  it('counts tokens of every kind, and cents as dollars', async () => {
+    const usage = {
+      input_tokens: 12,
+      output_tokens: 34,
+      cache_read_input_tokens: 56,
+      cache_creation: { ephemeral_5m_input_tokens: 7, ephemeral_1h_input_tokens: 8 },
+      list_cost: { amount: '123', currency: 'USD' },
+    };
+    wire.answer(json({ ...session(), usage }));
+    const expected = { input: 12, output: 34, cacheRead: 56, cacheWritten: 15, usd: 1.23 };
+    expect(await portTo().usage('sesn_1')).toEqual(expected);
+  });
+
+  it('knows no dollars where the service names none', async () => {
+    wire.answer(json({ ...session(), usage: { list_cost: null } }));
+    expect(await portTo().usage('sesn_1')).toEqual({ input: 0, output: 0, cacheRead: 0, cacheWritten: 0 });
+  });
+
+  it('that is not there is tried again', async () => {
+    wire.answer(json({ id: 'sesn_1' }));
+    expect(await failureOf(portTo().usage('sesn_1'))).toMatchObject({ kind: 'retry', code: 'bad_answer' });
+  });
+});
+
 describe('send', () => {
   const echoed = json({
     data: [
