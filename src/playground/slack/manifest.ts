@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 
 /** What an app's manifest declares (docs.slack.dev/reference/app-manifest), as far as this server honours it. */
@@ -31,7 +32,7 @@ interface Manifest {
  * @throws where there is none, or it is no YAML.
  */
 export function productApp(): AppDeclaration {
-  return declared(readFileSync(nearest(import.meta.dirname), 'utf8'));
+  return declared(readFileSync(nearest(dirname(fileURLToPath(import.meta.url))), 'utf8'));
 }
 
 function nearest(from: string): string {
