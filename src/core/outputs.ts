@@ -63,7 +63,7 @@ export const OUTPUTS_A_TURN = 20;
 /** Waits before the listings after a turn, ms: it takes the service some seconds. */
 const LOOKS_MS: readonly number[] = [1_500, 3_000, 5_500];
 /** A listing that was asked for and has not come back by then is asked for again, ms. */
-const LISTING_MS = 20_000;
+const LISTING_MS = 11_000;
 /** Our clock and the service's may differ by so much, ms. */
 const CLOCKS_MS = 60_000;
 /** So many are remembered. */
