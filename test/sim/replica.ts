@@ -132,6 +132,7 @@ export class Replica {
       store,
       slack,
       meter: METER,
+      agents: [],
       process: host.name,
       cadence,
       lost,
@@ -139,6 +140,8 @@ export class Replica {
     this.intake = createIntake({
       store,
       slack,
+      agent,
+      agents: [],
       log,
       clock,
       meter: METER,

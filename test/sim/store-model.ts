@@ -89,6 +89,8 @@ export interface StoreWatcher {
 
 export class StoreModel {
   readonly holders = new Map<ThreadKey, Holder>();
+  /** What each thread's record says that it does. */
+  readonly phases = new Map<ThreadKey, string>();
   /** It cannot be reached until then. */
   downUntil = 0;
   /** Wall time of when it came back last: whoever connects again knows of it. */
@@ -243,6 +245,8 @@ export class StoreModel {
       this.lastCommits.set(lease, { turn, nonce: commit.nonce });
       const waiting = await store.inbox(commit.thread, commit.token).catch(() => []);
       const committed = await store.commit(commit);
+      const phase = /"phase":\{"is":"(\w+)"/.exec(commit.state ?? '')?.[1];
+      if (committed.outcome === 'ok' && phase !== undefined) this.phases.set(key, phase);
       const holder = this.holders.get(key);
       const own = holder?.process === commit.token.process && holder.fence === commit.token.fence;
       if (committed.outcome === 'ok' && committed.released && own) this.holders.delete(key);
@@ -338,6 +342,7 @@ export class StoreModel {
     this.downUntil = this.timeline.elapsed + downMs;
     this.backAt = this.timeline.wall + Math.ceil(downMs);
     this.holders.clear();
+    this.phases.clear();
     this.lastCommits.clear();
     this.then = 0;
     this.store = this.empty();

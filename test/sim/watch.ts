@@ -61,6 +61,7 @@ export class Watch {
     if (!trip.write || trip.service.name === 'store' || trip.thread === undefined) return;
     if (left.forced) this.findings.residual('calls that left a frozen machine late');
     const key = trip.thread as ThreadKey;
+    this.intended(trip.name, key, left);
     const holder = this.store().holderOf(key);
     const another = holder !== undefined && holder.process !== left.host.name;
     if (!another || left.forced || UNGUARDED.has(trip.name)) return;
@@ -72,6 +73,13 @@ export class Watch {
       const what = `${left.host.name} makes ${trip.name} for ${trip.thread}, which ${holder.process} holds`;
       this.findings.broken('I3', what);
     }
+  }
+
+  /** I4: a session is made only where the record says so already. */
+  private intended(name: string, key: ThreadKey, left: Departure): void {
+    const isIntended = this.store().phases.get(key) === 'starting';
+    if (name !== 'create' || isIntended || left.forced || this.excuses.believes(key, left)) return;
+    this.findings.broken('I4', `${left.host.name} makes a session for ${key} before that is saved`);
   }
 
   /** Slack said 429 to somebody, who has read it. */
