@@ -230,6 +230,8 @@ export type PageEvent =
   | { type: 'view_updated'; view: PageView }
   | { type: 'view_closed'; view_id: string }
   | { type: 'home'; view: PageView }
+  /** Somebody else was told something that this persona does not see; only the playground knows of that. */
+  | { type: 'nudge'; user: string }
   | { type: 'channel'; channel: PageChannel }
   | { type: 'bot_presence'; present: boolean }
   /**

@@ -3,6 +3,8 @@ import type { Slack } from './call.ts';
 import type { Change } from './changes.ts';
 import type { PageEvent } from './page-api.ts';
 import { pageChannel, pageMessage, pageStatus, pageView } from './page-view.ts';
+import type { MessageRecord } from './records.ts';
+import { ids } from './world.ts';
 
 /** Tells every open page what happens, as far as its persona may know. */
 export class PageEvents {
@@ -51,13 +53,14 @@ export class PageEvents {
       workspace.channels.get(channel)?.members.includes(user) ?? false;
     switch (change.kind) {
       case 'posted':
+        return sees(change.message.channel) ? this.#message(change) : this.#nudges(change.message);
       case 'edited':
       case 'deleted':
       case 'reaction':
         return sees(change.message.channel) ? this.#message(change) : [];
       case 'ephemeral': {
         const message = pageMessage(workspace, change.message, true);
-        return change.to === user ? [{ type: 'ephemeral', message }] : [];
+        return change.to === user ? [{ type: 'ephemeral', message }] : [{ type: 'nudge', user: change.to }];
       }
       case 'ephemeral_deleted': {
         const { channel, ts } = change;
@@ -89,6 +92,13 @@ export class PageEvents {
       default:
         return [];
     }
+  }
+
+  /** Whom a direct message of the app is for. */
+  #nudges(message: MessageRecord): PageEvent[] {
+    const channel = this.#slack.workspace.channels.get(message.channel);
+    if (channel?.type !== 'im' || message.user !== ids.bot) return [];
+    return channel.members.filter((id) => id !== ids.bot).map((user) => ({ type: 'nudge', user }));
   }
 
   /** With a reply, or without one, its root has changed too: its count of replies. */

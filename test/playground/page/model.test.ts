@@ -30,6 +30,7 @@ function looking(): Model {
   const page = {
     channels: [channel('C1', 'channel'), channel('C2', 'channel'), channel('D1', 'im')],
     prompts: [],
+    groups: [{ id: 'S1', handle: 'oncall', name: 'On call', users: ['U1'] }],
   };
   return {
     ...initialModel(0),
@@ -110,9 +111,20 @@ describe('events', () => {
     ['as a reply in the open thread', { thread_ts: '1.0' }, undefined],
     ['as a reply in another thread', { thread_ts: '3.0' }, undefined],
     ['as a reply in another thread, naming one', { thread_ts: '3.0', text: '<@U1>' }, 1],
+    ['naming a group one is in', { channel: 'C2', text: '<!subteam^S1|@oncall>' }, 1],
+    ['naming another group', { channel: 'C2', text: '<!subteam^S2>' }, 0],
+    ['for everybody', { channel: 'C2', text: '<!here> now' }, 1],
   ])('mark what is unread: a message %s', (_, more, unread) => {
     const one = message('9.0', more);
     expect(applyEvent(looking(), { type: 'message', message: one }).unread.get(one.channel)).toBe(unread);
+  });
+
+  it('count what others were told', () => {
+    const nudged = ['U2', 'U2', 'U1'].reduce(
+      (model, user) => applyEvent(model, { type: 'nudge', user }),
+      looking(),
+    );
+    expect([...nudged.nudges]).toEqual([['U2', 2]]);
   });
 
   it('order calls by their number and keep each once, also while paused', () => {

@@ -1,5 +1,5 @@
 /** What an event of the Slack server does to the page's data. Pure: the event stream is the only writer of messages. */
-import type { PageEvent, PageMessage, PageView } from '../../slack/page-api.ts';
+import type { PageEvent, PageMessage, PageState, PageView } from '../../slack/page-api.ts';
 import type { Model, Timeline } from './model.ts';
 import { threadKey, withEntry, without } from './model.ts';
 
@@ -50,6 +50,8 @@ export function applyEvent(model: Model, event: PageEvent): Model {
       return withChannel(model, event.channel);
     case 'wire_call':
       return addCall(model, event.call);
+    case 'nudge':
+      return nudged(model, event.user);
     case 'interaction_failed':
       return model;
   }
@@ -61,6 +63,11 @@ function withEphemeral(model: Model, message: PageMessage): Model {
 
 function withoutEphemeral(model: Model, channel: string, ts: string): Model {
   return { ...model, ephemerals: model.ephemerals.filter((m) => m.ts !== ts || m.channel !== channel) };
+}
+
+function nudged(model: Model, user: string): Model {
+  if (user === model.user) return model;
+  return { ...model, nudges: withEntry(model.nudges, user, (model.nudges.get(user) ?? 0) + 1) };
 }
 
 function presence(model: Model, present: boolean): Model {
@@ -193,6 +200,13 @@ function removed(model: Model, channel: string, ts: string): Model {
   return { ...model, channels: drop(model.channels), threads: drop(model.threads) };
 }
 
+/** By name, as a member of a group, or with everybody. */
+function mentions(text: string, user: string | null, { groups }: PageState): boolean {
+  if (user === null) return false;
+  if (text.includes(`<@${user}>`) || /<!(here|channel|everyone)>/.test(text)) return true;
+  return groups.some(({ id, users }) => users.includes(user) && text.includes(`<!subteam^${id}`));
+}
+
 /** A new message marks its channel unread unless it is looked at or one's own. */
 function arrived(model: Model, message: PageMessage): Model {
   if (message.user === model.user || model.page === null) return model;
@@ -203,7 +217,7 @@ function arrived(model: Model, message: PageMessage): Model {
   if (looking) return model;
   const channel = model.page.channels.find((c) => c.id === message.channel);
   const direct = channel?.type === 'im';
-  const mentioned = model.user !== null && message.text.includes(`<@${model.user}>`);
+  const mentioned = mentions(message.text, model.user, model.page);
   // A reply in a thread nobody has open marks a channel only where it asks for this persona.
   if (inThread && !direct && !mentioned) return model;
   const count = (model.unread.get(message.channel) ?? 0) + (direct || mentioned ? 1 : 0);

@@ -104,6 +104,9 @@ function menu(app: App, layer: Extract<Layer, { kind: 'menu' }>): VNode {
           : h('span', { class: 'menu-check' }, item.checked ? icon('check') : null),
         item.user === undefined ? null : avatar(userOf(app.model, item.user), 'small'),
         h('span', { class: 'menu-label' }, item.label),
+        (item.count ?? 0) === 0
+          ? null
+          : h('span', { class: 'count', title: 'Told something since' }, item.count),
         item.detail === undefined || item.detail === '' ? null : h('small', null, item.detail),
       ),
     ),

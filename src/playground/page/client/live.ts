@@ -8,6 +8,7 @@ import { followEvents } from './connection.ts';
 import { applyEvent, mergeCalls } from './events.ts';
 import { readJson } from './memory.ts';
 import type { Model, Place, ThreadPlace } from './model.ts';
+import { without } from './model.ts';
 import { isAddress } from './address.ts';
 import { restoreAddress } from './addresses.ts';
 import {
@@ -144,6 +145,7 @@ function withState(app: App, model: Model, page: PageState): Model {
     views: page.views,
     home: page.home,
     ephemerals: page.ephemerals,
+    nudges: without(base.nudges, page.me.id),
     lastRead,
   };
   return { ...withPlace(app, next, same), unread: unreadOf(next, page) };
@@ -156,8 +158,9 @@ function readMarks(app: App, page: PageState): ReadonlyMap<string, string> {
     if (Array.isArray(pair) && typeof pair[0] === 'string' && typeof pair[1] === 'string')
       marks.set(pair[0], pair[1]);
   }
-  // A channel never seen before counts as read up to now.
-  for (const channel of page.channels) if (!marks.has(channel.id)) marks.set(channel.id, channel.latest);
+  // A channel never seen before counts as read up to now; what was said to somebody directly is new to them.
+  for (const { id, type, latest } of page.channels)
+    if (!marks.has(id)) marks.set(id, type === 'im' ? '' : latest);
   return marks;
 }
 

@@ -94,5 +94,5 @@ function owning(app: App, message: PageMessage, inThread: boolean): MenuItem[] {
     run: () => startEdit(app, message, inThread),
   };
   if (own) return [edit, remove];
-  return page?.me.kind === 'admin' ? [remove] : [];
+  return page?.me.kind === 'admin' || page?.me.kind === 'owner' ? [remove] : [];
 }

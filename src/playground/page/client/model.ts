@@ -79,6 +79,8 @@ export interface MenuItem {
   /** Whose avatar stands before the label. */
   readonly user?: string;
   readonly detail?: string;
+  /** How much is new there. */
+  readonly count?: number;
   readonly danger?: boolean;
   readonly checked?: boolean;
   readonly separated?: boolean;
@@ -148,6 +150,8 @@ export interface Model {
   readonly drafts: ReadonlyMap<string, Draft>;
   /** Values of inputs by form: a view's id or a message's key. */
   readonly forms: ReadonlyMap<string, ViewValues>;
+  /** People who were told something that the one looking does not see, and how often. */
+  readonly nudges: ReadonlyMap<string, number>;
   /** Why a form was not taken, as a whole. */
   readonly viewProblem: { readonly view: string; readonly text: string } | null;
   /** Choices of external menus by field. */
@@ -196,6 +200,7 @@ export function initialModel(now: number): Model {
     outgoing: [],
     drafts: new Map(),
     forms: new Map(),
+    nudges: new Map(),
     viewProblem: null,
     options: new Map(),
     busy: new Set(),

@@ -17,6 +17,7 @@ export function personaMenu(app: App, event: Event): void {
     label: user.real_name,
     user: user.id,
     detail: at < 9 ? `${roleOf(app.model, user)} · Alt+${at + 1}` : roleOf(app.model, user),
+    count: app.model.nudges.get(user.id) ?? 0,
     checked: user.id === app.model.user,
     run: () => app.actAs(user.id),
   }));

@@ -71,6 +71,9 @@ export function drawTopbar(app: App): VNode {
             h('strong', null, me.real_name),
             h('small', null, roleOf(app.model, me)),
           ),
+          app.model.nudges.size === 0
+            ? null
+            : h('span', { class: 'nudge', role: 'img', 'aria-label': 'Somebody else was told something' }),
           icon('down'),
         ),
   );
