@@ -49,7 +49,7 @@ async function asked(whole: Whole, ops: readonly Op[], what: string): Promise<Ca
     () => whole.bot(channel, root).find(({ blocks }) => JSON.stringify(blocks).includes(what)),
     'a card',
   );
-  return { channel, root, ts: found.ts, blocks: found.blocks as readonly Block[] };
+  return { channel, root, ts: found.ts, blocks: found.blocks };
 }
 
 function press(
