@@ -208,6 +208,7 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
     store,
     slack,
     meter: metrics,
+    agents: config.agents,
     process: name,
     cadence,
     lost,
@@ -224,6 +225,8 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
   const intake = createIntake({
     store,
     slack,
+    agent,
+    agents: config.agents,
     log,
     clock: systemClock,
     meter: metrics,

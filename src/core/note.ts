@@ -57,3 +57,5 @@ export function addNote(state: ThreadState, text: NoteText): ThreadState {
   const note: Note = { no: state.noteNo + 1, text };
   return { ...state, noteNo: note.no, notes: [...state.notes, note] };
 }
+  | { readonly is: 'cost' }
+  | { readonly is: 'agents' }

@@ -1,6 +1,6 @@
 /** The quiet end: the idle timeout, closing once, commands, and the thread's timers. */
 import type { CommandInput, Person, TimerInput, TimerName } from './event.ts';
-import { mayStop } from './policy.ts';
+import { mayStop, mayTalk } from './policy.ts';
 import { expire, nextExpiry } from './answering.ts';
 import { answersUnderWay } from './asks.ts';
 import { lose, rest } from './feed.ts';
@@ -228,6 +228,12 @@ export function onCommand(
     case 'status':
     case 'sessions':
       return tell({ is: input.name });
+    case 'cost':
+    case 'agents': {
+      const may = mayTalk(author, context.settings);
+      if (may === 'yes') return tell({ is: input.name });
+      return tell(may === 'no' ? { is: 'refused', role: author?.role ?? 'unknown' } : { is: 'unverified' });
+    }
     case 'close':
       break;
     default:

@@ -14,6 +14,7 @@ import type {
   ThreadInput,
   ThreadRef,
 } from './event.ts';
+import { slashCommand } from './commands.ts';
 import { parseThreadKey } from './event.ts';
 import { commandIn, names, unescape, urgency, withoutMention } from './words.ts';
 
@@ -43,6 +44,8 @@ export type Route =
       readonly user: string;
       readonly userTeam?: string;
       readonly command: CommandName;
+      /** What stands behind it. */
+      readonly rest: string;
       readonly claims: readonly string[];
     }
   /** A button that opens a form about a card. */
@@ -181,7 +184,7 @@ function commandRoute(command: CommandName, event: IncomingMessage, standing: St
   const { thread, inThread, mentioned, claims } = standing;
   if (!inThread) {
     const { team: workspace, channel, user } = event;
-    return { to: 'person', team: workspace, channel, user, ...team(event), command, claims };
+    return { to: 'person', team: workspace, channel, user, ...team(event), command, rest: '', claims };
   }
   const input: ThreadInput =
     command === 'stop'
@@ -319,11 +322,11 @@ function routeForm(event: Extract<Incoming, { kind: 'form' }>): Route {
 }
 
 function routeCommand(event: Extract<Incoming, { kind: 'command' }>): Route {
-  const text = event.text.trim();
-  const command: CommandName | undefined = text === '' ? 'help' : commandIn(text);
-  if (!command) return { to: 'unknown', what: text };
+  const said = slashCommand(event.text);
+  if (!said) return { to: 'unknown', what: event.text.trim() };
   const { team: workspace, channel, user } = event;
-  return { to: 'person', team: workspace, channel, user, ...team(event), command, claims: claimKeys(event) };
+  const from = { team: workspace, channel, user, ...team(event) };
+  return { to: 'person', ...from, command: said.name, rest: said.rest, claims: claimKeys(event) };
 }
 
 function routeShortcut(event: IncomingShortcut): Route {

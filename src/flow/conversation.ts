@@ -35,7 +35,7 @@ import type {
 } from '../ports.ts';
 import { picture } from '../render/picture.ts';
 import { isWrite, type CallHost } from './calls.ts';
-import { flights, type Flights } from './flights.ts';
+import { flights, type FlightDeps, type Flights } from './flights.ts';
 import { following, type Following } from './following.ts';
 import { heldLease, type Lease, type LeaseTimes } from './lease.ts';
 import type { Cadence } from './cadence.ts';
@@ -48,7 +48,7 @@ import { isOverdue, timerChanges } from './changes.ts';
 import { Transfers } from './transfers.ts';
 import { observer, type Observer } from './observer.ts';
 
-export interface ConversationDeps extends LeaseTimes, SteppingDeps {
+export interface ConversationDeps extends LeaseTimes, SteppingDeps, Pick<FlightDeps, 'agents'> {
   readonly store: StorePort;
   readonly slack: SlackPort;
   readonly agent: AgentPort;

@@ -8,6 +8,8 @@ import { tell, type TellDeps } from './tell.ts';
 import type { Log, StorePort } from '../ports.ts';
 
 export interface FlightDeps extends CallDeps {
+  readonly settings: CallDeps['settings'] & TellDeps['settings'];
+  readonly agents: TellDeps['agents'];
   readonly store: TellDeps['store'] & Pick<StorePort, 'noteSession'>;
 }
 

@@ -2,19 +2,11 @@
  * From a delivery to a thread's inbox. A delivery is acknowledged only after its claim and content are one
  * durable write (I1); what means nothing claims nothing.
  */
-import {
-  threadKey,
-  type CommandName,
-  type Incoming,
-  type ThreadInput,
-  type ThreadRef,
-} from '../core/event.ts';
-import { mayStop, mayTalk } from '../core/policy.ts';
+import { threadKey, type Incoming, type ThreadInput, type ThreadRef } from '../core/event.ts';
 import { decodeState } from '../core/record.ts';
 import { route, type Route } from '../core/route.ts';
 import { answerForm, denyForm } from '../render/forms.ts';
 import type { Settings } from '../core/settings.ts';
-import type { ThreadState } from '../core/state.ts';
 import { PortError } from '../errors.ts';
 import { around } from '../lib/failpoint.ts';
 import type {
@@ -28,13 +20,12 @@ import type {
   Reply,
   SlackIntake,
   SlackPort,
-  StorePort,
 } from '../ports.ts';
-import { HELP, statusLine, tellLine } from '../render/words.ts';
-import { choices, sessionsContent, textContent, type Open } from './tell.ts';
+import { tellLine } from '../render/words.ts';
+import { runCommand, unknownWords, type CommandDeps, type ToPerson } from './commands.ts';
+import { textContent } from './tell.ts';
 
-export interface IntakeDeps {
-  readonly store: StorePort;
+export interface IntakeDeps extends CommandDeps {
   readonly slack: Pick<SlackPort, 'person' | 'ephemeral' | 'rootOf'>;
   readonly settings: Settings;
   readonly log: Log;
@@ -44,7 +35,6 @@ export interface IntakeDeps {
   readonly wake: (thread: ThreadRef) => void;
 }
 
-type ToPerson = Extract<Route, { to: 'person' }>;
 type ToThread = Extract<Route, { to: 'thread' }>;
 
 /** How long a command's claim is kept, ms: Slack redelivers within minutes. */
@@ -78,7 +68,7 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
         meter.event(incoming.kind, 'ignored');
         return NOTHING;
       case 'unknown':
-        return { content: unknownWords(incoming, to.what) };
+        return { content: unknownAnswer(incoming, to.what) };
       case 'thread':
         return answerTo(incoming, to, await admit(to));
       case 'form':
@@ -136,7 +126,7 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
     const first = to.claims.length === 0 || (await claimed(to.claims));
     if (!first) return NOTHING;
     return {
-      content: await runCommand(deps, to, (thread, input) =>
+      content: await runCommand(deps, settings, to, (thread, input) =>
         admit({ to: 'thread', thread, when: 'followed', input, claims: [] }),
       ),
     };
@@ -190,80 +180,7 @@ function quotaOf(input: ThreadInput, { messagesPerMinute: limit }: Settings): { 
   return input.kind === 'message' ? { quota: { member: input.user, limit, windowMs: MINUTE_MS } } : {};
 }
 
-function unknownWords(incoming: Incoming, what: string): Content {
-  if (incoming.kind === 'command')
-    return textContent(`I do not know \`/heddle ${what.slice(0, 60).replace(/[`<>&]/g, '')}\`.\n${HELP}`);
+function unknownAnswer(incoming: Incoming, what: string): Content {
+  if (incoming.kind === 'command') return unknownWords(what, incoming.channel);
   return textContent('This is not in this version.');
-}
-
-// --------------------------------------------------------------------------------------- commands without a thread
-
-type AdmitTo = (thread: ThreadRef, input: ThreadInput) => Promise<Admitted>;
-
-async function runCommand(deps: IntakeDeps, to: ToPerson, admit: AdmitTo): Promise<Content> {
-  const { command, team, user } = to;
-  switch (command) {
-    case 'help':
-      return textContent(HELP);
-    case 'cost':
-    case 'agents':
-    case 'settings':
-      return textContent(tellLine({ is: 'later', what: command }, undefined));
-    default:
-      break;
-  }
-  const person = await deps.slack.person(team, user, to.userTeam);
-  const may = (command === 'stop' || command === 'close' ? mayStop : mayTalk)(person, deps.settings);
-  if (may === 'no') return textContent(tellLine({ is: 'refused', role: person.role }, undefined));
-  if (may === 'unverified') return textContent(tellLine({ is: 'unverified' }, undefined));
-  return command === 'sessions' ? sessionsContent(deps, team, user) : forOnlyThread(deps, to, command, admit);
-}
-
-/** Acts on the caller's only open thread in this channel; with several, they choose. */
-async function forOnlyThread(
-  deps: IntakeDeps,
-  to: ToPerson,
-  command: CommandName,
-  admit: AdmitTo,
-): Promise<Content> {
-  const open = (await openThreads(deps, to)).filter(({ state }) => command !== 'stop' || isRunning(state));
-  const [only] = open;
-  if (!only) {
-    const what = command === 'stop' ? 'Nothing of yours is running' : 'You have no open session';
-    return textContent(`${what} in this channel. \`/heddle sessions\` lists your sessions elsewhere.`);
-  }
-  if (open.length > 1) return choices(open, command);
-  const { state } = only;
-  if (command === 'status') return textContent(statusLine(state));
-  const user = { user: to.user, ...(to.userTeam === undefined ? {} : { userTeam: to.userTeam }) };
-  if (command === 'close' && isRunning(state)) return textContent(tellLine({ is: 'still-working' }, state));
-  const input: ThreadInput =
-    command === 'stop'
-      ? { kind: 'stop', ...user, via: 'command' }
-      : { kind: 'command', ...user, name: 'close' };
-  await admit(state.thread, input);
-  return textContent(
-    command === 'stop' ? 'Stopping your run in this channel.' : 'Closing your session in this channel.',
-  );
-}
-
-function isRunning({ phase, turns }: ThreadState): boolean {
-  return (
-    phase.is === 'working' ||
-    phase.is === 'asking' ||
-    phase.is === 'starting' ||
-    turns.some((turn) => !turn.end)
-  );
-}
-
-async function openThreads({ store }: IntakeDeps, to: ToPerson): Promise<readonly Open[]> {
-  const notes = (await store.sessionsOf(to.team, to.user, 200)).filter(
-    ({ thread }) => thread.channel === to.channel,
-  );
-  const states = await Promise.all(
-    notes.map(async ({ thread, at }) => ({ state: decodeState(await store.peek(thread)), at })),
-  );
-  return states.flatMap(({ state, at }) =>
-    state && (isRunning(state) || state.phase.is === 'resting') ? [{ state, at }] : [],
-  );
 }

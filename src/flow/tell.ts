@@ -1,14 +1,22 @@
 /** Tells one person something that only they see. Best effort: nothing hangs on it. */
+import type { KnownAgent } from '../core/agents.ts';
 import { threadKey, type CommandName, type ThreadRef } from '../core/event.ts';
 import { decodeState } from '../core/record.ts';
-import type { Effect, ThreadState } from '../core/state.ts';
-import type { Block, Content, SlackPort, StorePort } from '../ports.ts';
+import type { Effect, Tell, ThreadState } from '../core/state.ts';
+import type { Settings } from '../core/settings.ts';
+import type { AgentPort, Block, Content, SlackPort, StorePort } from '../ports.ts';
+import type { SessionUsage } from '../ports-usage.ts';
+import { agentsText, costLine, costTotal, usageLine } from '../render/command-words.ts';
 import { contextBlock } from '../render/message.ts';
+import { oneLine } from '../render/text.ts';
 import { moreLine, sessionLine, tellLine, unshowableLine } from '../render/words.ts';
 
 export interface TellDeps {
   readonly store: Pick<StorePort, 'once' | 'peek' | 'sessionsOf'>;
   readonly slack: Pick<SlackPort, 'ephemeral' | 'direct'>;
+  readonly agent: Pick<AgentPort, 'usage'>;
+  readonly agents: readonly KnownAgent[];
+  readonly settings: Pick<Settings, 'agent' | 'model'>;
 }
 
 /** How many sessions of a person are looked at, and how many are listed: more would bury the channel. */
@@ -32,15 +40,78 @@ export async function sessionsContent(
   const known = await Promise.all(
     notes.map(async ({ thread, at }) => ({ state: decodeState(await deps.store.peek(thread)), at })),
   );
-  const all = known.flatMap(({ state, at }) => (state ? [sessionLine(state, at)] : []));
-  const lines = all.slice(0, SHOWN);
-  if (lines.length === 0) {
+  const all = known.flatMap(({ state, at }) => (state ? [{ state, at }] : []));
+  const shown = all.slice(0, SHOWN);
+  if (shown.length === 0) {
     return textContent('You have no sessions yet. Mention me in a channel, or write me a direct message.');
   }
-  if (all.length > lines.length) lines.push(moreLine(all.length - lines.length, 'sessions'));
-  const text = ['*Your sessions*', ...lines].join('\n');
-  const blocks = [contextBlock('*Your sessions*'), ...lines.map((line) => contextBlock(line))];
-  return { text: text.slice(0, 3_800), blocks };
+  const rest = all.length - shown.length;
+  const more = rest > 0 ? [moreLine(rest, 'sessions')] : [];
+  const lines = ['*Your sessions*', ...shown.map(({ state, at }) => sessionLine(state, at)), ...more];
+  const blocks = [
+    contextBlock('*Your sessions*'),
+    ...shown.map(({ state, at }, index) => sessionBlock(state, at, `heddle.session.${index}`)),
+    ...more.map((line) => contextBlock(line)),
+  ];
+  return { text: lines.join('\n').slice(0, 3_800), blocks };
+}
+
+/** A session with what can be done about it at once. */
+function sessionBlock(state: ThreadState, at: number, block_id: string): Block {
+  const { phase } = state;
+  const isAtWork = phase.is === 'working' || phase.is === 'asking' || phase.is === 'starting';
+  const what = isAtWork ? 'stop' : phase.is === 'resting' ? 'close' : undefined;
+  const text = { type: 'mrkdwn', text: sessionLine(state, at) };
+  const block = { type: 'section', block_id, text };
+  return what === undefined ? block : { ...block, accessory: threadButton(state, what) };
+}
+
+function threadButton({ thread, title }: ThreadState, what: 'stop' | 'close'): object {
+  const label = what === 'stop' ? 'Stop' : 'Close';
+  return {
+    type: 'button',
+    action_id: `heddle.${what}`,
+    text: { type: 'plain_text', text: label },
+    value: threadKey(thread),
+    accessibility_label: `${label}: ${oneLine(title ?? 'Untitled', 50)}`,
+  };
+}
+
+/** What the caller's newest sessions in a channel have used, and all of that together. */
+export async function costsContent(
+  { agent }: Pick<TellDeps, 'agent'>,
+  threads: readonly Open[],
+): Promise<Content> {
+  const shown = threads.filter(({ state }) => sessionOf(state) !== undefined).slice(0, SHOWN);
+  if (shown.length === 0) {
+    return textContent(
+      'You have no sessions in this channel, so nothing was spent here by you. `/heddle sessions` lists yours elsewhere.',
+    );
+  }
+  const usages = await Promise.all(shown.map(({ state }) => usageOf(agent, state)));
+  const lines = shown.map(({ state, at }, index) => {
+    const usage = usages[index];
+    return `${sessionLine(state, at)}\n${usage ? usageLine(usage) : 'cost not known at the moment'}`;
+  });
+  const head = '*What your newest sessions in this channel have used*';
+  const total = costTotal(usages);
+  const blocks = [head, ...lines, total].map((line) => contextBlock(line));
+  return { text: [head, ...lines, total].join('\n').slice(0, 3_800), blocks };
+}
+
+/** The thread's session, or the last one that it had. */
+export function sessionOf({ phase }: ThreadState): string | undefined {
+  if ('session' in phase) return phase.session.id;
+  return 'previous' in phase ? phase.previous?.session : undefined;
+}
+
+/** Undefined where there is none, or where it could not be asked. */
+export async function usageOf(
+  agent: Pick<AgentPort, 'usage'>,
+  state: ThreadState,
+): Promise<SessionUsage | undefined> {
+  const session = sessionOf(state);
+  return session === undefined ? undefined : agent.usage(session).catch(() => undefined);
 }
 
 /** A thread of somebody's that a command may mean, and when it was last used, Unix milliseconds. */
@@ -55,23 +126,44 @@ export function choices(open: readonly Open[], command: CommandName): Content {
   const blocks: Block[] = [contextBlock('*You have several open threads in this channel:*')];
   shown.forEach(({ state, at }, index) => {
     const text = { type: 'mrkdwn', text: sessionLine(state, at) };
-    const label = command === 'stop' ? 'Stop' : 'Close';
-    const button = {
-      type: 'button',
-      action_id: command === 'stop' ? 'heddle.stop' : 'heddle.close',
-      text: { type: 'plain_text', text: label },
-      value: threadKey(state.thread),
-    };
     const block_id = `heddle.choice.${index}`;
     blocks.push(
       command === 'status'
         ? { type: 'section', block_id, text }
-        : { type: 'section', block_id, text, accessory: button },
+        : {
+            type: 'section',
+            block_id,
+            text,
+            accessory: threadButton(state, command === 'stop' ? 'stop' : 'close'),
+          },
     );
   });
   const rest = open.length - shown.length;
   if (rest > 0) blocks.push(contextBlock(moreLine(rest, command)));
   return { text: 'You have several open threads in this channel.', blocks };
+}
+
+async function contentOf(
+  deps: TellDeps,
+  state: ThreadState,
+  team: string,
+  user: string,
+  tell: Tell,
+): Promise<Content> {
+  switch (tell.is) {
+    case 'sessions':
+      return sessionsContent(deps, team, user);
+    case 'agents':
+      return textContent(agentsText(deps.agents, deps.settings));
+    case 'cost':
+      return textContent(
+        sessionOf(state) === undefined
+          ? tellLine({ is: 'nothing-open' }, state)
+          : costLine(state.gen, await usageOf(deps.agent, state)),
+      );
+    default:
+      return textContent(tellLine(tell, state));
+  }
 }
 
 async function tellPerson(
@@ -83,8 +175,7 @@ async function tellPerson(
   const { team, channel, ts } = thread;
   if (tell.is === 'refused' && !(await deps.store.once(`refused:${threadKey(thread)}:${user}`, REFUSAL_MS)))
     return;
-  const content =
-    tell.is === 'sessions' ? await sessionsContent(deps, team, user) : textContent(tellLine(tell, state));
+  const content = await contentOf(deps, state, team, user, tell);
   const where = beside ? {} : { threadTs: ts };
   await deps.slack.ephemeral({ team, channel, ...where, user, priority: 'first', content });
 }

@@ -6,6 +6,7 @@ import type { SessionErrorFact } from '../core/agent-event.ts';
 import { threadKey } from '../core/event.ts';
 import type { NoteText, Tell, ThreadState } from '../core/state.ts';
 import type { End, Intro } from '../core/turn.ts';
+import { help, placeOf } from './command-words.ts';
 import { filesRefused, outputsRefused } from './file-words.ts';
 import { deciders, duration } from './phrases.ts';
 import { escapeSlack, oneLine } from './text.ts';
@@ -168,7 +169,7 @@ export const HELP = [
 export function noteLine(note: NoteText): string {
   switch (note.is) {
     case 'help':
-      return HELP;
+      return help('channel');
     case 'closed': {
       const how = note.by
         ? `was closed by ${person(note.by)}`
@@ -225,7 +226,7 @@ export function statusLine(state: ThreadState | undefined): string {
 }
 
 /** What only the person who did something reads. */
-export function tellLine(tell: Exclude<Tell, { is: 'sessions' }>, state: ThreadState | undefined): string {
+export function tellLine(tell: Exclude<Tell, { is: 'sessions' | 'cost' | 'agents' }>, state: ThreadState | undefined): string {
   switch (tell.is) {
     case 'refused':
       return `Sorry, ${known(ROLES, tell.role) ?? 'you'} cannot use Heddle here. Ask a member of this workspace to ask for you, or an admin to allow it.`;
@@ -256,7 +257,7 @@ export function tellLine(tell: Exclude<Tell, { is: 'sessions' }>, state: ThreadS
     case 'card-answered':
       return tell.by ? `${person(tell.by)} has already answered this.` : 'This has already been answered.';
     case 'help':
-      return HELP;
+      return help(state ? placeOf(state) : 'channel');
     case 'status':
       return statusLine(state);
     case 'later':

@@ -327,7 +327,7 @@ describe('everything else', () => {
     ['/heddle stop', { kind: 'command', ...base, text: 'stop' }, 'person: stop'],
     ['/heddle Status', { kind: 'command', ...base, text: ' Status ' }, 'person: status'],
     ['/heddle dance', { kind: 'command', ...base, text: 'dance' }, 'unknown: dance'],
-    ['/heddle stop now', { kind: 'command', ...base, text: 'stop now' }, 'unknown: stop now'],
+    ['/heddle stop now', { kind: 'command', ...base, text: 'stop now' }, 'person: stop'],
     [
       'the stop shortcut in a thread',
       {

@@ -4,7 +4,6 @@ import type { SessionErrorFact } from '../../src/core/agent-event.ts';
 import type { NoteText, Tell } from '../../src/core/state.ts';
 import type { End } from '../../src/core/turn.ts';
 import {
-  HELP,
   duration,
   endLine,
   introLine,
@@ -15,6 +14,7 @@ import {
   tellLine,
   trouble,
 } from '../../src/render/words.ts';
+import { help } from '../../src/render/command-words.ts';
 import { COMMANDS } from '../../src/core/event.ts';
 import { play, type Play } from '../core/support/play.ts';
 import { tokens } from './slack-limits.ts';
@@ -182,7 +182,7 @@ describe('the beginning of a new session', () => {
 });
 
 describe('what only one person reads', () => {
-  const TELLS: readonly Exclude<Tell, { is: 'sessions' }>[] = [
+  const TELLS: readonly Exclude<Tell, { is: 'sessions' | 'cost' | 'agents' }>[] = [
     { is: 'refused', role: 'guest' },
     { is: 'refused', role: 'unknown' },
     { is: 'unverified' },
@@ -206,11 +206,14 @@ describe('what only one person reads', () => {
     expect(tokens(line).filter((token) => token !== '<@UADA>')).toEqual([]);
   });
 
-  it('help names what this version has', () => {
-    for (const command of COMMANDS.filter((name) => !['cost', 'agents', 'settings'].includes(name))) {
-      expect(HELP).toContain(command);
-    }
-  });
+  it.each(['channel', 'im', 'thread'] as const)(
+    'help in a %s names every command that works there',
+    (place) => {
+      for (const command of COMMANDS.filter((name) => name !== 'help')) {
+        expect(help(place)).toContain(`\`${command === 'sessions' ? '' : command}`);
+      }
+    },
+  );
 });
 
 describe('status', () => {

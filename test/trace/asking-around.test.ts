@@ -128,7 +128,7 @@ describe('commands', () => {
     const talk = new Talk(whole, 'commands-in-thread', 'The words of /heddle after a mention in the thread.');
     talk.script(turn('Ready.'));
     const root = await talk.start(margaret, '@heddle begin', (thread) => thread.calm());
-    for (const [at, word] of ['help', 'status', 'sessions', 'cost', 'stop'].entries()) {
+    for (const [at, word] of ['help', 'status', 'sessions', 'cost', 'agents', 'stop'].entries()) {
       await talk.reply(margaret, `@heddle ${word}`, () => whispers(talk, margaret) === at + 1);
     }
     await talk.end({ given: [root] });
@@ -154,6 +154,9 @@ describe('commands', () => {
     await say('status');
     await say('stop');
     await say('nonsense');
+    await say('Staus');
+    await say('“Help” me');
+    await say('agents');
     talk.script(turn('The second one.'));
     const second = control.say({ user: linus, channel: talk.channel, text: '@heddle another' });
     talk.trace.names.call(second, 'second');
@@ -176,6 +179,7 @@ describe('commands', () => {
         control.messages(talk.channel, second).some(({ shown }) => shown.includes('was closed by')),
     );
     await say('sessions');
+    await say('cost');
     await talk.end({ given: [root] });
   });
 });

@@ -1,0 +1,113 @@
+/** Commands without a thread: `/heddle …`, and the same words after a mention at the top of a channel. */
+import { firstWord } from '../core/commands.ts';
+import { COMMANDS, type CommandName, type ThreadInput, type ThreadRef } from '../core/event.ts';
+import type { KnownAgent } from '../core/agents.ts';
+import { mayStop, mayTalk } from '../core/policy.ts';
+import { decodeState } from '../core/record.ts';
+import type { Route } from '../core/route.ts';
+import type { Settings } from '../core/settings.ts';
+import type { ThreadState } from '../core/state.ts';
+import { nearest } from '../lib/spelling.ts';
+import type { Admitted, AgentPort, Content, SlackPort, StorePort } from '../ports.ts';
+import { agentsText, help, unknownCommand, type Place } from '../render/command-words.ts';
+import { statusLine, tellLine } from '../render/words.ts';
+import { choices, costsContent, sessionsContent, textContent, type Open } from './tell.ts';
+
+export interface CommandDeps {
+  readonly store: StorePort;
+  readonly slack: Pick<SlackPort, 'person'>;
+  readonly agent: Pick<AgentPort, 'usage'>;
+  readonly agents: readonly KnownAgent[];
+}
+
+export type ToPerson = Extract<Route, { to: 'person' }>;
+export type AdmitTo = (thread: ThreadRef, input: ThreadInput) => Promise<Admitted>;
+
+export function placeIn(channel: string): Place {
+  return channel.startsWith('D') ? 'im' : 'channel';
+}
+
+/** Words behind `/heddle` that are no command. */
+export function unknownWords(text: string, channel: string): Content {
+  const word = firstWord(text);
+  return textContent(unknownCommand(word, nearest(word, COMMANDS), placeIn(channel)));
+}
+
+/** @param settings what holds in the channel */
+export async function runCommand(
+  deps: CommandDeps,
+  settings: Settings,
+  to: ToPerson,
+  admit: AdmitTo,
+): Promise<Content> {
+  const { command, team, user, channel } = to;
+  if (command === 'help') return textContent(help(placeIn(channel)));
+  if (command === 'settings') return textContent(tellLine({ is: 'later', what: command }, undefined));
+  const person = await deps.slack.person(team, user, to.userTeam);
+  const may = (command === 'stop' || command === 'close' ? mayStop : mayTalk)(person, settings);
+  if (may === 'no') return textContent(tellLine({ is: 'refused', role: person.role }, undefined));
+  if (may === 'unverified') return textContent(tellLine({ is: 'unverified' }, undefined));
+  switch (command) {
+    case 'agents':
+      return textContent(agentsText(deps.agents, settings));
+    case 'sessions':
+      return sessionsContent(deps, team, user);
+    case 'cost':
+      return costsContent(deps, await ownThreads(deps, to));
+    default:
+      return forOnlyThread(deps, to, command, admit);
+  }
+}
+
+/** Acts on the caller's only open thread in this channel; with several, they choose. */
+async function forOnlyThread(
+  deps: CommandDeps,
+  to: ToPerson,
+  command: CommandName,
+  admit: AdmitTo,
+): Promise<Content> {
+  const open = (await openThreads(deps, to)).filter(({ state }) => command !== 'stop' || isRunning(state));
+  const [only] = open;
+  if (!only) {
+    const what = command === 'stop' ? 'Nothing of yours is running' : 'You have no open session';
+    return textContent(`${what} in this channel. \`/heddle sessions\` lists your sessions elsewhere.`);
+  }
+  if (open.length > 1) return choices(open, command);
+  const { state } = only;
+  if (command === 'status') return textContent(statusLine(state));
+  const user = { user: to.user, ...(to.userTeam === undefined ? {} : { userTeam: to.userTeam }) };
+  if (command === 'close' && isRunning(state)) return textContent(tellLine({ is: 'still-working' }, state));
+  const input: ThreadInput =
+    command === 'stop'
+      ? { kind: 'stop', ...user, via: 'command' }
+      : { kind: 'command', ...user, name: 'close' };
+  await admit(state.thread, input);
+  return textContent(
+    command === 'stop' ? 'Stopping your run in this channel.' : 'Closing your session in this channel.',
+  );
+}
+
+export function isRunning({ phase, turns }: ThreadState): boolean {
+  return (
+    phase.is === 'working' ||
+    phase.is === 'asking' ||
+    phase.is === 'starting' ||
+    turns.some((turn) => !turn.end)
+  );
+}
+
+/** The caller's threads in this channel, newest first. */
+async function ownThreads({ store }: CommandDeps, to: ToPerson): Promise<readonly Open[]> {
+  const notes = (await store.sessionsOf(to.team, to.user, 200)).filter(
+    ({ thread }) => thread.channel === to.channel,
+  );
+  const states = await Promise.all(
+    notes.map(async ({ thread, at }) => ({ state: decodeState(await store.peek(thread)), at })),
+  );
+  return states.flatMap(({ state, at }) => (state ? [{ state, at }] : []));
+}
+
+async function openThreads(deps: CommandDeps, to: ToPerson): Promise<readonly Open[]> {
+  const known = await ownThreads(deps, to);
+  return known.filter(({ state }) => isRunning(state) || state.phase.is === 'resting');
+}
