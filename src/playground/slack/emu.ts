@@ -61,6 +61,7 @@ function acts(control: SlackControl): Record<string, Act> {
     leave: (args) => control.leave(args as unknown as First<'leave'>),
     archive: (args) => control.archive(args as unknown as First<'archive'>),
     changeUser: (args) => control.changeUser(args as unknown as First<'changeUser'>),
+    setGroup: (args) => control.setGroup(args as unknown as First<'setGroup'>),
     messages: (args) =>
       control.messages(
         text(args['channel']),

@@ -38,9 +38,7 @@ describe.skipIf(chromium === undefined)(suiteName('people on the page'), () => {
     await on.page.reload();
     await on.page.getByRole('button', { name: /Acting as Ada Lovelace/ }).waitFor();
     const whisper = inThread().locator('.message-ephemeral', { hasText: 'Only for you' });
-    await whisper.hover();
-    await whisper.getByRole('button', { name: 'More actions' }).click();
-    await on.page.getByRole('menuitem', { name: 'Dismiss' }).click();
+    await whisper.getByRole('button', { name: 'Dismiss' }).click();
     await whisper.waitFor({ state: 'detached' });
     expect(on.stage.slack.control.ephemerals()).toEqual([]);
   });

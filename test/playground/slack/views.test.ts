@@ -1,6 +1,6 @@
 import type { App } from '@slack/bolt';
-import { describe, expect, it } from 'vitest';
-import type { SlackServer } from '../../../src/playground/slack/index.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startSlackServer, type SlackServer } from '../../../src/playground/slack/index.ts';
 import { ids } from '../../../src/playground/slack/world.ts';
 import { client, refusal, stage } from './helpers.ts';
 
@@ -46,6 +46,11 @@ async function formApp(
 }
 
 describe('what a form and the Home tab may hold', () => {
+  let shared: SlackServer;
+  beforeAll(async () => {
+    shared = await startSlackServer({ limits: false, app: { home: true } });
+  });
+  afterAll(() => shared.stop());
   const home = (blocks: object[], more: object = {}): object => ({ type: 'home', blocks, ...more });
   const select = { type: 'static_select', options };
   const section = { type: 'section', text: { type: 'mrkdwn', text: 'x' } };
@@ -80,9 +85,8 @@ describe('what a form and the Home tab may hold', () => {
       'invalid_arguments',
     ],
   ])('%s', async (_what, view, verdict) => {
-    const server = await on.slack({ app: { home: true } });
-    const web = client(server);
-    expect(await refusal(web.views.publish({ user_id: ids.ada, view: view as never }))).toBe(verdict);
+    const publish = client(shared).views.publish({ user_id: ids.ada, view: view as never });
+    expect(await refusal(publish)).toBe(verdict);
   });
 
   function long(): object {

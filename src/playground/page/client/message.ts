@@ -9,7 +9,7 @@ import { openEmojiPicker } from './layers.ts';
 import type { Outgoing } from './model.ts';
 import { authorName, avatar, badge, messageAvatar, nameOf, userOf } from './people.ts';
 import { openThread } from './places.ts';
-import { discard, retry, saveEdit, startEdit, toggleReaction } from './sending.ts';
+import { deleteMessage, discard, retry, saveEdit, startEdit, toggleReaction } from './sending.ts';
 import { threadSummary } from './thread-summary.ts';
 import { clock, fullDate, millisOf } from './time.ts';
 import { emojiOf, formatted } from './tree-view.ts';
@@ -59,7 +59,7 @@ export function drawMessage(app: App, props: MessageProps): VNode {
     h(
       'div',
       { class: 'message-main' },
-      message.ephemeral === true ? h('p', { class: 'only-you' }, icon('eye'), 'Only visible to you') : null,
+      message.ephemeral === true ? onlyYou(app, message) : null,
       grouped ? null : head(app, message),
       isEditing ? editor(app) : body(app, message),
       drawFiles(app, message.files ?? []),
@@ -68,6 +68,16 @@ export function drawMessage(app: App, props: MessageProps): VNode {
       inThread ? null : threadSummary(app, message),
     ),
     isEditing || message.tombstone === true ? null : toolbar(app, props),
+  );
+}
+
+function onlyYou(app: App, message: PageMessage): VNode {
+  return h(
+    'p',
+    { class: 'only-you' },
+    icon('eye'),
+    'Only visible to you · ',
+    h('button', { type: 'button', class: 'link', onclick: () => deleteMessage(app, message) }, 'Dismiss'),
   );
 }
 
