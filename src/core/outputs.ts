@@ -91,12 +91,17 @@ export function expectOutputs(before: ThreadState, after: ThreadState, { now }: 
   const wrote = over.find(mayHaveWritten);
   const session = sessionOf(before.phase) ?? sessionOf(after.phase);
   if (!wrote || session === undefined) return after;
-  const known = after.outputs?.session === session ? after.outputs : newOutputs(session, wrote.startedAt);
+  const known = after.outputs?.session === session ? after.outputs : newOutputs(session, sinceOf(after, wrote));
   return { ...after, outputs: { ...known, due: now + (LOOKS_MS[0] ?? 0), tries: 0, shared: 0 } };
 }
 
-function newOutputs(session: string, startedAt: number): Outputs {
-  return { session, known: [], since: startedAt - CLOCKS_MS, tries: 0, shared: 0 };
+function newOutputs(session: string, since: number): Outputs {
+  return { session, known: [], since, tries: 0, shared: 0 };
+}
+
+/** A record that was made anew does not know what was shared before: earlier files are left alone then. */
+function sinceOf({ outputs }: ThreadState, { no, startedAt }: Turn): number {
+  return no === 1 || outputs ? 0 : startedAt - CLOCKS_MS;
 }
 
 /** The timer says that it is time to look. */

@@ -15,6 +15,13 @@ function ended(tool = 'write'): Play {
   return p;
 }
 
+/** One more turn that writes. */
+function again(p: Play): void {
+  p.give(says(2, 'again'));
+  p.give({ kind: 'sent', marks: p.state.sends.map(({ mark }) => mark), ids: ['sevt_7'] });
+  p.live(p.ev.running(), p.ev.tool('write'), p.ev.text('done'), p.ev.idle());
+}
+
 function file(p: Play, id: string, over: Partial<OutputFile> = {}): OutputFile {
   return { id, name: `${id}.txt`, size: 10, createdAt: new Date(p.now).toISOString(), ...over };
 }
@@ -70,11 +77,9 @@ describe('what is found', () => {
     const p = ended();
     p.wait(1_500);
     list(p, file(p, 'a'));
-    p.give(says(2, 'again'));
-    p.give({ kind: 'sent', marks: p.state.sends.map(({ mark }) => mark), ids: ['sevt_7'] });
-    p.live(p.ev.running(), p.ev.tool('write'), p.ev.text('done'), p.ev.idle());
+    again(p);
     p.wait(1_500);
-    list(p, file(p, 'a', { createdAt: '2026-01-01T00:00:00Z' }), file(p, 'a2', { name: 'a.txt' }));
+    list(p, file(p, 'a2', { name: 'a.txt' }));
     expect(noted(p)).toHaveLength(2);
     expect(noted(p).at(-1)).toMatchObject({ file: 'a2', name: 'a.txt' });
   });
@@ -95,16 +100,23 @@ describe('what is found', () => {
     });
   });
 
-  it('of another session, or from before this record, is left alone', () => {
+  it('of another session is left alone', () => {
     const p = ended();
     p.wait(1_500);
     p.give({ kind: 'outputs', of: 'sesn_other', files: [file(p, 'x')] });
-    list(
-      p,
-      file(p, 'old', { createdAt: new Date(p.now - 3_600_000).toISOString() }),
-      file(p, 'odd', { createdAt: '?' }),
-    );
+    list(p, file(p, 'odd', { createdAt: '?' }));
     expect(noted(p)).toEqual([]);
+  });
+
+  it('from before a record that was made anew is left alone: it may have been shared', () => {
+    const p = ended();
+    const { outputs: _, ...rest } = p.state;
+    p.state = rest;
+    const before = file(p, 'before', { createdAt: new Date(p.now - 3_600_000).toISOString() });
+    again(p);
+    p.wait(1_500);
+    list(p, before, file(p, 'new'));
+    expect(noted(p)).toEqual([{ is: 'output', file: 'new', name: 'new.txt', size: 10 }]);
   });
 });
 
