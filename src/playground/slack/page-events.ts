@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Slack } from './call.ts';
 import type { Change } from './changes.ts';
 import type { PageEvent } from './page-api.ts';
-import { pageChannel, pageMessage, pageStatus, pageView } from './page-view.ts';
+import { manifestPrompts, pageChannel, pageMessage, pageStatus, pageView } from './page-view.ts';
 import type { MessageRecord } from './records.ts';
 import { ids } from './world.ts';
 
@@ -48,7 +48,7 @@ export class PageEvents {
   }
 
   #for(user: string, change: Change): PageEvent[] {
-    const { workspace, events } = this.#slack;
+    const { workspace, events, app } = this.#slack;
     const sees = (channel: string): boolean =>
       workspace.channels.get(channel)?.members.includes(user) ?? false;
     switch (change.kind) {
@@ -75,7 +75,12 @@ export class PageEvents {
       case 'channel': {
         const { channel } = change;
         const shown = channel.type === 'channel' || channel.members.includes(user);
-        return shown ? [{ type: 'channel', channel: pageChannel(workspace, channel, user) }] : [];
+        if (!shown) return [];
+        const prompts = channel.members.includes(user) ? manifestPrompts(workspace, app, channel) : [];
+        return [
+          { type: 'channel', channel: pageChannel(workspace, channel, user) },
+          ...prompts.map((one) => ({ type: 'prompts' as const, ...one })),
+        ];
       }
       case 'view':
         return change.view.user === user ? [viewEvent(change)] : [];

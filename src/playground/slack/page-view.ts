@@ -1,5 +1,13 @@
 import { stringOf } from './blocks.ts';
-import type { PageChannel, PageFile, PageMessage, PageStatus, PageUser, PageView } from './page-api.ts';
+import type {
+  PageChannel,
+  PageFile,
+  PageMessage,
+  PageState,
+  PageStatus,
+  PageUser,
+  PageView,
+} from './page-api.ts';
 import type {
   ChannelRecord,
   FileRecord,
@@ -9,8 +17,9 @@ import type {
   UserRecord,
   ViewRecord,
 } from './records.ts';
-import type { Workspace } from './workspace.ts';
-import { otherTeam, team } from './world.ts';
+import type { AppDeclaration } from './manifest.ts';
+import { threadKey, type Workspace } from './workspace.ts';
+import { ids, otherTeam, team } from './world.ts';
 
 /** Records in the shape in which the page draws them. */
 
@@ -93,6 +102,19 @@ function preview(attachment: Json): { url: string; title: string; text: string }
   const url = stringOf(attachment['title_link']) || stringOf(attachment['from_url']);
   const title = stringOf(attachment['title']) || stringOf(attachment['fallback']) || url;
   return { url, title, text: stringOf(attachment['text']) };
+}
+
+/**
+ * The prompts of a direct message with the app: what its manifest offers, until the app sets its own. None elsewhere.
+ */
+export function manifestPrompts(
+  workspace: Workspace,
+  { prompts }: AppDeclaration,
+  channel: ChannelRecord,
+): PageState['prompts'] {
+  const isDirect = channel.type === 'im' && channel.members.includes(ids.bot);
+  const set = workspace.prompts.has(threadKey({ channel: channel.id, thread_ts: '' }));
+  return isDirect && !set && prompts.length > 0 ? [{ channel: channel.id, thread_ts: '', prompts }] : [];
 }
 
 export function pageStatus(status: StatusRecord, hearsStop: boolean): PageStatus {

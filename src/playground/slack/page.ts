@@ -8,7 +8,15 @@ import type { Interaction } from './interactions.ts';
 import type { Limiter } from './limiter.ts';
 import type { ElementUse, HistoryPage, PageActions, PageAnswer, PageState } from './page-api.ts';
 import { PageEvents } from './page-events.ts';
-import { pageChannel, pageFile, pageMessage, pageStatus, pageUser, pageView } from './page-view.ts';
+import {
+  manifestPrompts,
+  pageChannel,
+  pageFile,
+  pageMessage,
+  pageStatus,
+  pageUser,
+  pageView,
+} from './page-view.ts';
 import type { Personas } from './personas.ts';
 import { isGuest, type ChannelRecord, type UserRecord } from './records.ts';
 import { emoji, ids, team } from './world.ts';
@@ -94,17 +102,14 @@ export class Page {
     };
   }
 
-  /** What the app set, and until then what its manifest offers in the direct message with it. */
+  /** What the app set, and until then what its manifest offers. */
   #prompts(mine: ReadonlySet<string>): PageState['prompts'] {
     const { workspace, app } = this.#parts.slack;
-    const set = [...workspace.prompts.values()].filter((one) => mine.has(one.channel));
-    const direct = [...mine].find((id) => {
-      const channel = workspace.channels.get(id);
-      return channel?.type === 'im' && channel.members.includes(ids.bot);
-    });
-    if (direct === undefined || app.prompts.length === 0) return set;
-    if (set.some((one) => one.channel === direct && one.thread_ts === '')) return set;
-    return [...set, { channel: direct, thread_ts: '', prompts: app.prompts }];
+    const channels = [...workspace.channels.values()].filter((one) => mine.has(one.id));
+    return [
+      ...[...workspace.prompts.values()].filter((one) => mine.has(one.channel)),
+      ...channels.flatMap((channel) => manifestPrompts(workspace, app, channel)),
+    ];
   }
 
   /** Members read; anybody of the workspace may look into a public channel. */

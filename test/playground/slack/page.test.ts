@@ -164,7 +164,10 @@ describe("the page's API", () => {
   it('shows who is in which group, what the manifest offers, and what only one person sees', async () => {
     const server = await on.slack({ app: { home: true } });
     const page = pageOf(server);
+    const heard = await page.events(ids.ada);
     await page.post('open_dm', { user: ids.ada, with: ids.bot });
+    await heard.until(3);
+    expect(types(heard)).toEqual(['hello', 'channel', 'prompts']);
     const dm = server.control.dm(ids.ada);
     const { message_ts: ts = '' } = await client(server).chat.postEphemeral({
       channel: ids.general,

@@ -151,6 +151,7 @@ export function drawHome(app: App): VNode {
       avatar(bot, 'small'),
       h('h1', null, bot?.real_name ?? 'App'),
       badge(bot),
+      h('span', { class: 'spring' }),
       h(
         'nav',
         { class: 'tabs', 'aria-label': 'App' },
