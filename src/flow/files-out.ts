@@ -9,7 +9,8 @@ import type { Bytes } from '../ports-files.ts';
 import { failureOf } from './calls.ts';
 import type { TransferDeps, TransferHost } from './transfers.ts';
 
-const TRIES = 4;
+/** Some minutes: people wait for it, and nothing else does. */
+const TRIES = 20;
 
 export async function storeOutput(
   deps: TransferDeps,
@@ -17,7 +18,7 @@ export async function storeOutput(
   { no: note, output }: { readonly no: number; readonly output: Output },
   signal: AbortSignal,
 ): Promise<ProcessInput> {
-  const pause = backoff({ minMs: 500, maxMs: 8_000, random: deps.random.fraction });
+  const pause = backoff({ minMs: 500, maxMs: 30_000, random: deps.random.fraction });
   for (let tried = 1; ; tried += 1) {
     try {
       return { kind: 'output-stored', note, share: await store(deps, host, output, signal) };

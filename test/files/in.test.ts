@@ -257,6 +257,22 @@ describe('the order of a thread', () => {
     whole.agents.control.script(null);
   });
 
+  it('is kept while the agent works, too: it gets the file and then the words', async () => {
+    const { ids, say, reactions } = whole.slack.control;
+    const channel = channelOf(whole);
+    whole.agents.control.script({ requests: [['One.'], [{ op: 'gate', name: 'steer' }, 'Two.']] });
+    const root = say({ user: ids.ada, channel, text: '@heddle begin' });
+    await until(() => whole.words(channel, root).includes('One.'), 'the agent at work');
+    const files: Attached[] = [{ name: 'more.csv', content: 'a,b' }];
+    const reply = attach(whole, { text: 'and this', files, channel, threadTs: root });
+    const marked = (): boolean => reactions(channel, reply).some(({ name }) => name === 'eyes');
+    await until(marked, 'the session to have it');
+    expect(textsOf(await given(whole, reply))).toContain(`/mnt/session/uploads/${reply}/more.csv`);
+    whole.agents.control.open('steer');
+    await until(() => whole.words(channel, root).includes('Two.'), 'the end');
+    whole.agents.control.script(null);
+  });
+
   it('a stop while files are on their way ends that, and leaves nothing behind', async () => {
     const { ids, say } = whole.slack.control;
     const channel = channelOf(whole);

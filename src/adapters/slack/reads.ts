@@ -1,4 +1,5 @@
 /** What is read back from Slack: our own messages by their key, a thread so far, a message's root. */
+import { shownName } from '../../core/file-names.ts';
 import { PortError } from '../../errors.ts';
 import { around } from '../../lib/failpoint.ts';
 import type { EarlierMessage, SlackPort } from '../../ports.ts';
@@ -42,7 +43,9 @@ export function createReads({ calls, people }: ReadsOptions): Reads {
       name: people.nameOf(user) ?? given ?? user,
       own: isOwn,
       bot: isOwn || botId !== undefined || text(message, 'subtype') === 'bot_message',
-      text: readable(text(message, 'text') ?? '', people.nameOf),
+      text: [readable(text(message, 'text') ?? '', people.nameOf), filesOf(message)]
+        .filter(Boolean)
+        .join('\n'),
     };
   }
 
@@ -158,6 +161,16 @@ export function keyOf(message: Fields): string | undefined {
   const names = objects(message, 'files').map((file) => keyOfFile(text(file, 'name') ?? ''));
   return names.find((key) => key !== undefined);
 }
+
+/** Files that were attached are named: only those of a message to the agent are given to it. */
+function filesOf(message: Fields): string {
+  const names = objects(message, 'files').map((file) => JSON.stringify(shownName(text(file, 'name') ?? '')));
+  if (names.length === 0) return '';
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
+  return `[attached: ${names.slice(0, NAMED).join(', ')}${more}]`;
+}
+
+const NAMED = 20;
 
 /** The key, and the ids of files that it shares: what is known of a file before it is shared. */
 function keysOf(message: Fields): readonly string[] {

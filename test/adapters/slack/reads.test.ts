@@ -77,7 +77,7 @@ describe('earlier', () => {
           text: 'a &lt;b&gt; &amp;amp; <@U2> <#C2|dev> <https://x.io|x> <!here>',
         },
         { ts: '1790000001.000100', subtype: 'channel_join', user: 'U3', text: 'joined' },
-        { ts: '1790000002.000100', user: 'U2', text: 'yes' },
+        { ts: '1790000002.000100', user: 'U2', text: 'yes', files: [{ id: 'F1', name: '../a\u202eb.txt' }] },
         { ts: '1790000003.000100', bot_id: 'B2', subtype: 'bot_message', username: 'CI', text: 'failed' },
         { ts: '1790000004.000100', user: 'UBOT', bot_id: 'BBOT', text: 'mine' },
         { ts: '1790000005.000100', user: 'U1', text: 'the mention itself' },
@@ -93,7 +93,14 @@ describe('earlier', () => {
         bot: false,
         text: 'a <b> &amp; @name of U2 #dev x (https://x.io) @here',
       },
-      { ts: '1790000002.000100', user: 'U2', name: 'name of U2', own: false, bot: false, text: 'yes' },
+      {
+        ts: '1790000002.000100',
+        user: 'U2',
+        name: 'name of U2',
+        own: false,
+        bot: false,
+        text: 'yes\n[attached: "ab.txt"]',
+      },
       { ts: '1790000003.000100', user: 'B2', name: 'CI', own: false, bot: true, text: 'failed' },
       { ts: '1790000004.000100', user: 'UBOT', name: 'name of UBOT', own: true, bot: true, text: 'mine' },
     ]);
@@ -111,6 +118,20 @@ describe('earlier', () => {
       },
     ]);
     expect((await world.port.earlier(thread, '9.1', 2)).map((one) => one.ts)).toEqual(['2.1', '3.1']);
+  });
+});
+
+describe('find of a shared file', () => {
+  it('finds our own message by the id of the file that it shares, and nobody else’s', async () => {
+    const files = [{ id: 'F1', name: 'report.csv' }];
+    world.slack.on('conversations.replies', {
+      ok: true,
+      messages: [
+        { type: 'message', user: 'U1', ts: '1.1', files },
+        { type: 'message', user: 'UBOT', bot_id: 'BBOT', ts: '1.2', files },
+      ],
+    });
+    expect(await world.port.find(thread, ['F1', 'F2'])).toEqual(new Map([['F1', '1.2']]));
   });
 });
 
