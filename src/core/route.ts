@@ -16,6 +16,7 @@ import type {
 } from './event.ts';
 import { slashCommand } from './commands.ts';
 import { parseThreadKey } from './event.ts';
+import { routeHome, type ToHome } from './route-beside.ts';
 import { commandIn, names, unescape, urgency, withoutMention } from './words.ts';
 
 export type Route =
@@ -55,6 +56,7 @@ export type Route =
       readonly thread: ThreadRef;
       readonly token: string;
     }
+  | ToHome
   /** A button or command that this version does not have, or words that are none. */
   | { readonly to: 'unknown'; readonly what: string }
   | { readonly to: 'ignore'; readonly why: string };
@@ -114,6 +116,7 @@ export function route(incoming: Incoming, context: RouteContext): Route {
     case 'global':
       return { to: 'unknown', what: incoming.callbackId };
     case 'home':
+      return routeHome(incoming);
     case 'edited':
     case 'deleted':
       return { to: 'ignore', why: 'not in this version' };
@@ -269,6 +272,8 @@ function routeAction(event: IncomingAction): Route {
       if (card?.thread.team !== event.team) return { to: 'ignore', why: 'a malformed button' };
       return routeCard(event.actionId, card, from, to);
     }
+    case 'heddle.home_refresh':
+      return routeHome(event);
     case 'heddle.open':
       return { to: 'ignore', why: 'a link' };
     default:

@@ -4,6 +4,7 @@
  */
 import { threadKey, type Incoming, type ThreadInput, type ThreadRef } from '../core/event.ts';
 import { decodeState } from '../core/record.ts';
+import type { ToHome } from '../core/route-beside.ts';
 import { route, type Route } from '../core/route.ts';
 import { answerForm, denyForm } from '../render/forms.ts';
 import type { Settings } from '../core/settings.ts';
@@ -23,13 +24,15 @@ import type {
 } from '../ports.ts';
 import { tellLine } from '../render/words.ts';
 import { runCommand, unknownWords, type CommandDeps, type ToPerson } from './commands.ts';
+import { showHome, type HomeDeps } from './home.ts';
 import { textContent } from './tell.ts';
 
-export interface IntakeDeps extends CommandDeps {
-  readonly slack: Pick<SlackPort, 'person' | 'ephemeral' | 'rootOf'>;
+export interface IntakeDeps extends CommandDeps, HomeDeps {
+  readonly store: CommandDeps['store'];
+  readonly slack: Pick<SlackPort, 'ephemeral' | 'rootOf'> & HomeDeps['slack'];
   readonly settings: Settings;
   readonly log: Log;
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Pick<Clock, 'monotonic' | 'now'>;
   readonly meter: Meter;
   /** Whoever holds the thread is told, or it is acquired here. */
   readonly wake: (thread: ThreadRef) => void;
@@ -73,6 +76,8 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
         return answerTo(incoming, to, await admit(to));
       case 'form':
         return openCardForm(deps, to);
+      case 'home':
+        return toHome(to);
       case 'thread-of':
         return toThreadOf(to);
       case 'person':
@@ -119,6 +124,14 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
     });
     if (root === undefined || root === ts) return NOTHING;
     await admit({ to: 'thread', thread: { team, channel, ts: root }, when: 'followed', input, claims });
+    return NOTHING;
+  }
+
+  /** Nobody is kept waiting for it: Slack shows what was published before until it is there. */
+  function toHome(to: ToHome): Reply {
+    showHome(deps, settings, to).catch((error: unknown) =>
+      log.warn({ err: error }, 'App Home was not published'),
+    );
     return NOTHING;
   }
 

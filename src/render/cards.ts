@@ -8,7 +8,7 @@ import { contextBlock } from './message.ts';
 import { questionCard } from './question-card.ts';
 import { visibleBidi } from './safety.ts';
 import { escapeSlack, oneLine, truncateGraphemes } from './text.ts';
-import { deciders, duration, listed } from './phrases.ts';
+import { deciders, duration, listed, moment } from './phrases.ts';
 
 /** A section's plain text holds 3,000 characters (docs.slack.dev, section block). */
 const INPUT_LIMIT = 2_800;
@@ -112,13 +112,6 @@ function terms(ask: Ask, rule: AskRule): readonly Block[] {
     expiresAt > 0 ? `Expires ${moment(expiresAt)} (after ${duration(spanMs)}); then it is not run.` : '',
   ].filter(Boolean);
   return lines.length === 0 ? [] : [contextBlock(lines.join(' '))];
-}
-
-/** A moment in the reader's own time zone (docs.slack.dev, "Date formatting"). */
-function moment(at: number): string {
-  const seconds = Math.floor(at / 1_000);
-  const plain = new Date(seconds * 1_000).toISOString().slice(0, 16).replace('T', ' ');
-  return `<!date^${seconds}^{date_short_pretty} {time}|${plain} UTC>`;
 }
 
 /** What it wants to do, with which input, and who may decide. */

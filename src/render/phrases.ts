@@ -9,6 +9,13 @@ export function duration(ms: number): string {
   return `${Math.round(ms / 3_600_000)} h`;
 }
 
+/** A moment in the reader's own time zone (docs.slack.dev, "Date formatting"). */
+export function moment(at: number): string {
+  const seconds = Math.floor(at / 1_000);
+  const plain = new Date(seconds * 1_000).toISOString().slice(0, 16).replace('T', ' ');
+  return `<!date^${seconds}^{date_short_pretty} {time}|${plain} UTC>`;
+}
+
 /** `a, b and c`. */
 export function listed(items: readonly string[], word: 'and' | 'or' = 'and'): string {
   if (items.length < 2) return items[0] ?? '';

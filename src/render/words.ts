@@ -3,7 +3,7 @@
  * happened, what was kept and what they can do. Slack mrkdwn, escaped, ours alone.
  */
 import type { SessionErrorFact } from '../core/agent-event.ts';
-import { threadKey } from '../core/event.ts';
+import { threadKey, type ThreadRef } from '../core/event.ts';
 import type { NoteText, Tell, ThreadState } from '../core/state.ts';
 import type { End, Intro } from '../core/turn.ts';
 import { help, placeOf } from './command-words.ts';
@@ -290,13 +290,18 @@ export function moreLine(count: number, command: string): string {
   return `…and ${plural(count, 'older thread')}${where}.${act}`;
 }
 
-/** One line of `sessions`. The link opens the thread in Slack's own client. */
+/** Opens the thread in Slack's own client. */
+export function threadLink({ channel, ts }: ThreadRef, label: string): string {
+  return `<https://slack.com/archives/${channel}/p${ts.replace('.', '')}?thread_ts=${ts}&cid=${channel}|${label}>`;
+}
+
+/** One line of `sessions`. */
 export function sessionLine(state: ThreadState, at: number): string {
-  const { channel, ts } = state.thread;
+  const { channel } = state.thread;
   const title = state.title ? `*${safe(state.title, 60)}*` : '*Untitled*';
   const day = new Date(at).toISOString().slice(0, 16).replace('T', ' ');
   const when = `<!date^${Math.floor(at / 1000)}^{date_short_pretty} {time}|${day} UTC>`;
-  const link = `<https://slack.com/archives/${channel}/p${ts.replace('.', '')}?thread_ts=${ts}&cid=${channel}|Open the thread>`;
+  const link = threadLink(state.thread, 'Open the thread');
   return `• ${title} in <#${channel}>, ${when}: ${PHASES[state.phase.is]} ${link}`;
 }
 

@@ -1,0 +1,195 @@
+/**
+ * A person's App Home (docs.slack.dev/surfaces/app-home): what waits for them, their sessions, costs, defaults, help.
+ * Pure; only the person's own things. At most 100 blocks.
+ */
+import { groupsAsked, refusalOf, ruleOf } from '../core/approvals.ts';
+import { agentHere, type KnownAgent } from '../core/agents.ts';
+import type { Person } from '../core/event.ts';
+import type { Settings } from '../core/settings.ts';
+import type { Ask, ThreadState } from '../core/state.ts';
+import type { Block } from '../ports.ts';
+import type { SessionUsage } from '../ports-usage.ts';
+import { costTotal, dollars, help, usageLine } from './command-words.ts';
+import { contextBlock } from './message.ts';
+import { duration, moment } from './phrases.ts';
+import { visibleBidi } from './safety.ts';
+import { escapeSlack, oneLine } from './text.ts';
+import { sessionLine, stopValue, tellLine, threadLink } from './words.ts';
+
+export const REFRESH = 'heddle.home_refresh';
+
+/** A thread in which the person takes part, and when they last did (Unix milliseconds). */
+export interface HomeThread {
+  readonly state: ThreadState;
+  readonly at: number;
+  /** Absent where it could not be asked, or was not. */
+  readonly usage?: SessionUsage;
+}
+
+export interface HomeView {
+  readonly person: Person;
+  /** Newest first. */
+  readonly threads: readonly HomeThread[];
+  /** What holds where no channel says otherwise. */
+  readonly settings: Settings;
+  readonly agents: readonly KnownAgent[];
+  /** Unix milliseconds. */
+  readonly now: number;
+}
+
+/** How many of each kind are shown: 100 blocks are all that Slack takes. */
+const MOST = 20;
+
+const header = (text: string): Block => ({ type: 'header', text: { type: 'plain_text', text } });
+const section = (text: string): Block => ({
+  type: 'section',
+  text: { type: 'mrkdwn', text, verbatim: true },
+});
+
+type Standing = 'running' | 'resting' | 'over';
+
+export function standingOf({ phase, turns }: ThreadState): Standing {
+  const isAtWork = ['starting', 'working', 'asking'].includes(phase.is) || turns.some((turn) => !turn.end);
+  if (isAtWork) return 'running';
+  return phase.is === 'resting' || phase.is === 'closing' ? 'resting' : 'over';
+}
+
+/** Open cards and questions of a thread that this person may answer. */
+export function asksFor(state: ThreadState, person: Person, settings: Settings): readonly Ask[] {
+  return state.asks.filter((ask) => {
+    if (ask.step.is !== 'open') return false;
+    if (ask.question) return true;
+    const rule = ruleOf(state, ask);
+    if ((ask.votes ?? []).includes(person.user)) return false;
+    return refusalOf(person, rule, ask.votes ?? [], { verdict: 'deny' }, settings) === undefined;
+  });
+}
+
+/** User groups that have to be known to say what waits for somebody. */
+export function groupsOf(threads: readonly Pick<HomeThread, 'state'>[]): readonly string[] {
+  return [...new Set(threads.flatMap(({ state }) => groupsAsked(state)))];
+}
+
+export function homeBlocks(view: HomeView): readonly Block[] {
+  const { now, threads } = view;
+  const of = (standing: Standing): readonly HomeThread[] =>
+    threads.filter(({ state }) => standingOf(state) === standing);
+  return [
+    contextBlock(`As of ${moment(now)}.`),
+    { type: 'actions', block_id: 'heddle.home', elements: [button(REFRESH, 'Refresh', 'refresh')] },
+    ...waiting(view),
+    ...sessions('Running', of('running'), 'stop', 'Nothing of yours runs.'),
+    ...sessions(
+      'Resting',
+      of('resting'),
+      'close',
+      'You have no open session. Mention me in a channel, or write to me under Messages.',
+    ),
+    ...costs(threads.filter(({ state }) => standingOf(state) !== 'over')),
+    ...defaults(view),
+    header('Help'),
+    section(help('channel')),
+  ];
+}
+
+/** What stands there for people who may not use the bot. */
+export function homeRefused(role: Person['role']): readonly Block[] {
+  const tell = role === 'unknown' ? ({ is: 'unverified' } as const) : ({ is: 'refused', role } as const);
+  const again = role === 'unknown' ? [button(REFRESH, 'Try again', 'refresh')] : [];
+  return [
+    section(tellLine(tell, undefined)),
+    ...(again.length > 0 ? [{ type: 'actions', block_id: 'heddle.home', elements: again }] : []),
+  ];
+}
+
+function button(action_id: string, label: string, value: string, more: object = {}): Block {
+  return { type: 'button', action_id, text: { type: 'plain_text', text: label }, value, ...more };
+}
+
+function waiting({ threads, person, settings }: HomeView): readonly Block[] {
+  const all = threads.flatMap(({ state }) => asksFor(state, person, settings).map((ask) => ({ state, ask })));
+  const lines = all.slice(0, MOST).map(({ state, ask }) => section(waitingLine(state, ask)));
+  const more = all.length - lines.length;
+  return [
+    header('Waiting for you'),
+    ...(lines.length > 0 ? lines : [contextBlock('Nothing waits for your approval or answer.')]),
+    ...(more > 0 ? [contextBlock(`…and ${more} more.`)] : []),
+  ];
+}
+
+function waitingLine(state: ThreadState, ask: Ask): string {
+  const link = threadLink(state.thread, 'Decide in the thread');
+  const where = `in <#${state.thread.channel}>`;
+  const safe = (text: string, max: number): string => escapeSlack(oneLine(visibleBidi(text), max));
+  if (ask.question) return `:question: ${safe(ask.question.text, 200)} ${where}. ${link}`;
+  return `:raised_hand: Approve or deny \`${safe(ask.name, 80).replaceAll('`', "'")}\` ${where}. ${link}`;
+}
+
+function sessions(
+  title: string,
+  threads: readonly HomeThread[],
+  what: 'stop' | 'close',
+  empty: string,
+): readonly Block[] {
+  const shown = threads.slice(0, MOST);
+  const label = what === 'stop' ? 'Stop' : 'Close';
+  const blocks = shown.map(({ state, at, usage }, index): Block => {
+    const used = usage ? `\n${usageLine(usage)}` : '';
+    const accessibility_label = `${label}: ${oneLine(state.title ?? 'Untitled', 50)}`;
+    return {
+      ...section(`${sessionLine(state, at)}${used}`),
+      block_id: `heddle.home.${what}.${index}`,
+      accessory: button(`heddle.${what}`, label, stopValue(state), { accessibility_label }),
+    };
+  });
+  const more = threads.length - shown.length;
+  return [
+    header(title),
+    ...(blocks.length > 0 ? blocks : [contextBlock(empty)]),
+    ...(more > 0 ? [contextBlock(`…and ${more} more.`)] : []),
+  ];
+}
+
+function costs(threads: readonly HomeThread[]): readonly Block[] {
+  const usages = threads.map(({ usage }) => usage);
+  const line =
+    usages.length === 0
+      ? 'No open session costs anything.'
+      : `Your open sessions. ${costTotal(usages)} \`/heddle cost\` in a channel includes those that are closed.`;
+  return [header('Costs'), contextBlock(line)];
+}
+
+function defaults({ settings, agents }: HomeView): readonly Block[] {
+  const { busyMode, idleTimeoutMs, sessionBudgetUsd, dailyBudgetUsd, approval, replyMode } = settings;
+  const here = agentHere(agents, settings);
+  const busy = {
+    steer: 'is taken up by the agent as it works',
+    interrupt: 'interrupts it',
+    queue: 'waits until it is done',
+  }[busyMode];
+  const replies = {
+    mention_only: 'Only messages that mention me are for the agent.',
+    thread: 'Replies in my threads are for the agent, without a mention.',
+    every_message: 'Every message in a channel is for the agent.',
+  }[replyMode];
+  const budgets = [
+    sessionBudgetUsd > 0 ? `${dollars(sessionBudgetUsd)} a session` : '',
+    dailyBudgetUsd.user > 0 ? `${dollars(dailyBudgetUsd.user)} a day and person` : '',
+    dailyBudgetUsd.channel > 0 ? `${dollars(dailyBudgetUsd.channel)} a day and channel` : '',
+    dailyBudgetUsd.workspace > 0 ? `${dollars(dailyBudgetUsd.workspace)} a day in all` : '',
+  ].filter(Boolean);
+  const lines = [
+    here ? `• *${escapeSlack(oneLine(here.name, 60))}* answers.` : '',
+    `• ${replies} A reply while the agent works ${busy}.`,
+    idleTimeoutMs > 0 ? `• A quiet session is closed after ${duration(idleTimeoutMs)}.` : '',
+    `• Budget: ${budgets.length > 0 ? budgets.join(', ') : 'none'}.`,
+    approval.expiresMs > 0
+      ? `• An approval that nobody gives expires after ${duration(approval.expiresMs)}.`
+      : '',
+  ].filter(Boolean);
+  return [
+    header('Defaults'),
+    section(lines.join('\n')),
+    contextBlock('A channel or thread may say otherwise. `/heddle settings` shows what holds in a channel.'),
+  ];
+}
