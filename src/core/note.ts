@@ -51,11 +51,11 @@ export type Tell =
   | { readonly is: 'help' }
   | { readonly is: 'status' }
   | { readonly is: 'sessions' }
+  | { readonly is: 'cost' }
+  | { readonly is: 'agents' }
   | { readonly is: 'later'; readonly what: string };
 
 export function addNote(state: ThreadState, text: NoteText): ThreadState {
   const note: Note = { no: state.noteNo + 1, text };
   return { ...state, noteNo: note.no, notes: [...state.notes, note] };
 }
-  | { readonly is: 'cost' }
-  | { readonly is: 'agents' }

@@ -158,14 +158,6 @@ export function introLine(intro: Intro): string {
   return `:thread: This is a new session: ${known(WHY_NEW, why) ?? 'the earlier one ended'}. ${memory}`;
 }
 
-export const HELP = [
-  '*Heddle* ties this thread to one Claude session.',
-  '• Mention me with a request, or write me a direct message; then reply in the thread, no mention needed.',
-  '• Reply while I work to steer me; put `!` in front to interrupt; write `stop` (or react with :octagonal_sign:) to stop.',
-  '• After a quiet time the session is closed; reply, and a new one goes on with what was said.',
-  '• `/heddle help`, `status`, `sessions`, `stop`, `close`; in a thread the same words after a mention.',
-].join('\n');
-
 export function noteLine(note: NoteText): string {
   switch (note.is) {
     case 'help':
