@@ -10,6 +10,8 @@ export type Bytes = AsyncIterable<Uint8Array>;
 
 /** A file of Slack's that is being read. */
 export interface OpenedFile {
+  /** As Slack has it, whatever stands in it. */
+  readonly name: string;
   /** MIME type as Slack states it; not to be believed. */
   readonly mimetype: string;
   /** Bytes that the answer announces; undefined where it does not say. */

@@ -88,14 +88,25 @@ const DOCUMENT_PAGES = 100;
 export function attachedOf(files: readonly FileFact[], ts: string): Attached | undefined {
   if (files.length === 0) return undefined;
   const taken = files.slice(0, FILES_A_MESSAGE);
-  const paths = eachOnce(taken.map(({ name }) => pathName(name)));
-  const list = taken.map(({ id, name }, at): Attachment => ({
-    id,
-    name: shownName(name),
-    path: `/${ts}/${paths[at] ?? id}`,
-    step: { is: 'wanted' },
-  }));
-  return { list, left: files.length - taken.length };
+  const list = taken.map(({ id, name }): Attachment => {
+    return { id, name: shownName(name), path: '', step: { is: 'wanted' } };
+  });
+  return { list: placed(list, ts), left: files.length - taken.length };
+}
+
+function placed(list: readonly Attachment[], ts: string): readonly Attachment[] {
+  const paths = eachOnce(list.map(({ name }) => pathName(name)));
+  return list.map((one, at) => ({ ...one, path: `/${ts}/${paths[at] ?? one.id}` }));
+}
+
+/** From another organisation a file may come as nothing but its id: its name is learnt with its bytes, before it is mounted. */
+export function withNames(attached: Attached, names: Readonly<Record<string, string>>, ts: string): Attached {
+  const isNew = ({ id, name }: Attachment): boolean => name === id && names[id] !== undefined;
+  if (!attached.list.some(isNew)) return attached;
+  const list = attached.list.map((one) =>
+    isNew(one) ? { ...one, name: shownName(names[one.id] ?? one.name) } : one,
+  );
+  return { ...attached, list: placed(list, ts) };
 }
 
 /** What was seen of a file while it passed. */

@@ -1,13 +1,20 @@
 /** What has become of people's files: noted with their message, which goes when the last of them is settled. Pure. */
-import { SHOWN_A_SESSION, shownOf, withStep, type Attached } from './files.ts';
+import { SHOWN_A_SESSION, shownOf, withNames, withStep, type Attached } from './files.ts';
 import { next, type Next, type ProcessInput, type ThreadState } from './state.ts';
 import { changeSends } from './talk.ts';
 
-export function onFiles(state: ThreadState, { ts, steps }: Extract<ProcessInput, { kind: 'files' }>): Next {
+export function onFiles(
+  state: ThreadState,
+  { ts, steps, names = {} }: Extract<ProcessInput, { kind: 'files' }>,
+): Next {
   const theirs = changeSends(
     state,
     ({ mark, status, files }) => mark.ts === ts && status === 'waiting' && files !== undefined,
-    (send) => (send.files ? { ...send, files: withStep(send.files, ({ id }) => steps[id]) } : send),
+    ({ files, ...send }) => {
+      if (!files) return send;
+      const settled = withStep(files, ({ id }) => steps[id]);
+      return { ...send, files: withNames(settled, names, ts) };
+    },
   );
   return next(theirs);
 }

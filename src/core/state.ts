@@ -302,8 +302,13 @@ type Outcome =
   | { readonly kind: 'session-lost'; readonly how: 'archived' | 'deleted' }
   | { readonly kind: 'archived' }
   | { readonly kind: 'archive-failed'; readonly failure: Failure }
-  /** What became of the files of the message with this `ts`, by Slack's id. */
-  | { readonly kind: 'files'; readonly ts: string; readonly steps: Readonly<Record<string, FileStep>> }
+  /** What became of the files of the message with this `ts`, and what Slack calls them, by Slack's id. */
+  | {
+      readonly kind: 'files';
+      readonly ts: string;
+      readonly steps: Readonly<Record<string, FileStep>>;
+      readonly names?: Readonly<Record<string, string>>;
+    }
   /** What stands in the outputs of a session; undefined where that could not be read. */
   | { readonly kind: 'outputs'; readonly of: string; readonly files: readonly OutputFile[] | undefined }
   /** Slack has the bytes of an output, and nobody sees them yet. */

@@ -20,17 +20,24 @@ const PATIENCE_MS = 30_000;
 const AT_ONCE = 4;
 const TRIES = 3;
 
+export interface Fetched {
+  readonly steps: Readonly<Record<string, FileStep>>;
+  readonly names: Readonly<Record<string, string>>;
+}
+
 /** What became of each, by Slack's id. Rejects only where it is not wanted any more; then nothing is left behind. */
 export async function fetchFiles(
   deps: TransferDeps,
   host: TransferHost,
   files: readonly Attachment[],
   outer: AbortSignal,
-): Promise<Readonly<Record<string, FileStep>>> {
+): Promise<Fetched> {
   const steps: Record<string, FileStep> = {};
+  const names: Record<string, string> = {};
   const work = (signal: AbortSignal): Promise<unknown> =>
     several(files, AT_ONCE, async (file) => {
-      const step = await fetchFile(deps, host, file, signal);
+      const named = (name: string): string => (names[file.id] = name);
+      const step = await fetchFile(deps, host, { file, named }, signal);
       if (signal.aborted) discard(deps, step);
       else steps[file.id] = step;
     });
@@ -42,7 +49,13 @@ export async function fetchFiles(
     throw outer.reason;
   }
   for (const { id } of files) steps[id] ??= { is: 'refused', why: 'slow' };
-  return steps;
+  return { steps, names };
+}
+
+/** What is fetched, and who hears what Slack calls it. */
+interface Fetching {
+  readonly file: Attachment;
+  readonly named: (name: string) => void;
 }
 
 /** Best effort: it goes by itself after some weeks. */
@@ -53,13 +66,13 @@ function discard({ agent }: TransferDeps, step: FileStep): void {
 async function fetchFile(
   deps: TransferDeps,
   host: TransferHost,
-  file: Attachment,
+  fetching: Fetching,
   signal: AbortSignal,
 ): Promise<FileStep> {
   const pause = backoff({ minMs: 500, maxMs: 4_000, random: deps.random.fraction });
   for (let tried = 1; ; tried += 1) {
     try {
-      return await passOn(deps, host, file, signal);
+      return await passOn(deps, host, fetching, signal);
     } catch (error) {
       if (signal.aborted) return { is: 'refused', why: 'slow' };
       const failure = failureOf(error);
@@ -87,7 +100,7 @@ function whyOf(error: unknown): FileRefusal {
 async function passOn(
   deps: TransferDeps,
   host: TransferHost,
-  { id, name }: Attachment,
+  { file: { id }, named }: Fetching,
   signal: AbortSignal,
 ): Promise<FileStep> {
   const { maxMb: mb } = deps.settings.files;
@@ -95,12 +108,13 @@ async function passOn(
   const tooLarge: FileStep = { is: 'refused', why: 'too-large', mb };
   const { team } = host.state().thread;
   const opened = await deps.slack.openFile({ team, file: id, signal });
+  named(opened.name);
   try {
     if ((opened.length ?? 0) > most) return tooLarge;
     const seen = await passing(opened.bytes, most);
     const no = seen.head.length === 0 ? 'empty' : isLogin(opened, seen) ? 'denied' : undefined;
     if (no) return { is: 'refused', why: no };
-    return await upload(deps, seen, name, signal);
+    return await upload(deps, seen, opened.name, signal);
   } catch (error) {
     if (error instanceof TooLarge) return tooLarge;
     throw error;

@@ -128,7 +128,7 @@ function incoming(state: ThreadState, deps: TransferDeps, host: TransferHost): r
     const wanted = unfetched(files);
     if (wanted.length > 0) {
       const run = (signal: AbortSignal): Promise<ProcessInput> =>
-        fetchFiles(deps, host, wanted, signal).then(answer);
+        fetchFiles(deps, host, wanted, signal).then((fetched) => ({ kind: 'files', ts, ...fetched }));
       return [{ key: `fetch ${ts} ${n}`, run, broke: answer(failed(wanted)) }];
     }
     const unready: readonly Attachment[] = session === undefined ? [] : unmounted(files, session);

@@ -6,7 +6,8 @@ import { attach, channelOf, given, messageOf, PDF, PNG, start, textsOf } from '.
 
 let whole: Whole;
 beforeAll(async () => {
-  whole = await start({ settings: { files: { maxMb: 1, maxOutMb: 1 } } });
+  const allow = { guests: false, outsiders: true, bots: false };
+  whole = await start({ settings: { files: { maxMb: 1, maxOutMb: 1 }, allow } });
 });
 afterAll(() => whole.stop());
 
@@ -73,6 +74,14 @@ describe('what is attached', () => {
   it('alone, without a word, is a request', async () => {
     const ts = attach(whole, { text: '@heddle', files: [{ name: 'plan.txt', content: 'the plan' }] });
     expect(textsOf(await given(whole, ts))).toContain('"plan.txt"');
+  });
+
+  it('from another organisation comes as an id, and gets its name with its bytes', async () => {
+    const { ids } = whole.slack.control;
+    const files: Attached[] = [{ name: 'offer.csv', content: 'a,b' }];
+    const ts = attach(whole, { files, user: ids.outsider, channel: ids.shared });
+    const text = textsOf(await given(whole, ts));
+    expect(text).toContain(`- "offer.csv" (text/plain, 3 bytes) at /mnt/session/uploads/${ts}/offer.csv`);
   });
 
   it('gets a name that is harmless, and each its own (fault: file-name)', async () => {

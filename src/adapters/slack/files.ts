@@ -114,6 +114,7 @@ export function createFiles(options: FilesOptions): SlackFiles {
       }
       const length = Number(message.headers['content-length']);
       const opened: OpenedFile = {
+        name: text(file, 'name') ?? text(file, 'title') ?? id,
         mimetype: text(file, 'mimetype') ?? '',
         bytes: bodyOf(message, { clock, silentMs, signal }),
         close() {
