@@ -32,6 +32,7 @@ import { readPace } from './flow/pace.ts';
 import { createLost } from './flow/lost.ts';
 import { createRecovery, type Recovery } from './flow/recovery.ts';
 import { createSupervisor, type Supervisor } from './flow/supervisor.ts';
+import { createTuning } from './flow/tuning.ts';
 import { backoff } from './lib/backoff.ts';
 import { randomToken, systemRandom } from './lib/random.ts';
 import { delay, systemClock } from './lib/time.ts';
@@ -175,6 +176,7 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
   const lanes = createLanes({ limiter: store, crowd: cadence, clock: systemClock, log, meter: metrics });
   parts.cadence = cadence;
   parts.lanes = lanes;
+  const { settings, said, agents } = config;
   const { botToken, apiUrl, transport } = config.slack;
   const slack = createSlackPort({
     token: botToken,
@@ -188,6 +190,8 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
     ...config.anthropic,
     agent: config.agent,
     environmentId: config.environment.id,
+    environments: config.environments,
+    agents,
     appId: bot.appId,
     log,
     clock: systemClock,
@@ -198,8 +202,9 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
   parts.refusals = () => breaker.refusals();
   const { agent } = breaker;
   const pace = readPace(store, systemClock);
+  const tuning = createTuning({ store, clock: systemClock, log, settings, said });
   const name = `${hostname()}-${process.pid}-${randomToken(6)}`;
-  const shared = { agent, log, clock: systemClock, random: systemRandom, settings: config.settings, pace };
+  const shared = { agent, log, clock: systemClock, random: systemRandom, settings, tuning, pace };
   const backlog = slack.backlog(bot);
   const lost = createLost({ ...shared, ...times, sessions, slack: backlog }, signal);
   const supervisor = createSupervisor({
@@ -208,7 +213,7 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
     store,
     slack,
     meter: metrics,
-    agents: config.agents,
+    agents,
     process: name,
     cadence,
     lost,
@@ -226,11 +231,12 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
     store,
     slack,
     agent,
-    agents: config.agents,
+    agents,
     log,
     clock: systemClock,
     meter: metrics,
-    settings: config.settings,
+    settings,
+    tuning,
     wake: (thread) => supervisor.wake(thread),
   });
   const tokens =

@@ -49,6 +49,8 @@ export interface Config {
   readonly agents: readonly KnownAgent[];
   /** The environment of new sessions. */
   readonly environment: { readonly id: string };
+  /** All environments of `heddle.lock.json` by name: their ids. */
+  readonly environments: Readonly<Record<string, string>>;
   /** `redis://` or `rediss://`; nothing means the embedded store. */
   readonly redisUrl: string | undefined;
   /** Where the embedded store and other local data lie. */
@@ -98,6 +100,9 @@ export async function loadConfig(source: ConfigSource): Promise<Config> {
     anthropic,
     ...ids,
     agents: knownAgents(files, ids.agent),
+    environments: Object.fromEntries(
+      Object.entries(files.lock.environments).map(([name, { id }]) => [name, id]),
+    ),
     redisUrl,
     dataDir: source.dataDir,
     port,

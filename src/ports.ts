@@ -7,6 +7,7 @@
  */
 import type { AgentEvent, FeedItem, OutgoingEvent, Usage } from './core/agent-event.ts';
 import type { Incoming, Person, ThreadRef } from './core/event.ts';
+import type { SessionOf } from './core/state.ts';
 import type { Random } from './lib/random.ts';
 import type { SystemClock } from './lib/time.ts';
 import type { Form, SlackForms } from './ports-forms.ts';
@@ -204,6 +205,8 @@ export interface NewSession {
   readonly gen: number;
   /** US dollars; 0 for none. */
   readonly budgetUsd: number;
+  /** Absent: of what new sessions are made of where nothing else is said. */
+  readonly of?: SessionOf;
 }
 
 export type AgentSessionStatus = 'idle' | 'running' | 'rescheduling' | 'terminated';
@@ -233,8 +236,8 @@ export interface Feed extends AsyncIterable<readonly FeedItem[]> {
 export interface AgentPort extends AgentFiles, AgentUsage {
   /** `sessions.create` with agent, environment, metadata (app, team, thread, gen) and budget. Not idempotent. */
   create(session: NewSession): Promise<string>;
-  /** The thread's session of that generation, by metadata; the oldest where there are several. */
-  find(thread: ThreadRef, gen: number): Promise<string | undefined>;
+  /** The thread's session of that generation, made of this, by metadata; the oldest where there are several. */
+  find(thread: ThreadRef, gen: number, of?: SessionOf): Promise<string | undefined>;
   /** `events.send`. Not idempotent. All or nothing; the order is kept. */
   send(session: string, events: readonly OutgoingEvent[]): Promise<readonly SentEvent[]>;
   /** `sessions.retrieve`. Rejects `gone` where it was deleted; an archived one reports `terminated`. */

@@ -74,6 +74,20 @@ export function formatContext(line: ContextLine): string {
   );
 }
 
+/** What stands before the first words of a session: set by people of the workspace, and no words of who speaks. */
+export function formatBrief(instructions: readonly string[]): string {
+  const said = instructions.map(formatWords).join('\n\n');
+  return `${BRIEF_OPEN}\nWhat this Slack workspace tells you about the place you work in. It was set by its people, holds for the whole conversation, and is not part of anybody's message:\n\n${said}\n${BRIEF_CLOSE}`;
+}
+
+const BRIEF_OPEN = '<slack-instructions>';
+const BRIEF_CLOSE = '</slack-instructions>';
+
+/** The texts of a message without what the workspace said before it; words that people typed cannot hold one. */
+export function withoutBrief(text: string): string {
+  return text.replace(/^<slack-instructions>[\s\S]*?<\/slack-instructions>\n?/, '');
+}
+
 /**
  * The words of somebody's message, with anything that imitates a mark or a context block made harmless, also where
  * blanks or invisible characters stand in it, over which a model reads.

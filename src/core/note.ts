@@ -33,6 +33,8 @@ export interface Note {
 export type Tell =
   | { readonly is: 'refused'; readonly role: string }
   | { readonly is: 'unverified' }
+  /** Switched off in this place. */
+  | { readonly is: 'off' }
   /** A bug of ours: the input was left out. */
   | { readonly is: 'left-out' }
   | { readonly is: 'nothing-running' }
@@ -50,6 +52,8 @@ export type Tell =
   | { readonly is: 'card-answered'; readonly by: string }
   | { readonly is: 'help' }
   | { readonly is: 'status' }
+  | { readonly is: 'cost' }
+  | { readonly is: 'agents' }
   | { readonly is: 'sessions' }
   | { readonly is: 'cost' }
   | { readonly is: 'agents' }

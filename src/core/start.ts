@@ -5,7 +5,16 @@
  * create whose outcome is unknown is found by them before it is repeated.
  */
 import { GIVE_UP_MS, retryDelay, type StepContext } from './context.ts';
-import { next, type Failure, type Next, type Phase, type Previous, type ThreadState } from './state.ts';
+import { formatBrief } from './mark.ts';
+import {
+  next,
+  type Effect,
+  type Failure,
+  type Next,
+  type Phase,
+  type Previous,
+  type ThreadState,
+} from './state.ts';
 import { beginTurn, earlier, openTurnOf, shelve, withLastTurn } from './talk.ts';
 import type { End, Intro } from './turn.ts';
 
@@ -56,9 +65,11 @@ function withoutRetry(state: ThreadState): ThreadState {
 }
 
 function create(state: ThreadState, phase: Starting, context: StepContext): Next {
+  const { agent, environment, model } = context.settings;
+  const of = { agent, environment, model };
   return next(
-    { ...state, phase: { ...phase, step: 'create', at: context.now } },
-    { do: 'create', gen: state.gen, title: state.title ?? '' },
+    { ...state, phase: { ...phase, step: 'create', at: context.now, of } },
+    { do: 'create', gen: state.gen, title: state.title ?? '', of },
   );
 }
 
@@ -106,13 +117,19 @@ export function onSession(state: ThreadState, gen: number, id: string, context: 
   const { phase } = state;
   if (phase.is !== 'starting' || gen !== state.gen) return next(state);
   const session = { id, createdAt: context.now };
-  const { boundary: _boundary, seen: _seen, ...fresh } = withoutRetry(state);
+  const { boundary: _boundary, seen: _seen, brief: _brief, ...fresh } = withoutRetry(state);
   return next({
     ...fresh,
+    ...briefed(context.settings.instructions),
     phase: phase.cancelled
       ? { is: 'resting', session, since: context.now }
       : { is: 'working', session, run: false },
   });
+}
+
+/** A new session is told once what holds where it works. */
+function briefed(instructions: readonly string[]): Pick<ThreadState, 'brief'> {
+  return instructions.length === 0 ? {} : { brief: formatBrief(instructions) };
 }
 
 export function onCreateFailed(
@@ -124,7 +141,7 @@ export function onCreateFailed(
   const { phase } = state;
   if (phase.is !== 'starting' || gen !== state.gen) return next(state);
   if (failure.kind === 'unknown') {
-    return next({ ...state, phase: { ...phase, step: 'doubt' } }, { do: 'find', gen });
+    return next({ ...state, phase: { ...phase, step: 'doubt' } }, find(state.gen, phase));
   }
   if (phase.cancelled) return next({ ...state, phase: backTo(phase) });
   if (failure.kind === 'retry') return waitAndRetry(state, phase, failure, context);
@@ -168,11 +185,15 @@ export function onFound(state: ThreadState, gen: number, id: string | undefined,
   return create(state, phase, context);
 }
 
+function find(gen: number, { of }: Starting): Effect {
+  return { do: 'find', gen, ...(of ? { of } : {}) };
+}
+
 /** A timer says that doubt has settled, or that it is time to try again. */
 export function resumeStart(state: ThreadState, context: StepContext): Next {
   const { phase } = state;
   if (phase.is !== 'starting') return next(state);
-  if (phase.step === 'doubt') return next(state, { do: 'find', gen: state.gen });
+  if (phase.step === 'doubt') return next(state, find(state.gen, phase));
   if (phase.step === 'wait' && (state.retry?.due ?? 0) <= context.now) {
     return phase.cancelled ? next({ ...state, phase: backTo(phase) }) : create(state, phase, context);
   }
@@ -192,5 +213,5 @@ export function recoverStart(state: ThreadState): Next {
     );
   }
   if (phase.step === 'wait') return next(state);
-  return next({ ...state, phase: { ...phase, step: 'doubt' } }, { do: 'find', gen: state.gen });
+  return next({ ...state, phase: { ...phase, step: 'doubt' } }, find(state.gen, phase));
 }

@@ -9,10 +9,12 @@
 import type { AgentEvent, Mark, OutgoingEvent } from './agent-event.ts';
 import type { Surface, ThreadRef, TimerName } from './event.ts';
 import type { Attached, FileStep } from './files.ts';
+import type { Layer } from './layers.ts';
 import type { ContextLine } from './mark.ts';
 import type { Note, Tell } from './note.ts';
 import type { OutputFile, OutputRefusal, Outputs } from './outputs.ts';
 import type { Ask } from './ask.ts';
+import type { Settings } from './settings.ts';
 import type { Turn } from './turn.ts';
 
 export type { Note, NoteText, Tell } from './note.ts';
@@ -29,6 +31,9 @@ export interface SessionRef {
   readonly shown?: number;
 }
 
+/** What a session is made of, as the settings say it: decided once, and looked for by it. */
+export type SessionOf = Pick<Settings, 'agent' | 'environment' | 'model'>;
+
 /** One person's message on its way into the session. */
 export interface Send {
   readonly mark: Mark;
@@ -40,6 +45,8 @@ export interface Send {
   readonly late: boolean;
   /** What goes before the words: earlier conversation, and what people said to each other. */
   readonly preface?: string;
+  /** What this workspace tells the agent of the place, before everything else. */
+  readonly brief?: string;
   readonly context: readonly ContextLine[];
   /**
    * `waiting` not sent; `sending` the intent is recorded; `doubt` it may have been sent; `sent` the session has
@@ -77,6 +84,8 @@ export type Phase =
       /** Stopped meanwhile: what is being made is kept, nothing is sent. */
       readonly cancelled: boolean;
       readonly previous?: Previous;
+      /** Absent before it is to be made. */
+      readonly of?: SessionOf;
     }
   | {
       readonly is: 'working';
@@ -145,6 +154,10 @@ export interface ThreadState {
   readonly context: readonly ContextLine[];
   /** The recalled conversation, until it has been given to a send. */
   readonly preface?: string;
+  /** What a new session is told of the place, until it has been given to a send. */
+  readonly brief?: string;
+  /** What was set for this thread alone. */
+  readonly overrides?: Layer;
   /** Turns whose picture is not finished in Slack; the last one may be open. */
   readonly turns: readonly Turn[];
   readonly turnNo: number;
@@ -227,8 +240,8 @@ export interface Failure {
 /** What a step wants done. Calls carry all they need; their outcome comes back as a `ProcessInput`. */
 export type Effect =
   | { readonly do: 'recall'; readonly session?: string; readonly before: string }
-  | { readonly do: 'create'; readonly gen: number; readonly title: string }
-  | { readonly do: 'find'; readonly gen: number }
+  | { readonly do: 'create'; readonly gen: number; readonly title: string; readonly of: SessionOf }
+  | { readonly do: 'find'; readonly gen: number; readonly of?: SessionOf }
   | {
       readonly do: 'send';
       readonly session: string;

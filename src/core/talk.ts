@@ -54,8 +54,12 @@ export function changeSends(
 
 /** Not in the session: to be sent, as the same send or as a deliberate new one. */
 export function unsent(send: Send, n = send.mark.n): Send {
-  const { mark, words, files, urgent, late, preface, context } = send;
-  const given = { ...(preface === undefined ? {} : { preface }), ...(files ? { files } : {}) };
+  const { mark, words, files, urgent, late, preface, brief, context } = send;
+  const carried = {
+    ...(preface === undefined ? {} : { preface }),
+    ...(brief === undefined ? {} : { brief }),
+  };
+  const given = { ...carried, ...(files ? { files } : {}) };
   return { mark: { ...mark, n }, words, urgent, late, ...given, context, status: 'waiting', at: 0 };
 }
 
@@ -119,6 +123,10 @@ export function onMessage(
   if (may !== 'yes' || !author) {
     const tell = may === 'unverified' ? ({ is: 'unverified' } as const) : refusal(author);
     return next(state, { do: 'tell', user: input.user, tell, ...(input.inThread ? {} : { beside: true }) });
+  }
+  if (!context.settings.enabled) {
+    const beside = input.inThread ? {} : { beside: true as const };
+    return next(state, { do: 'tell', user: input.user, tell: { is: 'off' }, ...beside });
   }
   if (input.text.trim() === '' && input.files.length === 0) return onNoWords(state, input);
   const accepted = withNotices(
@@ -212,6 +220,7 @@ export function compose(send: Send): OutgoingEvent {
     ? `(This message was written earlier than the one before it, at Slack time ${send.mark.ts}.)`
     : '';
   const texts = [
+    send.brief ?? '',
     send.preface ?? '',
     send.context.map(formatContext).join('\n'),
     [late, formatWords(send.words)].filter(Boolean).join('\n'),
@@ -285,10 +294,11 @@ export function sendWaiting(state: ThreadState, context: StepContext): Next {
 
 /** Hands the recalled conversation and the collected context to the first message that goes out. */
 function withLoad(state: ThreadState, mark: Mark): ThreadState {
-  const { preface, ...rest } = state;
+  const { preface, brief, ...rest } = state;
   const loaded = changeSends(rest, isOneOf([mark]), (send) => ({
     ...send,
     ...(preface === undefined ? {} : { preface }),
+    ...(brief === undefined ? {} : { brief }),
     context: [...send.context, ...state.context],
   }));
   return { ...loaded, context: [] };
@@ -334,10 +344,12 @@ export function shelve(
     { ts: send.mark.ts, user: send.mark.user, name: send.mark.name, text: shelvedWords(send) },
   ]);
   const preface = shelved.find((send) => send.preface !== undefined)?.preface;
+  const brief = shelved.find((send) => send.brief !== undefined)?.brief;
   const kept = {
     ...state,
     sends: state.sends.filter((send) => !pick(send)),
     context: [...state.context, ...lines].slice(-50),
+    ...(brief === undefined ? {} : { brief }),
   };
   return { state: preface === undefined ? kept : { ...kept, preface }, count: shelved.length };
 }

@@ -1,6 +1,6 @@
 /** What a new session is given of what was said before: from the old session's events, or from Slack's thread. */
 import type { AgentEvent } from './agent-event.ts';
-import { escapeAttribute, formatWords, unescapeAttribute } from './mark.ts';
+import { escapeAttribute, formatWords, unescapeAttribute, withoutBrief } from './mark.ts';
 
 export interface Line {
   readonly who: string;
@@ -49,7 +49,7 @@ function unfold(event: Extract<AgentEvent, { type: 'user.message' }>): readonly 
       text,
     };
   });
-  const text = event.text.replace(CONTEXT, '').replace(HEADS, '').trim();
+  const text = withoutBrief(event.text).replace(CONTEXT, '').replace(HEADS, '').trim();
   if (text === '') return carried;
   const { mark } = event;
   return [

@@ -123,8 +123,8 @@ async function call(deps: CallDeps, host: CallHost, effect: AgentEffect): Promis
         host,
         'agent.create',
         async () => {
-          const { gen, title } = effect;
-          const wanted = { title, thread: host.thread, gen, budgetUsd: deps.settings.sessionBudgetUsd };
+          const { gen, title, of } = effect;
+          const wanted = { title, thread: host.thread, gen, of, budgetUsd: deps.settings.sessionBudgetUsd };
           const session = await agent.create(wanted);
           return { kind: 'created', gen, session };
         },
@@ -132,7 +132,7 @@ async function call(deps: CallDeps, host: CallHost, effect: AgentEffect): Promis
       );
     case 'find':
       return orReadFailed('find', async () => {
-        const look = (): Promise<string | undefined> => agent.find(host.thread, effect.gen);
+        const look = (): Promise<string | undefined> => agent.find(host.thread, effect.gen, effect.of);
         const session = await around('agent.find', () => read(deps, host, look));
         return { kind: 'found', gen: effect.gen, session };
       });

@@ -18,21 +18,10 @@ import { addNote, openTurnOf } from '../core/talk.ts';
 import { newThread, type Effect, type ProcessInput, type ThreadState } from '../core/state.ts';
 import { timersOf } from '../core/rest.ts';
 import type { Turn } from '../core/turn.ts';
-import type { Settings } from '../core/settings.ts';
 import { PortError } from '../errors.ts';
 import { deferred } from '../lib/deferred.ts';
 import { delay } from '../lib/time.ts';
-import type {
-  AgentPort,
-  Clock,
-  Held,
-  InboxItem,
-  Log,
-  Meter,
-  Random,
-  SlackPort,
-  StorePort,
-} from '../ports.ts';
+import type { AgentPort, Held, InboxItem, Log, Meter, SlackPort, StorePort } from '../ports.ts';
 import { picture } from '../render/picture.ts';
 import { isWrite, type CallHost } from './calls.ts';
 import { flights, type FlightDeps, type Flights } from './flights.ts';
@@ -44,6 +33,7 @@ import { pump, type Pump } from './pump.ts';
 import { culpritOf, DIED, THREW } from './poison.ts';
 import { saveState } from './save.ts';
 import { stepOnce, type SteppingDeps } from './stepping.ts';
+import { tuned, type Tuning } from './tuning.ts';
 import { isOverdue, timerChanges } from './changes.ts';
 import { Transfers } from './transfers.ts';
 import { observer, type Observer } from './observer.ts';
@@ -52,13 +42,11 @@ export interface ConversationDeps extends LeaseTimes, SteppingDeps, Pick<FlightD
   readonly store: StorePort;
   readonly slack: SlackPort;
   readonly agent: AgentPort;
-  readonly clock: Clock;
-  readonly random: Random;
   readonly log: Log;
   readonly meter: Meter;
-  readonly settings: Settings;
-  readonly settleMs: number;
   readonly cadence: Cadence;
+  /** Absent where the same settings hold everywhere. */
+  readonly tuning?: Tuning;
   /** Waits for a place among the organization's reads. */
   readonly pace: (signal: AbortSignal) => Promise<void>;
 }
@@ -106,7 +94,8 @@ export class Conversation {
   private readonly loop: Promise<void>;
   private releasing = false;
 
-  constructor(deps: ConversationDeps, thread: ThreadRef, held: Held, beganAt: number) {
+  constructor(given: ConversationDeps, thread: ThreadRef, held: Held, beganAt: number) {
+    const deps = tuned(given, thread, () => this.state.overrides);
     this.deps = deps;
     this.thread = thread;
     this.log = deps.log.child({ thread: threadKey(thread), fence: held.token.fence });

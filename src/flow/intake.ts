@@ -26,11 +26,14 @@ import { tellLine } from '../render/words.ts';
 import { runCommand, unknownWords, type CommandDeps, type ToPerson } from './commands.ts';
 import { showHome, type HomeDeps } from './home.ts';
 import { textContent } from './tell.ts';
+import { settingsAt, type Tuning } from './tuning.ts';
 
 export interface IntakeDeps extends CommandDeps, HomeDeps {
   readonly store: CommandDeps['store'];
   readonly slack: Pick<SlackPort, 'ephemeral' | 'rootOf'> & HomeDeps['slack'];
   readonly settings: Settings;
+  /** Absent where the same settings hold everywhere. */
+  readonly tuning?: Tuning;
   readonly log: Log;
   readonly clock: Pick<Clock, 'monotonic' | 'now'>;
   readonly meter: Meter;
@@ -65,7 +68,8 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
   }
 
   async function judge(incoming: Incoming, bot: BotIdentity): Promise<Reply> {
-    const to = route(incoming, { ...bot, allowBots: settings.allow.bots });
+    const { allow } = await settingsAt(deps, incoming);
+    const to = route(incoming, { ...bot, allowBots: allow.bots });
     switch (to.to) {
       case 'ignore':
         meter.event(incoming.kind, 'ignored');
@@ -139,7 +143,7 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
     const first = to.claims.length === 0 || (await claimed(to.claims));
     if (!first) return NOTHING;
     return {
-      content: await runCommand(deps, settings, to, (thread, input) =>
+      content: await runCommand(deps, await settingsAt(deps, to), to, (thread, input) =>
         admit({ to: 'thread', thread, when: 'followed', input, claims: [] }),
       ),
     };

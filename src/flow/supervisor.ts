@@ -98,6 +98,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
 
   async function take(thread: ThreadRef, key: ThreadKey): Promise<void> {
     const [beganAt, since] = [clock.monotonic(), clock.now()];
+    await deps.tuning?.ready(thread.team);
     const held = await around('acquire', () => store.acquire(thread, deps.process));
     if (!held) return;
     const holderClock = clockOf(clock, held.now, since);

@@ -91,7 +91,7 @@ export function withBreaker(agent: AgentPort, { clock, log }: BreakerOptions): B
   return {
     agent: {
       create: (session) => guarded('create', () => agent.create(session)),
-      find: (thread, gen) => guarded('find', () => agent.find(thread, gen)),
+      find: (thread, gen, of) => guarded('find', () => agent.find(thread, gen, of)),
       send: (session, events) => guarded('send', () => agent.send(session, events)),
       status: (session) => guarded('status', () => agent.status(session)),
       usage: (session) => guarded('usage', () => agent.usage(session)),

@@ -20,7 +20,7 @@ export function meteredAgent(agent: AgentPort, metrics: Pick<Metrics, 'agentCall
   const count = <T>(name: string, call: Promise<T>): Promise<T> => counted(metrics, name, call);
   return {
     create: (session) => count('create', agent.create(session)),
-    find: (thread, gen) => count('find', agent.find(thread, gen)),
+    find: (thread, gen, of) => count('find', agent.find(thread, gen, of)),
     send: (session, events) => count('send', agent.send(session, events)),
     status: (session) => count('status', agent.status(session)),
     usage: (session) => count('usage', agent.usage(session)),

@@ -90,6 +90,8 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   authentication_error: "Anthropic refused Heddle's API key.",
   permission_error: "Heddle's API key may not do this.",
   not_found_error: 'The agent or its environment does not exist any more.',
+  no_such_agent: 'The settings name an agent that nobody here knows; see `/heddle settings`.',
+  no_such_environment: 'The settings name an environment that nobody here knows; see `/heddle settings`.',
 };
 
 function unreachable(end: Extract<End, { is: 'unreachable' }>): string {
@@ -224,6 +226,8 @@ export function tellLine(tell: Exclude<Tell, { is: 'sessions' | 'cost' | 'agents
       return `Sorry, ${known(ROLES, tell.role) ?? 'you'} cannot use Heddle here. Ask a member of this workspace to ask for you, or an admin to allow it.`;
     case 'unverified':
       return 'I could not find out who you are (Slack did not answer), so I did nothing. Nothing was sent; please try again in a minute.';
+    case 'off':
+      return 'Heddle is switched off here, so your message was not taken. An admin of this workspace can switch it on with `/heddle settings`.';
     case 'left-out':
       return 'Something went wrong inside Heddle, and that was not taken. The thread and its session are as they were; please try again. If it happens again, tell whoever runs Heddle.';
     case 'nothing-running':

@@ -18,6 +18,7 @@ describe('a complete environment', () => {
       environment: { id: 'env_01abc' },
       redisUrl: undefined,
       dataDir: '/nowhere/.heddle',
+      environments: {},
       port: 3000,
       host: undefined,
       drainTimeoutMs: 25_000,

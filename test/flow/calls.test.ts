@@ -101,7 +101,12 @@ const send: Effect = {
   marks: [markOf(1), markOf(2)],
 };
 const WRITES: readonly [Effect, keyof Answers, unknown, ProcessInput][] = [
-  [{ do: 'create', gen: 1, title: 't' }, 'create', 'sesn_1', { kind: 'created', gen: 1, session }],
+  [
+    { do: 'create', gen: 1, title: 't', of: { agent: '', environment: '', model: '' } },
+    'create',
+    'sesn_1',
+    { kind: 'created', gen: 1, session },
+  ],
   [
     send,
     'send',

@@ -111,6 +111,7 @@ export async function startWhole(options: WholeOptions = {}): Promise<Whole> {
     environment: { id: environmentId },
     redisUrl: options.redisUrl ?? redis.url,
     dataDir: redis.dir,
+    environments: {},
     port,
     host: '127.0.0.1',
     drainTimeoutMs: 5_000,

@@ -33,13 +33,11 @@ import { saysGone, saysRunning } from './failure.ts';
 import { openFeed } from './feed.ts';
 import { createListing } from './listing.ts';
 import { narrowListed } from './narrow.ts';
+import { agentOf, agentParam, environmentOf, type Choices } from './chosen.ts';
 import { rawStreams } from './raw-stream.ts';
 import { typeWatch } from './platform-types.ts';
 
-export interface AgentPortOptions extends AnthropicAccess {
-  /** Without a version, new sessions take the agent's newest. */
-  readonly agent: { readonly id: string; readonly version?: number | undefined };
-  readonly environmentId: string;
+export interface AgentPortOptions extends AnthropicAccess, Choices {
   /** The Slack app's id: other installations may share the workspace at Anthropic. */
   readonly appId: string;
   readonly log: Log;
@@ -71,7 +69,7 @@ export function createAgentPort(options: AgentPortOptions): AgentPort & SessionL
     ...createListing({ client, calls: reach.calls, agentId: options.agent.id, appId: options.appId }),
     ...createFiles({ client, binary: createClient(options, fetch), calls: reach.calls, clock }),
     create: (session) => create(reach, session),
-    find: (thread, gen) => find(reach, thread, gen),
+    find: (thread, gen, of) => find(reach, thread, agentOf(reach, of).id, gen),
     send: (session, events) => send(reach, session, events),
     status: (session) => status(reach, session),
     usage: (session) => usage(reach, session),
@@ -85,11 +83,11 @@ export function createAgentPort(options: AgentPortOptions): AgentPort & SessionL
 // ---------------------------------------------------------------------------------------------- create and find
 
 async function create(reach: Reach, session: NewSession): Promise<string> {
-  const { agent, environmentId: environment_id, calls, client } = reach;
+  const { calls, client } = reach;
   const title = plainTitle(session.title);
   const params: SessionCreateParams = {
-    agent: agent.version === undefined ? agent.id : { type: 'agent', id: agent.id, version: agent.version },
-    environment_id,
+    agent: agentParam(agentOf(reach, session.of), session.of?.model ?? ''),
+    environment_id: environmentOf(reach, session.of),
     metadata: metadataOf(reach.appId, session),
     ...(title ? { title } : {}),
     ...(session.budgetUsd > 0 ? { budget: budgetOf(session.budgetUsd) } : {}),
@@ -138,14 +136,19 @@ export function plainTitle(title: string): string {
 const CLOCK_SLACK_MS = 10 * 60_000;
 
 /** There is no filter by metadata, so the agent's sessions since the thread began are looked through. */
-async function find(reach: Reach, thread: ThreadRef, gen: number): Promise<string | undefined> {
-  const { appId, agent, calls, client } = reach;
+async function find(
+  reach: Reach,
+  thread: ThreadRef,
+  agentId: string,
+  gen: number,
+): Promise<string | undefined> {
+  const { appId, calls, client } = reach;
   const began = Number(thread.ts.split('.')[0]) * 1000 - CLOCK_SLACK_MS;
   const since = began > 0 ? { 'created_at[gte]': new Date(began).toISOString() } : {};
   const listing = eachItem<BetaManagedAgentsSession>((page) =>
     calls.read('listing sessions', (limits) =>
       client.beta.sessions.list(
-        { agent_id: agent.id, order: 'asc', limit: 100, ...since, ...(page ? { page } : {}) },
+        { agent_id: agentId, order: 'asc', limit: 100, ...since, ...(page ? { page } : {}) },
         limits,
       ),
     ),
