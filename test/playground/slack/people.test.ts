@@ -70,6 +70,31 @@ describe('people and what they may', () => {
   });
 });
 
+describe('places', () => {
+  it.each([
+    ['a public channel', ids.general, { is_channel: true, is_private: false, is_ext_shared: false }],
+    ['a private one', ids.secret, { is_private: true, is_ext_shared: false, is_member: true }],
+    ['a shared one', ids.shared, { is_ext_shared: true, shared_team_ids: ['T0LOOM0001', 'T0OTHER001'] }],
+    ['one the app is not in', ids.random, { is_private: false, is_member: false }],
+  ])('conversations.info says what it is: %s', async (_what, channel, facts) => {
+    const server = await on.slack();
+    const { channel: found } = await client(server).conversations.info({ channel });
+    expect(found).toMatchObject(facts);
+  });
+
+  it('a link leads to a message, and names the thread of a reply', async () => {
+    const server = await on.slack();
+    const { say } = server.control;
+    const root = say({ user: ids.ada, channel: ids.general, text: 'root' });
+    const reply = say({ user: ids.ada, channel: ids.general, text: 'reply', threadTs: root });
+    const link = async (message_ts: string): Promise<string | undefined> =>
+      (await client(server).chat.getPermalink({ channel: ids.general, message_ts })).permalink;
+    const base = `https://loom-works.slack.com/archives/${ids.general}/p`;
+    expect(await link(root)).toBe(base + root.replace('.', ''));
+    expect(await link(reply)).toBe(`${base}${reply.replace('.', '')}?thread_ts=${root}&cid=${ids.general}`);
+  });
+});
+
 describe('edits', () => {
   it('without a change are none; previews of links come by themselves and are not marked', async () => {
     const server = await on.slack({ unfurls: true });
