@@ -91,7 +91,8 @@ export function expectOutputs(before: ThreadState, after: ThreadState, { now }: 
   const wrote = over.find(mayHaveWritten);
   const session = sessionOf(before.phase) ?? sessionOf(after.phase);
   if (!wrote || session === undefined) return after;
-  const known = after.outputs?.session === session ? after.outputs : newOutputs(session, sinceOf(after, wrote));
+  const known =
+    after.outputs?.session === session ? after.outputs : newOutputs(session, sinceOf(after, wrote));
   return { ...after, outputs: { ...known, due: now + (LOOKS_MS[0] ?? 0), tries: 0, shared: 0 } };
 }
 

@@ -298,3 +298,22 @@ describe('the order of a thread', () => {
     expect(messageOf(whole, root)).toBeUndefined();
   });
 });
+
+// The last ones here: that a scope is missing is believed for a while.
+describe('where the app may not read files', () => {
+  it('the words go, people are told once what is missing, and Slack is not asked again', async () => {
+    const { revoke, calls } = whole.slack.control;
+    revoke('files:read');
+    const { text, ...place } = await give({ name: 'plan.txt', content: 'the plan' });
+    expect(text).toContain('"plan.txt", not given to you: this app may not read files here');
+    expect(await refusal(place)).toContain('whoever manages the app has to add it');
+    const asked = calls.counts()['files.info']?.calls;
+    const files: Attached[] = [{ name: 'plan-2.txt', content: 'the plan' }];
+    const reply = attach(whole, { text: 'and this', files, channel: place.channel, threadTs: place.ts });
+    expect(textsOf(await given(whole, reply))).toContain('"plan-2.txt", not given to you');
+    await whole.calm(place.channel, place.ts);
+    expect(calls.counts()['files.info']?.calls).toBe(asked);
+    const notes = whole.bot(place.channel, place.ts).filter(({ shown }) => shown.includes(':paperclip:'));
+    expect(notes).toHaveLength(1);
+  });
+});
