@@ -13,6 +13,7 @@ import type { AgentEvent } from '../core/agent-event.ts';
 import { decodeState } from '../core/record.ts';
 import type { ThreadState } from '../core/state.ts';
 import { earlier } from '../core/talk.ts';
+import { before } from '../core/turn.ts';
 import { PortError } from '../errors.ts';
 import { around } from '../lib/failpoint.ts';
 import { delay } from '../lib/time.ts';
@@ -123,12 +124,13 @@ export function createLost(deps: LostDeps, ending: AbortSignal): Lost {
     record: ThreadState | undefined,
     signal: AbortSignal,
   ): Promise<boolean> {
-    if (!record || isStale(record, session)) return true;
+    if (!record || isOfEarlierSession(record, session)) return true;
     const known = record.seen ?? record.boundary?.at;
     const since = known === undefined ? undefined : Date.parse(known);
     const certain = Math.max(since ?? 0, (episode?.since ?? 0) - MARGIN_MS);
     if (session.archivedAt !== undefined || session.gen !== record.gen) return false;
-    if (session.updatedAt <= certain) return false;
+    // A listing is older than now, and says running for a moment longer than the stream: only the history decides.
+    if (session.updatedAt <= certain && !looksLeft(record, session)) return false;
     const events = await patiently(deps, signal, async () => {
       await deps.pace(signal);
       const from = since === undefined ? {} : { since: new Date(since - MARGIN_MS).toISOString() };
@@ -202,13 +204,14 @@ function grouped(all: readonly KnownSession[]): Found {
   return { all, byThread };
 }
 
-/** The record is older than what happened: another generation is open, or the session runs and nobody follows it. */
-function isStale(record: ThreadState | undefined, session: KnownSession): boolean {
-  if (!record) return true;
-  const { gen, phase } = record;
-  if (session.archivedAt !== undefined) return false;
-  if (session.gen !== gen) return session.gen > gen;
-  return isQuiet(phase) && (session.status === 'running' || session.status === 'rescheduling');
+/** The record knows nothing of the session that is open. */
+function isOfEarlierSession({ gen }: ThreadState, session: KnownSession): boolean {
+  return session.archivedAt === undefined && session.gen > gen;
+}
+
+/** The session was listed as running, and nobody follows it. */
+function looksLeft({ phase }: ThreadState, { status }: KnownSession): boolean {
+  return isQuiet(phase) && (status === 'running' || status === 'rescheduling');
 }
 
 function isQuiet({ is }: ThreadState['phase']): boolean {
@@ -223,7 +226,7 @@ function isNews(event: AgentEvent, { phase, sends, seen, lastSent }: ThreadState
     return lastSent === undefined || earlier(lastSent, mark.ts);
   }
   if (!isQuiet(phase) || !/^(agent\.|session\.status_)/.test(event.type)) return false;
-  return event.at !== null && (seen === undefined || event.at > seen);
+  return event.at !== null && (seen === undefined || before(seen, event.at));
 }
 
 /** Numbers never go back, and what people said meanwhile is kept: also what waits to be sent. */
