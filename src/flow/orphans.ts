@@ -40,9 +40,12 @@ export async function archiveOrphans(
   return missing;
 }
 
-/** The thread goes on with another one, or was closed while this one could not be archived. */
+/**
+ * The thread goes on with another one of this generation, or was closed while this one could not be archived. About
+ * other generations the record says nothing: it may be older than they are.
+ */
 function isNobodys({ gen, phase }: ThreadState, id: string, itsGen: number): boolean {
-  if (itsGen !== gen) return itsGen < gen;
+  if (itsGen !== gen) return false;
   return 'session' in phase ? phase.session.id !== id : phase.is === 'closed';
 }
 

@@ -58,6 +58,11 @@ it('counts an open session without a record, and leaves it', async () => {
   expect(await swept(undefined, [session('sesn_lost')])).toEqual({ archived: [], missing: 1 });
 });
 
+it('archives what was closed while it could not be archived', async () => {
+  const closed = record({ is: 'closed', previous: { session: 'sesn_left', why: 'idle' } });
+  expect(await swept(closed, [session('sesn_left')])).toEqual({ archived: ['sesn_left'], missing: 0 });
+});
+
 it('leaves other generations, running ones, young ones, closed ones, and threads that name none', async () => {
   const none = { archived: [], missing: 0 };
   expect(await swept(resting('sesn_ours'), [session('sesn_older', { gen: 1 })])).toEqual(none);
@@ -65,7 +70,7 @@ it('leaves other generations, running ones, young ones, closed ones, and threads
   const young = session('sesn_young', { createdAt: systemClock.now() - 1_000 });
   expect(await swept(resting('sesn_ours'), [young])).toEqual(none);
   expect(await swept(resting('sesn_ours'), [session('sesn_closed', { archivedAt: LONG_AGO })])).toEqual(none);
-  expect(await swept(record({ is: 'closed', previous: { why: 'idle' } }), [session('sesn_other')])).toEqual(
+  expect(await swept(record({ is: 'failed' }), [session('sesn_other')])).toEqual(
     none,
   );
 });
