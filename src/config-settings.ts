@@ -46,7 +46,6 @@ export const settingKeys = {
   approval: keyed({
     approvers: read('approval.approvers'),
     two_persons: read('approval.two_persons'),
-    by: read('approval.by'),
     expires: read('approval.expires'),
   }).optional(),
   files: keyed({ max_mb: read('files.max_mb'), max_out_mb: read('files.max_out_mb') }).optional(),

@@ -269,23 +269,6 @@ export const KEYS: readonly SettingKey[] = [
   ),
   define(
     {
-      key: 'approval.by',
-      title: 'Where approval is asked for',
-      help: 'In the thread, or in a direct message to each approver (a group’s members are asked in the thread).',
-      entry: {
-        is: 'choice',
-        of: [
-          ['thread', 'In the thread'],
-          ['dm', 'By direct message'],
-        ],
-      },
-      scopes: PLACES,
-      who: 'admin',
-    },
-    inside('approval', 'by'),
-  ),
-  define(
-    {
       key: 'approval.expires',
       title: 'Approval waits at most',
       help: 'A span such as 1h; then it expires and nothing is run. 0 waits for ever.',

@@ -15,9 +15,6 @@ export type ReplyMode = 'mention_only' | 'thread' | 'every_message';
 /** How much of what the agent does is shown beside what it says. */
 export type Verbosity = 'quiet' | 'normal' | 'verbose';
 
-/** Where a question for somebody's approval stands. */
-export type ApproveBy = 'thread' | 'dm';
-
 /** Who may let a tool run. */
 export interface Approval {
   /**
@@ -27,7 +24,6 @@ export interface Approval {
   readonly approvers: readonly string[];
   /** Two of them are needed, and who asked for the turn is none of them. */
   readonly twoPersons: boolean;
-  readonly by: ApproveBy;
   /** Milliseconds a card waits; 0 for ever. */
   readonly expiresMs: number;
 }
@@ -89,7 +85,7 @@ export const DEFAULT_SETTINGS: Settings = {
   idleTimeoutMs: 30 * 60_000,
   sessionBudgetUsd: 10,
   dailyBudgetUsd: { user: 0, channel: 0, workspace: 0 },
-  approval: { approvers: ['requester'], twoPersons: false, by: 'thread', expiresMs: 24 * 3_600_000 },
+  approval: { approvers: ['requester'], twoPersons: false, expiresMs: 24 * 3_600_000 },
   allow: { guests: false, outsiders: false, bots: false },
   startByReaction: false,
   maxMessageChars: 64_000,
