@@ -170,6 +170,18 @@ export interface MessageInput {
   readonly surface: Surface;
   /** The message is not the root of its thread. */
   readonly inThread: boolean;
+  /** Not written as a message: a form of a shortcut was sent, or somebody's message was given a reaction. */
+  readonly via?: 'shortcut' | 'reaction';
+  /** The message that it is about. */
+  readonly quoted?: Quoted;
+}
+
+/** Somebody's message that another one is about: context, never a request. */
+export interface Quoted {
+  readonly ts: string;
+  readonly user: string;
+  readonly name: string;
+  readonly text: string;
 }
 
 export interface StopInput {

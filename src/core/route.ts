@@ -16,7 +16,15 @@ import type {
 } from './event.ts';
 import { slashCommand } from './commands.ts';
 import { parseThreadKey } from './event.ts';
-import { routeHome, type ToHome } from './route-beside.ts';
+import {
+  routeAsk,
+  routeGlobal,
+  routeHome,
+  routeRequest,
+  routeTakeUp,
+  START_REACTION,
+  type RouteBeside,
+} from './route-beside.ts';
 import { commandIn, names, unescape, urgency, withoutMention } from './words.ts';
 
 export type Route =
@@ -56,7 +64,7 @@ export type Route =
       readonly thread: ThreadRef;
       readonly token: string;
     }
-  | ToHome
+  | RouteBeside
   /** A button or command that this version does not have, or words that are none. */
   | { readonly to: 'unknown'; readonly what: string }
   | { readonly to: 'ignore'; readonly why: string };
@@ -114,7 +122,7 @@ export function route(incoming: Incoming, context: RouteContext): Route {
     case 'form':
       return routeForm(incoming);
     case 'global':
-      return { to: 'unknown', what: incoming.callbackId };
+      return routeGlobal(incoming) ?? { to: 'unknown', what: incoming.callbackId };
     case 'home':
       return routeHome(incoming);
     case 'edited':
@@ -214,6 +222,7 @@ function message(event: IncomingMessage, words: string, addressed: boolean, inTh
 
 function routeReaction(event: IncomingReaction, context: RouteContext): Route {
   if (event.user === context.botUserId) return { to: 'ignore', why: 'own reaction' };
+  if (event.name === START_REACTION) return routeTakeUp(event, claimKeys(event));
   if (event.name !== STOP_REACTION) return { to: 'ignore', why: 'a reaction without meaning' };
   const { team, channel, itemTs } = event;
   return {
@@ -309,6 +318,8 @@ function routeCard(
 
 /** What somebody entered. The form's data is ours, and yet proof of nothing: the thread's actor judges. */
 function routeForm(event: Extract<Incoming, { kind: 'form' }>): Route {
+  const request = routeRequest(event);
+  if (request) return request;
   const card = parseCardValue(event.data);
   if (card?.thread.team !== event.team) return { to: 'ignore', why: 'a malformed form' };
   const { words } = event.values;
@@ -335,6 +346,7 @@ function routeCommand(event: Extract<Incoming, { kind: 'command' }>): Route {
 }
 
 function routeShortcut(event: IncomingShortcut): Route {
+  if (event.callbackId === 'ask_heddle') return routeAsk(event);
   if (event.callbackId !== 'stop_agent_message') return { to: 'unknown', what: event.callbackId };
   const thread: ThreadRef = {
     team: event.team,

@@ -84,7 +84,7 @@ function newSend(state: ThreadState, input: MessageInput, author: Person, limit:
     ...(files ? { files } : {}),
     urgent: input.urgent,
     late: comesLate(state, ts),
-    context: [],
+    context: input.quoted ? [input.quoted] : [],
     status: 'waiting',
     at: 0,
   };
@@ -119,6 +119,7 @@ export function onMessage(
   context: StepContext,
 ): Next {
   if (isPeoplesOwn(state, input)) return next(state);
+  if (input.via === 'reaction' && !context.settings.startByReaction) return next(state);
   const may = mayTalk(author, context.settings);
   if (may !== 'yes' || !author) {
     const tell = may === 'unverified' ? ({ is: 'unverified' } as const) : refusal(author);

@@ -25,12 +25,13 @@ import type {
 import { tellLine } from '../render/words.ts';
 import { runCommand, unknownWords, type CommandDeps, type ToPerson } from './commands.ts';
 import { showHome, type HomeDeps } from './home.ts';
+import { openAskForm, takeRequest, takeUp, type AdmitMessage, type RequestDeps } from './requests.ts';
 import { textContent } from './tell.ts';
 import { settingsAt, type Tuning } from './tuning.ts';
 
-export interface IntakeDeps extends CommandDeps, HomeDeps {
+export interface IntakeDeps extends CommandDeps, HomeDeps, RequestDeps {
   readonly store: CommandDeps['store'];
-  readonly slack: Pick<SlackPort, 'ephemeral' | 'rootOf'> & HomeDeps['slack'];
+  readonly slack: Pick<SlackPort, 'ephemeral' | 'rootOf'> & HomeDeps['slack'] & RequestDeps['slack'];
   readonly settings: Settings;
   /** Absent where the same settings hold everywhere. */
   readonly tuning?: Tuning;
@@ -82,6 +83,18 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
         return openCardForm(deps, to);
       case 'home':
         return toHome(to);
+      case 'ask-form':
+        return openAskForm(to);
+      case 'request':
+        return takeRequest(
+          deps,
+          await settingsAt(deps, { ...to, channel: to.channel ?? '' }),
+          to,
+          admitMessage,
+        );
+      case 'take-up':
+        await takeUp(deps, await settingsAt(deps, to), to, admitMessage);
+        return NOTHING;
       case 'thread-of':
         return toThreadOf(to);
       case 'person':
@@ -131,11 +144,13 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
     return NOTHING;
   }
 
+  const admitMessage: AdmitMessage = (thread, input, claims) =>
+    admit({ to: 'thread', thread, when: 'any', input, claims });
+
   /** Nobody is kept waiting for it: Slack shows what was published before until it is there. */
   function toHome(to: ToHome): Reply {
-    showHome(deps, settings, to).catch((error: unknown) =>
-      log.warn({ err: error }, 'App Home was not published'),
-    );
+    const shown = settingsAt(deps, { ...to, channel: '' }).then((here) => showHome(deps, here, to));
+    shown.catch((error: unknown) => log.warn({ err: error }, 'App Home was not published'));
     return NOTHING;
   }
 

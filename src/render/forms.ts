@@ -1,10 +1,12 @@
 /** Forms that a card opens. What is entered comes back as an input of the thread. */
 import type { Ask } from '../core/ask.ts';
+import { ASK_ANYWHERE_FORM, ASK_FORM, writeAbout, type About } from '../core/route-beside.ts';
 import { threadKey } from '../core/event.ts';
 import type { ThreadState } from '../core/state.ts';
-import type { Block } from '../ports.ts';
+import type { Block, Content } from '../ports.ts';
 import type { Form } from '../ports-forms.ts';
 import { contextBlock } from './message.ts';
+import { threadLink } from './words.ts';
 import { visibleBidi } from './safety.ts';
 import { escapeSlack, oneLine, truncateGraphemes } from './text.ts';
 
@@ -61,6 +63,71 @@ export function answerForm(state: ThreadState, ask: Ask): Form {
       { type: 'section', text: { type: 'mrkdwn', text: text || 'Heddle asks.', verbatim: true } },
       words('Your answer', 'Heddle and the people in the thread see it.'),
       contextBlock('A reply in the thread would answer it as well.'),
+    ],
+  };
+}
+
+/** Where a request goes, where that is to be chosen. */
+export const WHERE_FIELD = 'where';
+
+const ASK_HINT = 'It is posted in your name for everybody there, and the answer comes below it.';
+
+/** A request about somebody's message. */
+export function askForm(about: About): Form {
+  const { user, text } = about.quoted;
+  const said = escapeSlack(truncateGraphemes(visibleBidi(text), 1_000, '…'));
+  const quote = said.trim() === '' ? 'A message without words.' : said.replace(/^/gm, '> ');
+  const head = user ? `About the message of <@${user}>:` : 'About this message:';
+  return {
+    callbackId: ASK_FORM,
+    title: 'Ask Heddle',
+    submit: 'Ask',
+    data: writeAbout(about),
+    blocks: [
+      {
+        type: 'section',
+        text: { type: 'mrkdwn', text: `${head}\n${quote}`.slice(0, 2_900), verbatim: true },
+      },
+      words('What should I do?', ASK_HINT),
+    ],
+  };
+}
+
+/** A request in any conversation. */
+export function askAnywhereForm(): Form {
+  return {
+    callbackId: ASK_ANYWHERE_FORM,
+    title: 'Ask Heddle',
+    submit: 'Ask',
+    data: '',
+    blocks: [
+      {
+        type: 'input',
+        block_id: WHERE_FIELD,
+        label: { type: 'plain_text', text: 'Where?' },
+        hint: { type: 'plain_text', text: 'A channel in which I am. A new thread begins there.' },
+        element: {
+          type: 'conversations_select',
+          action_id: 'conversation',
+          default_to_current_conversation: true,
+          filter: { include: ['public', 'private'], exclude_bot_users: true },
+        },
+      },
+      words('What should I do?', ASK_HINT),
+    ],
+  };
+}
+
+/** A request as everybody reads it: whose it is, about what, and the words as they were typed. */
+export function requestMessage(user: string, text: string, about: About | undefined): Content {
+  const link = about && threadLink({ ...about.thread, ts: about.quoted.ts }, 'this message', about.thread.ts);
+  const head = link === undefined ? `<@${user}> asks:` : `<@${user}> asks about ${link}:`;
+  const shown = visibleBidi(text);
+  return {
+    text: truncateGraphemes(`${head} ${escapeSlack(shown)}`, 3_800, '…'),
+    blocks: [
+      { type: 'section', text: { type: 'mrkdwn', text: head, verbatim: true } },
+      { type: 'section', text: { type: 'plain_text', text: shown.slice(0, 3_000), emoji: true } },
     ],
   };
 }

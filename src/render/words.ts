@@ -220,7 +220,10 @@ export function statusLine(state: ThreadState | undefined): string {
 }
 
 /** What only the person who did something reads. */
-export function tellLine(tell: Exclude<Tell, { is: 'sessions' | 'cost' | 'agents' }>, state: ThreadState | undefined): string {
+export function tellLine(
+  tell: Exclude<Tell, { is: 'sessions' | 'cost' | 'agents' }>,
+  state: ThreadState | undefined,
+): string {
   switch (tell.is) {
     case 'refused':
       return `Sorry, ${known(ROLES, tell.role) ?? 'you'} cannot use Heddle here. Ask a member of this workspace to ask for you, or an admin to allow it.`;
@@ -286,9 +289,9 @@ export function moreLine(count: number, command: string): string {
   return `…and ${plural(count, 'older thread')}${where}.${act}`;
 }
 
-/** Opens the thread in Slack's own client. */
-export function threadLink({ channel, ts }: ThreadRef, label: string): string {
-  return `<https://slack.com/archives/${channel}/p${ts.replace('.', '')}?thread_ts=${ts}&cid=${channel}|${label}>`;
+/** Opens the thread in Slack's own client, at its beginning or at another message `ts` of it. */
+export function threadLink({ channel, ts }: ThreadRef, label: string, root = ts): string {
+  return `<https://slack.com/archives/${channel}/p${ts.replace('.', '')}?thread_ts=${root}&cid=${channel}|${label}>`;
 }
 
 /** One line of `sessions`. */

@@ -58,8 +58,11 @@ function short(to: Route): string {
       return `person: ${to.command}`;
     case 'form':
       return `form ${to.form} ${to.thread.ts} ${to.token}`;
+    case 'ask-form':
+    case 'request':
+    case 'take-up':
     case 'home':
-      return `home of ${to.user}`;
+      return to.to;
     case 'unknown':
       return `unknown: ${to.what}`;
     case 'ignore':
@@ -329,7 +332,6 @@ describe('everything else', () => {
     ['/heddle stop', { kind: 'command', ...base, text: 'stop' }, 'person: stop'],
     ['/heddle Status', { kind: 'command', ...base, text: ' Status ' }, 'person: status'],
     ['/heddle dance', { kind: 'command', ...base, text: 'dance' }, 'unknown: dance'],
-    ['App Home', { kind: 'home', ...base }, 'home of UADA'],
     ['/heddle stop now', { kind: 'command', ...base, text: 'stop now' }, 'person: stop'],
     [
       'the stop shortcut in a thread',

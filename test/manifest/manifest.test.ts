@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { route } from '../../src/core/route.ts';
 import { root } from '../architecture-scan.ts';
 
 const text = readFileSync(join(root, 'manifest.yml'), 'utf8');
@@ -132,6 +133,18 @@ describe('manifest.yml', () => {
     const { bot_events: events } = manifest.settings.event_subscriptions;
     for (const list of [scopes.bot, scopes.bot_optional ?? [], events])
       expect(new Set(list).size).toBe(list.length);
+  });
+
+  it('every shortcut goes somewhere, and the Home tab is there', () => {
+    const context = { botUserId: 'U1', botId: 'B1', appId: 'A1', allowBots: false };
+    const from = { team: 'T1', user: 'U2', channel: 'C1', messageTs: '1790000000.000100' };
+    const kinds = { message: 'shortcut', global: 'global' } as const;
+    for (const { type, callback_id: callbackId } of manifest.features.shortcuts) {
+      const to = route({ kind: kinds[type], ...from, callbackId }, context);
+      expect([callbackId, ['unknown', 'ignore'].includes(to.to)]).toEqual([callbackId, false]);
+    }
+    expect(manifest.features.shortcuts.map(({ callback_id: id }) => id)).toContain('ask_heddle');
+    expect(manifest.features.app_home.home_tab_enabled).toBe(true);
   });
 
   it('the command names every word there is', () => {
