@@ -1,5 +1,5 @@
 /** Files that people attach: through to the agent, or refused with a reason; the words arrive in any case. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Attached } from '../../src/playground/slack/control.ts';
 import { until, type Whole } from '../support/whole.ts';
 import { attach, channelOf, given, messageOf, PDF, PNG, start, textsOf } from './support.ts';
@@ -10,6 +10,7 @@ beforeAll(async () => {
   whole = await start({ settings: { files: { maxMb: 1, maxOutMb: 1 }, allow } });
 });
 afterAll(() => whole.stop());
+afterEach(() => whole.agents.control.script(null));
 
 /** Somebody attaches these to a mention; what the agent was given. */
 async function give(...files: Attached[]) {
@@ -17,6 +18,16 @@ async function give(...files: Attached[]) {
   const ts = attach(whole, { files, channel });
   const blocks = await given(whole, ts);
   return { ts, channel, blocks, text: textsOf(blocks) };
+}
+
+/** The agent of this thread has written that. */
+function wrote(root: string, text: string): boolean {
+  return whole.agents.control
+    .sessions()
+    .filter(({ record }) => JSON.stringify(record['metadata']).includes(root))
+    .some(({ events }) =>
+      events.some(({ type, ...event }) => type === 'agent.message' && JSON.stringify(event).includes(text)),
+    );
 }
 
 function stored(id: string | undefined) {
@@ -263,7 +274,6 @@ describe('the order of a thread', () => {
     expect(order.findIndex((event) => event.includes(first))).toBeLessThan(
       order.findIndex((event) => event.includes(second)),
     );
-    whole.agents.control.script(null);
   });
 
   it('is kept while the agent works, too: it gets the file and then the words', async () => {
@@ -271,15 +281,14 @@ describe('the order of a thread', () => {
     const channel = channelOf(whole);
     whole.agents.control.script({ requests: [['One.'], [{ op: 'gate', name: 'steer' }, 'Two.']] });
     const root = say({ user: ids.ada, channel, text: '@heddle begin' });
-    await until(() => whole.words(channel, root).includes('One.'), 'the agent at work');
+    await until(() => wrote(root, 'One.'), 'the agent at work');
     const files: Attached[] = [{ name: 'more.csv', content: 'a,b' }];
     const reply = attach(whole, { text: 'and this', files, channel, threadTs: root });
     const marked = (): boolean => reactions(channel, reply).some(({ name }) => name === 'eyes');
     await until(marked, 'the session to have it');
     expect(textsOf(await given(whole, reply))).toContain(`/mnt/session/uploads/${reply}/more.csv`);
     whole.agents.control.open('steer');
-    await until(() => whole.words(channel, root).includes('Two.'), 'the end');
-    whole.agents.control.script(null);
+    await until(() => wrote(root, 'Two.'), 'the end');
   });
 
   it('a stop while files are on their way ends that, and leaves nothing behind', async () => {

@@ -10,7 +10,7 @@ export interface Message {
   readonly name: string | null;
   /** Earlier talk that came with the message, `Name: text`. */
   readonly context: readonly string[];
-  /** Attachments, by kind. */
+  /** Attachments: what is shown by kind, what is mounted by its path. */
   readonly attachments: readonly string[];
 }
 
@@ -23,6 +23,9 @@ export interface Heard extends Message {
   readonly budget: string | null;
 }
 
+/** What a client says of the files that came along, a line each; those that are mounted with their path. */
+const ATTACHED = /^Files attached to this message:\n/;
+const MOUNTED = / at (\/mnt\/session\/uploads\/\S+)$/gm;
 const MARK = /^\s*<slack\s[^>]*\/>\s*$/;
 const CONTEXT = /<context\b([^>]*)>([\s\S]*?)<\/context>/g;
 
@@ -33,12 +36,17 @@ export function readMessage(content: unknown): Message {
   );
   const last = texts.at(-1);
   const mark = last !== undefined && MARK.test(last) ? last : null;
-  const body = (mark === null ? texts : texts.slice(0, -1)).join('\n');
+  const own = mark === null ? texts : texts.slice(0, -1);
+  const body = own.filter((text) => !ATTACHED.test(text)).join('\n');
+  const mounted = own.filter((text) => ATTACHED.test(text)).flatMap((text) => [...text.matchAll(MOUNTED)]);
   return {
     text: body.replaceAll(CONTEXT, '').trim(),
     name: mark === null ? null : attribute(mark, 'name'),
     context: [...body.matchAll(CONTEXT)].map((match) => contextLine(match[1] ?? '', match[2] ?? '')),
-    attachments: blocks.flatMap((block) => (block.type === 'text' ? [] : [String(block.type)])),
+    attachments: [
+      ...blocks.flatMap((block) => (block.type === 'text' ? [] : [String(block.type)])),
+      ...mounted.map((match) => match[1] ?? ''),
+    ],
   };
 }
 

@@ -24,6 +24,22 @@ function total(ops: readonly Op[]): number {
   return ops.reduce((sum, op) => sum + duration(op), 0);
 }
 
+describe('files that a message says it brings', () => {
+  it('are attachments, not words', () => {
+    const lines = [
+      '- "a.csv" (text/plain, 3 bytes) at /mnt/session/uploads/1.2/a.csv',
+      '- "b.zip", not given to you',
+    ];
+    const message = readMessage([
+      { type: 'text', text: 'help me' },
+      { type: 'text', text: `Files attached to this message:\n${lines.join('\n')}` },
+      { type: 'text', text: '<slack ts="2.0" channel="C" user="U1" name="Ada"/>' },
+    ]);
+    expect(message.text).toBe('help me');
+    expect(message.attachments).toEqual(['/mnt/session/uploads/1.2/a.csv']);
+  });
+});
+
 describe('reading a message', () => {
   it('leaves mark and context out of what was asked, and unescapes the name', () => {
     const message = readMessage([
