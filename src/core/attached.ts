@@ -1,4 +1,5 @@
 /** What files mean for the message that carries them, when it goes and when it does not. Pure. */
+import { changeWords } from './changed.ts';
 import { reason, refusedOf, shownOf } from './files.ts';
 import { addNote } from './note.ts';
 import type { Send, SessionRef, ThreadState } from './state.ts';
@@ -26,7 +27,18 @@ function tellOne(state: ThreadState, { mark, files }: Send): ThreadState {
 }
 
 /** The words of a message that was not sent. Its files stay with Slack. */
-export function shelvedWords({ words, files }: Send): string {
+export function shelvedWords({
+  words,
+  files,
+  change,
+  mark,
+}: Pick<Send, 'words' | 'files' | 'change' | 'mark'>): string {
+  const said = [changeWords(change, mark.ts), words].filter(Boolean).join('\n');
+  return withFileNames(said, files);
+}
+
+/** Words of people that the agent is given without their files. */
+export function withFileNames(words: string, files: Send['files']): string {
   if (!files) return words;
   const names = files.list.map(({ name, step }) =>
     step.is === 'refused' ? `${JSON.stringify(name)} (${reason(step)})` : JSON.stringify(name),

@@ -152,6 +152,8 @@ export const COMMANDS = [
   'cost',
   'agents',
   'settings',
+  'mute',
+  'unmute',
 ] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
@@ -170,6 +172,8 @@ export interface MessageInput {
   readonly surface: Surface;
   /** The message is not the root of its thread. */
   readonly inThread: boolean;
+  /** It names somebody else and not the bot: people talk to each other. */
+  readonly forOthers?: true;
   /** Not written as a message: a form of a shortcut was sent, or somebody's message was given a reaction. */
   readonly via?: 'shortcut' | 'reaction';
   /** The message that it is about. */
@@ -182,6 +186,37 @@ export interface Quoted {
   readonly user: string;
   readonly name: string;
   readonly text: string;
+}
+
+/** Somebody changed a message of theirs. What it says now, as in {@link MessageInput}. */
+export interface EditInput {
+  readonly kind: 'edit';
+  readonly ts: string;
+  readonly user: string;
+  readonly userTeam?: string;
+  readonly text: string;
+  readonly urgent: boolean;
+  readonly surface: Surface;
+  /** It is kept from the agent now. */
+  readonly aside?: true;
+}
+
+/** A message was deleted. `user` is who wrote it. */
+export interface WithdrawInput {
+  readonly kind: 'withdraw';
+  readonly ts: string;
+  readonly user: string;
+  readonly userTeam?: string;
+  /** The bot's own. */
+  readonly own?: true;
+}
+
+/** Somebody wants the agent to have what they changed in a message that it was done with. */
+export interface RedoInput {
+  readonly kind: 'redo';
+  readonly user: string;
+  readonly userTeam?: string;
+  readonly token: string;
 }
 
 export interface StopInput {
@@ -234,7 +269,16 @@ export interface TimerInput {
 export type TimerName = 'idle' | 'doubt' | 'retry' | 'watch' | 'outputs' | 'expire';
 
 /** The durable inputs of a thread (I1, I2). */
-export type ThreadInput = MessageInput | StopInput | CommandInput | AnswerInput | ReplyInput | TimerInput;
+export type ThreadInput =
+  | MessageInput
+  | EditInput
+  | WithdrawInput
+  | RedoInput
+  | StopInput
+  | CommandInput
+  | AnswerInput
+  | ReplyInput
+  | TimerInput;
 
 /** A durable input with who sent it; `author` is absent on timers. */
 export interface Attributed {

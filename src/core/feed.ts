@@ -4,6 +4,7 @@
  */
 import type { AgentEvent, Mark, StopReason } from './agent-event.ts';
 import { askBlindly, askFor, settleAsk, voidAsks } from './asks.ts';
+import { isSecondTry } from './changed.ts';
 import { RUN_PATIENCE_MS, START_PATIENCE_MS, type StepContext } from './context.ts';
 import { drain, leaveUnanswered, runDespiteStop, toldUnanswered } from './halt.ts';
 import { endOpenTurn } from './start.ts';
@@ -28,6 +29,7 @@ import {
   markSent,
   markTaken,
   openTurnOf,
+  resend,
   shelve,
   unsent,
   withLastTurn,
@@ -287,10 +289,10 @@ function isFlushed(send: Send): boolean {
 
 /** Inputs queued behind a turn that died are flushed by the service: each is sent once more, then given up. */
 function sendFlushedAgain(state: ThreadState): ThreadState {
-  const lost = state.sends.filter((send) => isFlushed(send) && send.mark.n > 1);
+  const lost = state.sends.filter((send) => isFlushed(send) && isSecondTry(send));
   const told = lost.length > 0 ? addNote(state, { is: 'unanswered', by: '', count: lost.length }) : state;
   const kept = shelve(told, (send) => lost.includes(send)).state;
-  return changeSends(kept, isFlushed, (send) => unsent(send, send.mark.n + 1));
+  return resend(kept, isFlushed);
 }
 
 /** The session takes nothing more: it is closed, and a later reply begins a new one that knows this one. */
@@ -319,12 +321,18 @@ function turnOfTheSent(state: ThreadState, context: StepContext): ThreadState {
   );
 }
 
+/** That a message was taken back is no reason to begin anything: it goes along with the next request. */
+function withoutWithdrawals(state: ThreadState, pick: (send: Send) => boolean): ThreadState {
+  return shelve(state, (send) => send.change === 'withdrawn' && pick(send)).state;
+}
+
 /** On to what was sent meanwhile or waits; else to rest. */
 function afterRun(state: ThreadState, phase: Live, context: StepContext): ThreadState {
-  const following = state.sends[0];
-  if (!following) return rest(state, phase.session, context);
+  const known = withoutWithdrawals(state, (send) => send.status === 'waiting');
+  const following = known.sends[0];
+  if (!following) return rest(known, phase.session, context);
   const { user, ts } = following.mark;
-  const opened = turnOfTheSent(beginTurn(state, user, ts, context.now), context);
+  const opened = turnOfTheSent(beginTurn(known, user, ts, context.now), context);
   const { session } = phase;
   return { ...opened, phase: { is: 'working', session, run: false }, watch: context.now + START_PATIENCE_MS };
 }
@@ -341,9 +349,10 @@ export function rest(
 
 /** The session is over, by whomever. A turn that had begun says so; words not taken start a new session. */
 export function lose(
-  state: ThreadState,
+  before: ThreadState,
   why: Extract<CloseReason, 'archived' | 'deleted' | 'terminated'>,
 ): ThreadState {
+  const state = withoutWithdrawals(before, () => true);
   const { phase } = state;
   if (phase.is !== 'working' && phase.is !== 'asking' && phase.is !== 'resting' && phase.is !== 'closing')
     return state;

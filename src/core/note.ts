@@ -20,6 +20,10 @@ export type NoteText =
       readonly scope: 'person' | 'workspace';
       readonly limit: number;
     }
+  /** From now on only mentions count here, or replies too again. */
+  | { readonly is: 'muted'; readonly by: string; readonly on: boolean }
+  /** Bots began as many turns in a row as they may. */
+  | { readonly is: 'bots'; readonly limit: number }
   /** An input was set aside for whoever runs this, because it could not be handled. */
   | { readonly is: 'parked'; readonly by?: string };
 
@@ -50,6 +54,13 @@ export type Tell =
   | { readonly is: 'card-over' }
   | { readonly is: 'card-expired'; readonly spanMs: number }
   | { readonly is: 'card-answered'; readonly by: string }
+  /** It is muted already, or is not. */
+  | { readonly is: 'muted-already'; readonly on: boolean }
+  /** There is nothing to mute: a direct message is always for the bot. */
+  | { readonly is: 'direct-mute' }
+  /** They changed a message that the agent is done with. */
+  | { readonly is: 'edited'; readonly token: string }
+  | { readonly is: 'redo-over' }
   | { readonly is: 'help' }
   | { readonly is: 'status' }
   | { readonly is: 'cost' }

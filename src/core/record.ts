@@ -3,9 +3,9 @@ import { SCHEMA, type ThreadState } from './state.ts';
 
 /** A state that says nothing is not kept: the thread is then not followed. */
 export function encodeState(state: ThreadState): string | null {
-  const { phase, turns, notes, sends, context } = state;
+  const { phase, turns, notes, sends, context, muted } = state;
   const empty = phase.is === 'none' && turns.length + notes.length + sends.length + context.length === 0;
-  return empty ? null : JSON.stringify(state);
+  return empty && muted === undefined ? null : JSON.stringify(state);
 }
 
 /** Throws where the record was written by a newer version: it must not be acted on, nor overwritten. */

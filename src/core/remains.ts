@@ -142,6 +142,7 @@ function numbered(state: ThreadState, own: readonly OwnMessage[]): ThreadState {
     ...state,
     turns: state.turns.map((turn) => ({ ...turn, no: turn.no + by })),
     asks: state.asks.map((ask) => ({ ...ask, turn: ask.turn + by })),
+    ...(state.prompts ? { prompts: state.prompts.map((each) => ({ ...each, turn: each.turn + by })) } : {}),
     turnNo: Math.max(state.turnNo + by, shown),
     notes: [],
     noteNo: Math.max(0, ...notes),

@@ -3,13 +3,15 @@ import type { CommandInput, Person, TimerInput, TimerName } from './event.ts';
 import { mayStop, mayTalk } from './policy.ts';
 import { expire, nextExpiry } from './answering.ts';
 import { answersUnderWay } from './asks.ts';
+import { isSecondTry } from './changed.ts';
 import { lose, rest } from './feed.ts';
 import { leaveUnanswered } from './halt.ts';
 import { RUN_PATIENCE_MS, START_PATIENCE_MS, retryDelay, type StepContext } from './context.ts';
 import { listOutputs } from './outputs.ts';
 import { next, type Effect, type Failure, type Next, type Send, type ThreadState } from './state.ts';
 import { resumeStart } from './start.ts';
-import { addNote, changeSends, openTurnOf, shelve, unsent } from './talk.ts';
+import { onMute } from './quiet.ts';
+import { addNote, openTurnOf, resend, shelve } from './talk.ts';
 import { endOpenTurn } from './start.ts';
 import { hasText } from './turn.ts';
 
@@ -135,11 +137,7 @@ function afterSilence(
     const left = leaveUnanswered(stopTurn(state, by), by, (send) => send.status !== 'waiting');
     return rest(left, phase.session, context);
   }
-  const again = changeSends(
-    state,
-    (send) => overdue.includes(send) && send.mark.n === 1,
-    (send) => unsent(send, 2),
-  );
+  const again = resend(state, (send) => overdue.includes(send) && !isSecondTry(send));
   const given = shelve(again, (send) => overdue.includes(send));
   if (again.sends.length === 0) return rest(endQuietly(again), phase.session, context);
   if (given.count === 0) return again;
@@ -173,7 +171,7 @@ export function closeIfDue(state: ThreadState, context: StepContext): Next {
 export function onArchived(state: ThreadState, context: StepContext): Next {
   const { phase } = state;
   if (phase.is !== 'closing') return next(state);
-  const { retry: _r, boundary: _b, seen: _s, ...calm } = state;
+  const { retry: _r, boundary: _b, seen: _s, redo: _d, ...calm } = state;
   const closed: ThreadState = {
     ...calm,
     phase: { is: 'closed', previous: { session: phase.session.id, why: phase.why } },
@@ -236,6 +234,9 @@ export function onCommand(
     }
     case 'close':
       break;
+    case 'mute':
+    case 'unmute':
+      return onMute(state, input, author, context);
     default:
       return tell({ is: 'later', what: input.name });
   }

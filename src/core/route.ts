@@ -13,6 +13,7 @@ import type {
   StopInput,
   ThreadInput,
   ThreadRef,
+  WithdrawInput,
 } from './event.ts';
 import { slashCommand } from './commands.ts';
 import { parseThreadKey } from './event.ts';
@@ -25,7 +26,9 @@ import {
   START_REACTION,
   type RouteBeside,
 } from './route-beside.ts';
-import { commandIn, names, unescape, urgency, withoutMention } from './words.ts';
+import { editOf, threadOfChanged, withdrawalOf } from './route-changes.ts';
+import type { ReplyMode } from './settings.ts';
+import { commandIn, isAside, names, namesOthers, unescape, urgency, withoutMention } from './words.ts';
 
 export type Route =
   /** An input of this thread; `followed` ones only count where the thread is ours already. */
@@ -36,13 +39,13 @@ export type Route =
       readonly input: ThreadInput;
       readonly claims: readonly string[];
     }
-  /** A stop on a message whose thread has yet to be found. */
+  /** A stop on a message, or a deletion of one, whose thread has yet to be found. */
   | {
       readonly to: 'thread-of';
       readonly team: string;
       readonly channel: string;
       readonly ts: string;
-      readonly input: StopInput;
+      readonly input: StopInput | WithdrawInput;
       readonly claims: readonly string[];
     }
   /** A command without a thread: answered to the person. */
@@ -69,12 +72,14 @@ export type Route =
   | { readonly to: 'unknown'; readonly what: string }
   | { readonly to: 'ignore'; readonly why: string };
 
-/** What the bot is in the workspace of the delivery, and whether other bots are let in. */
+/** What the bot is in the workspace of the delivery, and what holds in the channel. */
 export interface RouteContext {
   readonly botUserId: string;
   readonly botId: string;
   readonly appId: string;
   readonly allowBots: boolean;
+  /** Absent: replies in its threads. */
+  readonly replyMode?: ReplyMode;
 }
 
 /** Subtypes of `message` that are words of a person (docs.slack.dev, "message" event subtypes). */
@@ -126,9 +131,26 @@ export function route(incoming: Incoming, context: RouteContext): Route {
     case 'home':
       return routeHome(incoming);
     case 'edited':
+      return {
+        to: 'thread',
+        thread: threadOfChanged(incoming),
+        when: 'followed',
+        input: editOf(incoming, context.botUserId),
+        claims: claimKeys(incoming),
+      };
     case 'deleted':
-      return { to: 'ignore', why: 'not in this version' };
+      return routeDeleted(incoming);
   }
+}
+
+/** A message of the bot's own that is not a reply may belong to a thread all the same. */
+function routeDeleted(event: Extract<Incoming, { kind: 'deleted' }>): Route {
+  const { team: workspace, channel, ts } = event;
+  const input = withdrawalOf(event);
+  const claims = claimKeys(event);
+  if (event.own && event.threadTs === undefined)
+    return { to: 'thread-of', team: workspace, channel, ts, input, claims };
+  return { to: 'thread', thread: threadOfChanged(event), when: 'followed', input, claims };
 }
 
 function stop(incoming: Incoming, via: StopInput['via']): StopInput {
@@ -156,9 +178,12 @@ function routeMessage(event: IncomingMessage, context: RouteContext): Route {
   if (why) return { to: 'ignore', why };
   const inThread = event.threadTs !== undefined && event.threadTs !== event.ts;
   const mentioned = event.mentionEvent || names(event.text, context.botUserId);
-  const addressed = mentioned || event.surface === 'im';
+  const forOthers = !mentioned && event.surface !== 'im' && namesOthers(event.text, context.botUserId);
+  const begins = !inThread && context.replyMode === 'every_message' && !forOthers;
+  const addressed = mentioned || event.surface === 'im' || begins;
   if (!inThread && !addressed) return { to: 'ignore', why: 'not for the bot' };
   const words = unescape(withoutMention(event.text, context.botUserId)).trim();
+  if (isAside(words)) return { to: 'ignore', why: 'an aside' };
   const thread: ThreadRef = { team: event.team, channel: event.channel, ts: event.threadTs ?? event.ts };
   const claims = claimKeys(event);
   const command = event.files.length === 0 ? commandFor(words, mentioned, event, inThread) : undefined;
@@ -167,7 +192,7 @@ function routeMessage(event: IncomingMessage, context: RouteContext): Route {
     to: 'thread',
     thread,
     when: addressed ? 'any' : 'followed',
-    input: message(event, words, addressed, inThread),
+    input: { ...message(event, words, addressed, inThread), ...(forOthers ? { forOthers } : {}) },
     claims,
   };
 }
@@ -271,6 +296,15 @@ function routeAction(event: IncomingAction): Route {
         ? to(thread, { kind: 'command', ...from, name: 'close' })
         : { to: 'ignore', why: 'a malformed button' };
     }
+    case 'heddle.mute':
+    case 'heddle.unmute': {
+      const thread = parseThreadKey(event.value);
+      const name = event.actionId === 'heddle.mute' ? 'mute' : 'unmute';
+      return thread
+        ? to(thread, { kind: 'command', ...from, name })
+        : { to: 'ignore', why: 'a malformed button' };
+    }
+    case 'heddle.redo':
     case 'heddle.approve':
     case 'heddle.always':
     case 'heddle.deny':
@@ -309,6 +343,8 @@ function routeCard(
         : to(thread, { kind: 'reply', ...from, token, choice });
     case 'heddle.deny':
       return to(thread, { kind: 'answer', ...from, token, verdict: 'deny' });
+    case 'heddle.redo':
+      return to(thread, { kind: 'redo', ...from, token });
     default: {
       const always = action === 'heddle.always' ? { always: true as const } : {};
       return to(thread, { kind: 'answer', ...from, token, verdict: 'allow', ...always });

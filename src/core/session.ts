@@ -6,9 +6,11 @@
  *     ends the turn with an `End`, which has words of its own.
  * I7  Doubt never starts a second session, sends a second message or posts twice: it is looked up first.
  *
- * The rooms: `talk` words in, `start` a session, `halt` stop, `asks` tools that wait, `feed` the agent's events, `look` doubt,
+ * The rooms: `talk` words in, `amend` changed ones, `quiet` what is not for the agent, `bots` the loop breaker, `start` a session, `halt` stop, `asks` tools that wait, `feed` the agent's events, `look` doubt,
  * `rest` timers, closing and commands, `shown` what stands in Slack.
  */
+import { onEdit, onRedo, onWithdraw, settleChanges } from './amend.ts';
+import { breakLoop, countBots } from './bots.ts';
 import type { Attributed } from './event.ts';
 import { answeredByMessage, onAnswer, onReply } from './answering.ts';
 import { answersUnderWay, onAnswersFailed, onAnswersSent, sendAnswers, voidAsks } from './asks.ts';
@@ -30,6 +32,7 @@ import {
 import { closeIfDue, onArchived, onArchiveFailed, onChecked, onCommand, onTimer } from './rest.ts';
 import { onOutput, undecided } from './output.ts';
 import { expectOutputs, onOutputRefused, onOutputs, onOutputStored } from './outputs.ts';
+import { overheard } from './quiet.ts';
 import { mountTheRest, onFiles, withoutShown } from './receiving.ts';
 import { doubtPosts, intend, onPosted, onReacted, onSettled } from './shown.ts';
 import { endOpenTurn, onCreateFailed, onFound, onRecalled, onSession, recoverStart, start } from './start.ts';
@@ -60,14 +63,26 @@ export function step(state: ThreadState, input: ActorInput, context: StepContext
         ? next(state)
         : onProcessInput(state, input, context);
   const done = context.draining ? handled : advance(handled, context);
-  const told = { ...done, state: expectOutputs(state, done.state, context) };
+  const counted = countBots(state, done.state, 'input' in input ? input : undefined);
+  const told = { ...done, state: expectOutputs(state, counted, context) };
   return undecided(state, told, context.settings);
 }
 
 function onThreadInput(state: ThreadState, { input, author }: Attributed, context: StepContext): Next {
   switch (input.kind) {
     case 'message':
-      return answeredByMessage(state, input, author, context) ?? onMessage(state, input, author, context);
+      return (
+        overheard(state, input, author, context) ??
+        breakLoop(state, author) ??
+        answeredByMessage(state, input, author, context) ??
+        onMessage(state, input, author, context)
+      );
+    case 'edit':
+      return onEdit(state, input, author, context);
+    case 'withdraw':
+      return onWithdraw(state, input, author, context);
+    case 'redo':
+      return onRedo(state, input, author, context);
     case 'stop':
       return onStop(state, input, author, context);
     case 'command':
@@ -160,8 +175,9 @@ function onProcessInput(state: ThreadState, input: ProcessInput, context: StepCo
 
 /** What has become possible. Each part changes the state so that it is not asked for twice. */
 function advance(first: Next, context: StepContext): Next {
+  const settled = { ...first, state: settleChanges(first.state, context) };
   const begun = andThen(
-    andThen(first, (state) => closeIfDue(state, context)),
+    andThen(settled, (state) => closeIfDue(state, context)),
     (state) => start(wakeResting(state, context), context),
   );
   return andThen(

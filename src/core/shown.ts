@@ -81,7 +81,10 @@ export function intend(
 }
 
 export function onPosted(state: ThreadState, slot: string, posted: Posted): Next {
-  return next(state.posted[slot] ? { ...state, posted: { ...state.posted, [slot]: posted } } : state);
+  const known = state.posted[slot];
+  // What was written to a message that has been deleted meanwhile.
+  if (!known || known.gen > posted.gen) return next(state);
+  return next({ ...state, posted: { ...state.posted, [slot]: posted } });
 }
 
 /**

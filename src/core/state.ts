@@ -8,6 +8,7 @@
  */
 import type { AgentEvent, Mark, OutgoingEvent } from './agent-event.ts';
 import type { Surface, ThreadRef, TimerName } from './event.ts';
+import type { Change, Prompt, Redo } from './changed.ts';
 import type { Attached, FileStep } from './files.ts';
 import type { Layer } from './layers.ts';
 import type { ContextLine } from './mark.ts';
@@ -41,6 +42,10 @@ export interface Send {
   /** It waits until these are with the session, or refused. */
   readonly files?: Attached;
   readonly urgent: boolean;
+  /** It says that a message that was sent before is another one now, or none. */
+  readonly change?: Change;
+  /** It was sent before, and is sent once more since it was not taken. */
+  readonly again?: true;
   /** It came after a younger message had been sent. */
   readonly late: boolean;
   /** What goes before the words: earlier conversation, and what people said to each other. */
@@ -150,6 +155,14 @@ export interface ThreadState {
   readonly gen: number;
   readonly phase: Phase;
   readonly sends: readonly Send[];
+  /** Newest messages that were taken. */
+  readonly prompts?: readonly Prompt[];
+  /** The newest change of a message that came after its turn. */
+  readonly redo?: Redo;
+  /** Only mentions count in this thread: who said so. */
+  readonly muted?: string;
+  /** Turns in a row that other bots began. */
+  readonly bots?: { readonly turns: number; readonly told?: true };
   /** People's words that were not requests; they go along with the next message. */
   readonly context: readonly ContextLine[];
   /** The recalled conversation, until it has been given to a send. */

@@ -8,6 +8,7 @@ import type { Mark, OutgoingEvent } from './agent-event.ts';
 import type { MessageInput, Person } from './event.ts';
 import { attachedOf, blocksOf, fileWords, isWithSession } from './files.ts';
 import { shelvedWords, tellRefused, withShown } from './attached.ts';
+import { changeWords, nextNo, withPrompt, type Change } from './changed.ts';
 import { formatContext, formatMark, formatWords, sameSend } from './mark.ts';
 import { withTeam } from './output.ts';
 import { mayTalk } from './policy.ts';
@@ -54,13 +55,22 @@ export function changeSends(
 
 /** Not in the session: to be sent, as the same send or as a deliberate new one. */
 export function unsent(send: Send, n = send.mark.n): Send {
-  const { mark, words, files, urgent, late, preface, brief, context } = send;
-  const carried = {
-    ...(preface === undefined ? {} : { preface }),
-    ...(brief === undefined ? {} : { brief }),
-  };
-  const given = { ...carried, ...(files ? { files } : {}) };
-  return { mark: { ...mark, n }, words, urgent, late, ...given, context, status: 'waiting', at: 0 };
+  const { eventId: _eventId, queued: _queued, ...kept } = send;
+  const again = n === send.mark.n ? {} : { again: true as const };
+  return { ...kept, mark: { ...send.mark, n }, ...again, status: 'waiting', at: 0 };
+}
+
+/** These were not taken: each is sent once more, under a number of its own. */
+export function resend(state: ThreadState, pick: (send: Send) => boolean): ThreadState {
+  return state.sends.filter(pick).reduce(
+    (known, send) =>
+      changeSends(
+        known,
+        (each) => each === send,
+        () => unsent(send, nextNo(known, send.mark.ts)),
+      ),
+    state,
+  );
 }
 
 export function isOneOf(marks: readonly Pick<Mark, 'ts' | 'n'>[]): (send: Send) => boolean {
@@ -73,17 +83,24 @@ export function earlier(a: string, b: string): boolean {
   return x.length !== y.length ? x.length < y.length : x !== y ? x < y : xs < ys;
 }
 
-function newSend(state: ThreadState, input: MessageInput, author: Person, limit: number): Send {
+function newSend(
+  state: ThreadState,
+  input: MessageInput,
+  author: Person,
+  limit: number,
+  change: Change | undefined,
+): Send {
   const { ts, user } = input;
   const { channel } = state.thread;
-  const words = input.text.length > limit ? cut(input.text, limit) : input.text;
+  const words = takenWords(input.text, limit);
   const files = attachedOf(input.files, ts);
   return {
-    mark: { ts, channel, user, name: author.name, role: author.role, n: 1 },
+    mark: { ts, channel, user, name: author.name, role: author.role, n: change ? nextNo(state, ts) : 1 },
     words,
     ...(files ? { files } : {}),
     urgent: input.urgent,
-    late: comesLate(state, ts),
+    ...(change ? { change } : {}),
+    late: change === undefined && comesLate(state, ts),
     context: input.quoted ? [input.quoted] : [],
     status: 'waiting',
     at: 0,
@@ -96,6 +113,11 @@ function comesLate({ lastSent, sends }: ThreadState, ts: string): boolean {
   return underWay || (lastSent !== undefined && earlier(ts, lastSent));
 }
 
+/** As much of somebody's words as is taken. */
+export function takenWords(text: string, limit: number): string {
+  return text.length > limit ? cut(text, limit) : text;
+}
+
 /** Never cuts a surrogate pair in two. */
 function cut(text: string, limit: number): string {
   const end = /[\uD800-\uDBFF]/.test(text.charAt(limit - 1)) ? limit - 1 : limit;
@@ -103,7 +125,7 @@ function cut(text: string, limit: number): string {
 }
 
 /** What waits is kept in the order of Slack's `ts`; what was sent stays in front of it. */
-function insertSend(state: ThreadState, send: Send): ThreadState {
+export function insertSend(state: ThreadState, send: Send): ThreadState {
   const place = state.sends.findIndex(
     (other) => other.status === 'waiting' && earlier(send.mark.ts, other.mark.ts),
   );
@@ -111,12 +133,13 @@ function insertSend(state: ThreadState, send: Send): ThreadState {
   return { ...state, sends: [...state.sends.slice(0, at), send, ...state.sends.slice(at)] };
 }
 
-/** Somebody writes to the agent. */
+/** Somebody writes to the agent, or wants it to have what they changed in a message. */
 export function onMessage(
   state: ThreadState,
   input: MessageInput,
   author: Person | undefined,
   context: StepContext,
+  change?: Change,
 ): Next {
   if (isPeoplesOwn(state, input)) return next(state);
   if (input.via === 'reaction' && !context.settings.startByReaction) return next(state);
@@ -137,7 +160,7 @@ export function onMessage(
         surface: input.surface,
         people: { ...state.people, [author.user]: author.name },
       },
-      newSend(state, input, author, context.settings.maxMessageChars),
+      newSend(state, input, author, context.settings.maxMessageChars, change),
     ),
     input,
     context.settings.maxMessageChars,
@@ -167,11 +190,11 @@ function turnAway(
  * A command in people's own thread makes it ours for as long as its answer takes; what they say to each other in
  * that moment is not for the bot. A thread whose first start was stopped has begun one, and stays ours.
  */
-function isPeoplesOwn(state: ThreadState, input: MessageInput): boolean {
+export function isPeoplesOwn(state: ThreadState, input: Pick<MessageInput, 'addressed'>): boolean {
   return state.phase.is === 'none' && state.gen === 0 && state.sends.length === 0 && !input.addressed;
 }
 
-function refusal(author: Person | undefined): { readonly is: 'refused'; readonly role: string } {
+export function refusal(author: Person | undefined): { readonly is: 'refused'; readonly role: string } {
   return { is: 'refused', role: author?.role ?? 'unknown' };
 }
 
@@ -182,7 +205,11 @@ function onNoWords(state: ThreadState, input: MessageInput): Next {
   return next(addNote({ ...state, surface: input.surface }, { is: 'help' }));
 }
 
-function withNotices(state: ThreadState, input: MessageInput, limit: number): ThreadState {
+export function withNotices(
+  state: ThreadState,
+  input: Pick<MessageInput, 'text'>,
+  limit: number,
+): ThreadState {
   const long = input.text.length > limit;
   return long ? addNote(state, { is: 'cut', chars: input.text.length, limit }) : state;
 }
@@ -224,7 +251,7 @@ export function compose(send: Send): OutgoingEvent {
     send.brief ?? '',
     send.preface ?? '',
     send.context.map(formatContext).join('\n'),
-    [late, formatWords(send.words)].filter(Boolean).join('\n'),
+    [late, changeWords(send.change, send.mark.ts), formatWords(send.words)].filter(Boolean).join('\n'),
     formatWords(fileWords(send.files)),
     formatMark(send.mark),
   ];
@@ -247,8 +274,11 @@ function batch(state: ThreadState, context: StepContext): { sends: readonly Send
   if (waiting.length === 0) return none;
   const busy = phase.run || state.sends.some((send) => send.status === 'sent');
   const urgent = waiting.some((send) => send.urgent) || context.settings.busyMode === 'interrupt';
-  if (busy && context.settings.busyMode === 'queue' && !urgent) return none;
-  return { sends: waiting, interrupt: urgent && phase.run && phase.redirect === undefined };
+  const interrupt = urgent && phase.run && phase.redirect === undefined;
+  // What corrects the message that is being worked on is of use only now.
+  if (busy && context.settings.busyMode === 'queue' && !urgent)
+    return { sends: waiting.filter(({ change }) => change !== undefined), interrupt: false };
+  return { sends: waiting, interrupt };
 }
 
 /** What waits, up to a message whose files are still on their way: it keeps its place, and what is younger waits too. */
@@ -327,11 +357,23 @@ export function markTaken(state: ThreadState, mark: Pick<Mark, 'ts' | 'n'>): Thr
   const send = state.sends.find(isOneOf([mark]));
   if (!send) return state;
   const accepted = { ...markSent(state, mark, send.eventId ?? '', send.at), restarts: 0 };
-  const taken = changeSends(accepted, isOneOf([mark]), () => undefined);
-  const turn = openTurnOf(taken);
-  if (!turn || turn.segments[0]?.after === mark.ts) return taken;
+  const turn = openTurnOf(accepted);
+  const taken = remembered(
+    changeSends(accepted, isOneOf([mark]), () => undefined),
+    send,
+    turn?.no ?? 0,
+  );
+  if (!turn || send.change === 'withdrawn') return taken;
+  if (turn.segments[0]?.after === mark.ts)
+    return send.change ? withLastTurn(taken, { ...turn, taken: [...turn.taken, mark.ts] }) : taken;
   const split = splitAfter(turn, mark.ts);
   return withLastTurn(taken, { ...split, taken: [...split.taken, mark.ts] });
+}
+
+function remembered(state: ThreadState, { mark, change }: Send, turn: number): ThreadState {
+  const { ts, user, n } = mark;
+  const withdrawn = change === 'withdrawn' ? { withdrawn: true as const } : {};
+  return { ...state, prompts: withPrompt(state.prompts ?? [], { ts, user, n, turn, ...withdrawn }) };
 }
 
 /** What waits becomes context of the next message: after a stop it is not a request any more. */

@@ -45,6 +45,8 @@ export type End =
   | { readonly is: 'silent' }
   | { readonly is: 'stopped'; readonly by: string; readonly unanswered: number }
   | { readonly is: 'interrupted'; readonly by: string }
+  /** Its message was deleted before anything was sent. */
+  | { readonly is: 'withdrawn'; readonly by: string }
   | { readonly is: 'refused'; readonly category: string | null; readonly explanation: string | null }
   /** `retries_exhausted`, with the last error the session named. */
   | { readonly is: 'failed'; readonly error?: SessionErrorFact; readonly unanswered: number }

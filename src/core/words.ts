@@ -13,6 +13,17 @@ export function names(text: string, user: string): boolean {
   return text.includes(`<@${user}>`) || text.includes(`<@${user}|`);
 }
 
+/** Whether the escaped text names a person other than this user, or a group of people. */
+export function namesOthers(text: string, user: string): boolean {
+  for (const [, id] of text.matchAll(/<@([UW][A-Z0-9]+)(?:\|[^>]*)?>/g)) if (id !== user) return true;
+  return /<!subteam\^[A-Z0-9]+(?:\|[^>]*)?>/.test(text);
+}
+
+/** `aside:` in front, also behind a mention, keeps a message from the agent. */
+export function isAside(text: string): boolean {
+  return /^\s*(?:<@[UW][A-Z0-9]+(?:\|[^>]*)?>[\s,:]*)*[*_~]*aside[*_~]*\s*:/i.test(text);
+}
+
 /** The words without the bot's own mention, wherever it stands. Other mentions stay as they are. */
 export function withoutMention(text: string, user: string): string {
   const own = new RegExp(`[ \\t]*<@${user}(?:\\|[^>]*)?>[ \\t]*[,:]?[ \\t]*`, 'g');

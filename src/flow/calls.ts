@@ -7,6 +7,7 @@ import type { Effect, Failure, ProcessInput } from '../core/state.ts';
 import type { ThreadRef } from '../core/event.ts';
 import type { Settings } from '../core/settings.ts';
 import { JOINED, RESUMED, linesOfSession, transcript, type Line } from '../core/transcript.ts';
+import { isAside } from '../core/words.ts';
 import { PortError, classify } from '../errors.ts';
 import { backoff } from '../lib/backoff.ts';
 import { around, failpoint, type Act } from '../lib/failpoint.ts';
@@ -305,7 +306,8 @@ async function fromSlack(
   before: string,
 ): Promise<readonly Line[] | undefined> {
   const messages = await tries(deps, host, () => deps.slack.earlier(host.thread, before, 200));
-  return messages?.map(({ own, name, user, ts, text }) => ({
+  const meant = messages?.filter(({ own, text }) => own || !isAside(text));
+  return meant?.map(({ own, name, user, ts, text }) => ({
     who: own ? 'you (the agent)' : name || user,
     ...(own ? {} : { user }),
     ts,

@@ -44,6 +44,7 @@ const OUTCOMES: Readonly<Record<End['is'], Outcome>> = {
   silent: 'silent',
   stopped: 'stopped',
   interrupted: 'stopped',
+  withdrawn: 'stopped',
   refused: 'refused',
   failed: 'failed',
   budget: 'budget',

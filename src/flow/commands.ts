@@ -33,6 +33,9 @@ export function unknownWords(text: string, channel: string): Content {
   return textContent(unknownCommand(word, nearest(word, COMMANDS), placeIn(channel)));
 }
 
+/** What changes something that is everybody's in the thread. */
+const ACTS: ReadonlySet<CommandName> = new Set(['stop', 'close', 'mute', 'unmute']);
+
 /** @param settings what holds in the channel */
 export async function runCommand(
   deps: CommandDeps,
@@ -44,7 +47,7 @@ export async function runCommand(
   if (command === 'help') return textContent(help(placeIn(channel)));
   if (command === 'settings') return textContent(tellLine({ is: 'later', what: command }, undefined));
   const person = await deps.slack.person(team, user, to.userTeam);
-  const may = (command === 'stop' || command === 'close' ? mayStop : mayTalk)(person, settings);
+  const may = (ACTS.has(command) ? mayStop : mayTalk)(person, settings);
   if (may === 'no') return textContent(tellLine({ is: 'refused', role: person.role }, undefined));
   if (may === 'unverified') return textContent(tellLine({ is: 'unverified' }, undefined));
   switch (command) {
@@ -66,10 +69,10 @@ async function forOnlyThread(
   command: CommandName,
   admit: AdmitTo,
 ): Promise<Content> {
-  const open = (await openThreads(deps, to)).filter(({ state }) => command !== 'stop' || isRunning(state));
+  const open = (await openThreads(deps, to)).filter(({ state }) => isMeant(command, state));
   const [only] = open;
   if (!only) {
-    const what = command === 'stop' ? 'Nothing of yours is running' : 'You have no open session';
+    const what = NONE[command] ?? 'You have no open session';
     return textContent(`${what} in this channel. \`/heddle sessions\` lists your sessions elsewhere.`);
   }
   if (open.length > 1) return choices(open, command);
@@ -80,11 +83,29 @@ async function forOnlyThread(
   const input: ThreadInput =
     command === 'stop'
       ? { kind: 'stop', ...user, via: 'command' }
-      : { kind: 'command', ...user, name: 'close' };
+      : { kind: 'command', ...user, name: command === 'mute' || command === 'unmute' ? command : 'close' };
   await admit(state.thread, input);
-  return textContent(
-    command === 'stop' ? 'Stopping your run in this channel.' : 'Closing your session in this channel.',
-  );
+  return textContent(`${DOING[command] ?? 'Closing your session'} in this channel.`);
+}
+
+const NONE: Readonly<Partial<Record<CommandName, string>>> = {
+  stop: 'Nothing of yours is running',
+  mute: 'You have no open session that is not muted',
+  unmute: 'You have no muted session',
+};
+
+const DOING: Readonly<Partial<Record<CommandName, string>>> = {
+  stop: 'Stopping your run',
+  mute: 'Muting me in your thread',
+  unmute: 'Unmuting me in your thread',
+};
+
+/** Whether a command can mean this thread. */
+function isMeant(command: CommandName, state: ThreadState): boolean {
+  if (command === 'stop') return isRunning(state);
+  if (command === 'mute' || command === 'unmute')
+    return state.surface !== 'im' && (state.muted === undefined) === (command === 'mute');
+  return true;
 }
 
 export function isRunning({ phase, turns }: ThreadState): boolean {

@@ -69,8 +69,8 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
   }
 
   async function judge(incoming: Incoming, bot: BotIdentity): Promise<Reply> {
-    const { allow } = await settingsAt(deps, incoming);
-    const to = route(incoming, { ...bot, allowBots: allow.bots });
+    const { allow, replyMode } = await settingsAt(deps, incoming);
+    const to = route(incoming, { ...bot, allowBots: allow.bots, replyMode });
     switch (to.to) {
       case 'ignore':
         meter.event(incoming.kind, 'ignored');
@@ -124,7 +124,9 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
     const gone =
       to.input.kind === 'answer' || to.input.kind === 'reply'
         ? ({ is: 'card-over' } as const)
-        : ({ is: 'nothing-running' } as const);
+        : to.input.kind === 'redo'
+          ? ({ is: 'redo-over' } as const)
+          : ({ is: 'nothing-running' } as const);
     return { content: textContent(tellLine(gone, undefined)) };
   }
 
@@ -134,7 +136,7 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
     const own = await store.threadOf(team, channel, ts);
     const direct: ThreadRef = own ?? { team, channel, ts };
     const admitted = await admit({ to: 'thread', thread: direct, when: 'followed', input, claims });
-    if (admitted.outcome !== 'unfollowed' || own) return NOTHING;
+    if (admitted.outcome !== 'unfollowed' || own || input.kind === 'withdraw') return NOTHING;
     const root = await slack.rootOf(team, channel, ts).catch((error: unknown) => {
       log.info({ err: error }, 'the thread of a reaction was not found');
       return undefined;
@@ -209,7 +211,8 @@ async function openCardForm(
 
 /** Only what people say to the agent counts: a stop is never one too many. */
 function quotaOf(input: ThreadInput, { messagesPerMinute: limit }: Settings): { quota?: Quota } {
-  return input.kind === 'message' ? { quota: { member: input.user, limit, windowMs: MINUTE_MS } } : {};
+  const counts = input.kind === 'message' || input.kind === 'edit';
+  return counts ? { quota: { member: input.user, limit, windowMs: MINUTE_MS } } : {};
 }
 
 function unknownAnswer(incoming: Incoming, what: string): Content {

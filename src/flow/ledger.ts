@@ -27,13 +27,19 @@ export class Ledger {
     this.posted = new Map(Object.entries(host.state().posted));
   }
 
-  /** Takes up what the state says of messages that are new here. */
+  /** Takes up what the state says of messages that are new here, or that it knows to be deleted. */
   merge(): void {
-    for (const [slot, known] of Object.entries(this.host.state().posted))
-      if (!this.posted.has(slot)) this.posted.set(slot, known);
+    for (const [slot, known] of Object.entries(this.host.state().posted)) {
+      const ours = this.posted.get(slot);
+      const isGone =
+        ours !== undefined && (known.gen > ours.gen || (known.lost === true && known.gen === ours.gen));
+      if (!ours || isGone) this.posted.set(slot, known);
+    }
   }
 
   note(slot: string, posted: Posted): void {
+    // What was written to a message that has been deleted meanwhile.
+    if ((this.posted.get(slot)?.gen ?? 0) > posted.gen) return;
     this.posted.set(slot, posted);
     this.host.input({ kind: 'posted', slot, posted });
   }

@@ -225,6 +225,8 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
     const again = (kind === 'retry' || kind === 'unknown') && attempts < TRIES;
     if (again) forget(op);
     else if (op.do !== 'status') doubted.delete(op.ts);
+    // The message is gone, or cannot be changed: a sign on it that is not forgotten would be taken away for ever.
+    if (!again && op.do === 'unreact') host.input({ kind: 'reacted', ts: op.ts, name: undefined });
     return again;
   }
 

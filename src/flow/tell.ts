@@ -66,8 +66,10 @@ function sessionBlock(state: ThreadState, at: number, block_id: string): Block {
   return what === undefined ? block : { ...block, accessory: threadButton(state, what) };
 }
 
-function threadButton({ thread, title }: ThreadState, what: 'stop' | 'close'): object {
-  const label = what === 'stop' ? 'Stop' : 'Close';
+const BUTTONS = { stop: 'Stop', close: 'Close', mute: 'Mute', unmute: 'Unmute' } as const;
+
+function threadButton({ thread, title }: ThreadState, what: keyof typeof BUTTONS): object {
+  const label = BUTTONS[what];
   return {
     type: 'button',
     action_id: `heddle.${what}`,
@@ -120,6 +122,10 @@ export interface Open {
   readonly at: number;
 }
 
+function actOf(command: CommandName): keyof typeof BUTTONS {
+  return command === 'stop' || command === 'mute' || command === 'unmute' ? command : 'close';
+}
+
 /** Several threads that a command may mean, newest first: they choose. */
 export function choices(open: readonly Open[], command: CommandName): Content {
   const shown = open.slice(0, SHOWN);
@@ -134,7 +140,7 @@ export function choices(open: readonly Open[], command: CommandName): Content {
             type: 'section',
             block_id,
             text,
-            accessory: threadButton(state, command === 'stop' ? 'stop' : 'close'),
+            accessory: threadButton(state, actOf(command)),
           },
     );
   });
@@ -161,9 +167,23 @@ async function contentOf(
           ? tellLine({ is: 'nothing-open' }, state)
           : costLine(state.gen, await usageOf(deps.agent, state)),
       );
+    case 'edited':
+      return redoContent(state.thread, tell);
     default:
       return textContent(tellLine(tell, state));
   }
+}
+
+/** They changed a message after its turn: whether the agent is to have it. */
+function redoContent(thread: ThreadRef, tell: Extract<Tell, { is: 'edited' }>): Content {
+  const { text, blocks } = textContent(tellLine(tell, undefined));
+  const button = {
+    type: 'button',
+    action_id: 'heddle.redo',
+    text: { type: 'plain_text', text: 'Send the changed message' },
+    value: `${threadKey(thread)}|${tell.token}`,
+  };
+  return { text, blocks: [...blocks, { type: 'actions', block_id: 'heddle.redo', elements: [button] }] };
 }
 
 async function tellPerson(

@@ -257,7 +257,7 @@ export function reactionsOf(state: ThreadState): Readonly<Record<string, string>
   const busy = state.phase.is === 'working' || state.phase.is === 'asking' || state.phase.is === 'closing';
   const redirected = 'redirect' in state.phase && state.phase.redirect !== undefined;
   for (const send of busy ? state.sends : []) {
-    if (own.has(send.mark.ts)) continue;
+    if (send.change === 'withdrawn' || (own.has(send.mark.ts) && !send.change)) continue;
     if (send.status === 'waiting') wanted[send.mark.ts] = WAITING;
     // The session has it, also where its turn comes only after the one that runs.
     if (send.status === 'sent' && !redirected) wanted[send.mark.ts] = TAKEN;

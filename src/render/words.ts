@@ -118,6 +118,8 @@ export function endLine(end: End): string | undefined {
       return 'Heddle finished without writing anything. Reply if you expected an answer.';
     case 'stopped':
       return `:octagonal_sign: Stopped by ${person(end.by)}. What was written stays; reply to go on.${unanswered(end.unanswered)}`;
+    case 'withdrawn':
+      return `:wastebasket: ${person(end.by)} took the message back before it was sent, so nothing was done. Write again whenever you like.`;
     case 'interrupted':
       return `:arrow_heading_down: Interrupted by ${person(end.by)}; the answer goes on below.`;
     case 'refused':
@@ -187,6 +189,12 @@ export function noteLine(note: NoteText): string {
           : `This workspace has ${note.limit} threads at work, as many as it may have at once`;
       return `:hourglass: ${whose}, so this was not begun. Your words are kept: wait until one is done, or stop one (\`/heddle sessions\`), and mention me here again.`;
     }
+    case 'muted':
+      return note.on
+        ? `:mute: ${person(note.by)} muted me in this thread: from now on only messages that mention me count. What else is said goes along as context. \`@Heddle unmute\` undoes it.`
+        : `:speaker: ${person(note.by)} unmuted me in this thread: replies count again, without a mention.`;
+    case 'bots':
+      return `:robot_face: ${note.limit} turns in a row here were begun by other bots, so I take nothing more from bots until a person writes to me in this thread.`;
     case 'parked':
       return `:warning: ${note.by ? `A message of ${person(note.by)}` : 'Something'} here could not be handled: each try ended the program. It was set aside, and whoever runs Heddle can look at it. The rest goes on; write it in other words to try again.`;
   }
@@ -216,7 +224,8 @@ export function statusLine(state: ThreadState | undefined): string {
   // What is on its way does not wait: the saved state learns of its arrival a little later.
   const waiting = sends.filter((send) => send.status === 'waiting' || send.status === 'doubt').length;
   const session = 'session' in phase ? `\nSession \`${phase.session.id}\`, generation ${state.gen}.` : '';
-  return `*Status*: ${PHASES[phase.is]}${waiting > 0 ? ` ${plural(waiting, 'message waits', 'messages wait')}.` : ''}${session}`;
+  const muted = state.muted === undefined ? '' : ' It is muted here: only mentions count.';
+  return `*Status*: ${PHASES[phase.is]}${muted}${waiting > 0 ? ` ${plural(waiting, 'message waits', 'messages wait')}.` : ''}${session}`;
 }
 
 /** What only the person who did something reads. */
@@ -255,6 +264,14 @@ export function tellLine(
       return 'This question is over: the run was stopped or the session ended. Nothing was run.';
     case 'card-answered':
       return tell.by ? `${person(tell.by)} has already answered this.` : 'This has already been answered.';
+    case 'muted-already':
+      return tell.on ? 'I am muted in this thread already.' : 'I am not muted in this thread.';
+    case 'direct-mute':
+      return 'What you write here is always for me. Put `aside:` in front of what is not.';
+    case 'edited':
+      return 'You changed a message that I am done with, so I have not read the change. Shall I?';
+    case 'redo-over':
+      return 'That changed message is not there any more: it was sent, or the session was closed. Nothing was done; write it as a new reply.';
     case 'help':
       return help(state ? placeOf(state) : 'channel');
     case 'status':

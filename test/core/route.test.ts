@@ -53,7 +53,7 @@ function short(to: Route): string {
       return `${to.thread.channel}/${to.thread.ts} ${to.when}: ${what}`;
     }
     case 'thread-of':
-      return `thread of ${to.ts}: ${to.input.via}`;
+      return `thread of ${to.ts}: ${to.input.kind === 'stop' ? to.input.via : to.input.kind}`;
     case 'person':
       return `person: ${to.command}`;
     case 'form':

@@ -15,7 +15,10 @@ import {
   THREAD,
   answers,
   commands,
+  deletes,
+  edits,
   markOf,
+  redoes,
   says,
   stops,
   timer,
@@ -77,6 +80,19 @@ const inputs: fc.Arbitrary<
     .tuple(fc.integer({ min: 1, max: 5 }), fc.constantFrom('words', ''), people, fc.boolean())
     .map(([n, text, who, urgent]) => says(n, text, who, { urgent })),
   people.map((who) => stops(who)),
+  fc
+    .tuple(fc.integer({ min: 1, max: 5 }), fc.constantFrom('words', 'others', ''), people, fc.boolean())
+    .map(([n, text, who, urgent]) => edits(n, text, who, { urgent })),
+  fc.tuple(fc.integer({ min: 1, max: 5 }), people).map(([n, who]) => deletes(n, who)),
+  people.map((who) => redoes('token', who)),
+  fc
+    .tuple(fc.integer({ min: 1, max: 5 }), people, fc.boolean())
+    .map(([n, who, forOthers]) =>
+      says(n, 'words', who, { addressed: false, ...(forOthers ? { forOthers } : {}) }),
+    ),
+  fc
+    .tuple(fc.constantFrom('mute' as const, 'unmute' as const), people)
+    .map(([name, who]) => commands(name, who)),
   people.map((who) => commands('close', who)),
   fc
     .constantFrom('idle' as const, 'doubt' as const, 'retry' as const, 'watch' as const)

@@ -65,7 +65,11 @@ describe('input', () => {
 
   it('that is only a file is a request', async () => {
     const { ada } = whole.slack.control.ids;
-    const talk = new Talk(whole, 'only-a-file', 'A mention with a file and no words: the agent gets the file.');
+    const talk = new Talk(
+      whole,
+      'only-a-file',
+      'A mention with a file and no words: the agent gets the file.',
+    );
     talk.script(turn('I have read it.'));
     const root = await talk.start(ada, '@heddle', (thread) => thread.calm(), {
       files: [{ name: 'plan.txt', content: 'the plan' }],
@@ -94,12 +98,12 @@ describe('input', () => {
     expect(JSON.stringify(event).length).toBeGreaterThan(39_900);
   });
 
-  it('that is sent to the channel as well counts once, and edits do not count', async () => {
+  it('that is sent to the channel as well counts once, and what is changed later is offered', async () => {
     const { ada, grace } = whole.slack.control.ids;
     const talk = new Talk(
       whole,
       'broadcast',
-      'thread_broadcast counts once; message_changed does not count.',
+      'thread_broadcast counts once; a preview does not count, and a late edit is offered to its author.',
     );
     talk.script(turn('First.'));
     const root = await talk.start(ada, '@heddle begin', (thread) => thread.calm());
@@ -114,7 +118,7 @@ describe('input', () => {
         control.unfurl({ channel: talk.channel, ts: also });
         control.edit({ user: grace, channel: talk.channel, ts: also, text: 'see https://example.org' });
       },
-      () => true,
+      () => control.ephemerals(grace).some(({ shown }) => shown.includes('changed a message')),
     );
     talk.script(turn('Third.'));
     const last = await talk.reply(ada, 'and end', (thread) => thread.calm(3));

@@ -242,14 +242,15 @@ describe.concurrent('a bot message that somebody deletes', () => {
   );
 
   it(
-    'together with the person’s own message does not stop the answer',
+    'does not stop the answer where the person’s own message is deleted, which the agent is told',
     onGround(async (whole) => {
       const { control } = whole.slack;
       const thread = ask(whole, { script: turn(gate('own'), 'An answer all the same.') });
       await thread.until(() => thread.live(), 'a sign of life');
       control.delete({ user: control.ids.ada, channel: thread.channel, ts: thread.ts });
+      await thread.until(() => thread.session.queued === 1, 'the agent to be told');
       whole.agents.control.open('own');
-      await endsSound(thread);
+      await endsSound(thread, { given: [thread.ts], again: [thread.ts] });
     }),
   );
 });

@@ -4,6 +4,7 @@ import type {
   AnswerInput,
   Attributed,
   CommandInput,
+  EditInput,
   MessageInput,
   Person,
   StopVia,
@@ -50,6 +51,27 @@ export function calls(n: number, text: string, author: Person = ADA): Attributed
 
 export function urges(n: number, text: string, author: Person = ADA): Attributed {
   return says(n, text, author, { urgent: true });
+}
+
+export function edits(
+  n: number,
+  text: string,
+  author: Person = ADA,
+  over: Partial<EditInput> = {},
+): Attributed {
+  const { user } = author;
+  return {
+    input: { kind: 'edit', ts: tsOf(n), user, text, urgent: false, surface: 'channel', ...over },
+    author,
+  };
+}
+
+export function deletes(n: number, author: Person = ADA): Attributed {
+  return { input: { kind: 'withdraw', ts: tsOf(n), user: author.user }, author };
+}
+
+export function redoes(token: string, author: Person = ADA): Attributed {
+  return { input: { kind: 'redo', user: author.user, token }, author };
 }
 
 export function stops(author: Person = ADA, via: StopVia = 'button'): Attributed {

@@ -1,0 +1,135 @@
+/** What is not for the bot, and messages that are changed or deleted: where they go. */
+import { describe, expect, it } from 'vitest';
+import type { IncomingDeleted, IncomingEdited } from '../../src/core/event-forms.ts';
+import type { IncomingMessage } from '../../src/core/event.ts';
+import { route, type Route, type RouteContext } from '../../src/core/route.ts';
+
+const bot: RouteContext = { botUserId: 'U0BOT', botId: 'B0BOT', appId: 'A0APP', allowBots: false };
+const ROOT = '1790000000.000100';
+const REPLY = '1790000000.000200';
+
+function said(over: Partial<IncomingMessage> = {}): IncomingMessage {
+  return {
+    kind: 'message',
+    team: 'T1',
+    eventId: 'Ev1',
+    channel: 'C1',
+    user: 'UADA',
+    mentionEvent: false,
+    surface: 'channel',
+    ts: ROOT,
+    text: 'hello',
+    files: [],
+    shared: false,
+    ...over,
+  };
+}
+
+const reply = (over: Partial<IncomingMessage> = {}): IncomingMessage =>
+  said({ ts: REPLY, threadTs: ROOT, ...over });
+const mention = (text: string, over: Partial<IncomingMessage> = {}): IncomingMessage =>
+  said({ text: `<@U0BOT> ${text}`, ...over });
+const direct = (over: Partial<IncomingMessage> = {}): IncomingMessage =>
+  said({ channel: 'D1', surface: 'im', ...over });
+
+function short(to: Route): string {
+  if (to.to === 'ignore') return `ignored: ${to.why}`;
+  if (to.to !== 'thread' || to.input.kind !== 'message') return to.to;
+  return `${to.thread.channel}/${to.thread.ts} ${to.when}: message ${JSON.stringify(to.input.text)}`;
+}
+
+const edited = (over: Partial<IncomingEdited> = {}): IncomingEdited => ({
+  kind: 'edited',
+  team: 'T1',
+  channel: 'C1',
+  user: 'UADA',
+  eventId: 'Ev9',
+  surface: 'channel',
+  ts: REPLY,
+  threadTs: ROOT,
+  text: 'hello',
+  ...over,
+});
+const deleted = (over: Partial<IncomingDeleted> = {}): IncomingDeleted => ({
+  kind: 'deleted',
+  team: 'T1',
+  channel: 'C1',
+  user: 'UADA',
+  eventId: 'Ev9',
+  ts: REPLY,
+  threadTs: ROOT,
+  own: false,
+  ...over,
+});
+
+describe('what is not for the bot', () => {
+  it.each<[string, IncomingMessage, string]>([
+    ['an aside', reply({ text: 'aside: lunch?' }), 'ignored: an aside'],
+    ['an aside in capitals', reply({ text: '  ASIDE : lunch?' }), 'ignored: an aside'],
+    ['an aside behind the mention', mention('aside: x', { ts: REPLY, threadTs: ROOT }), 'ignored: an aside'],
+    ['an aside to somebody', reply({ text: '<@UGRACE> aside: x' }), 'ignored: an aside'],
+    ['an aside in a direct message', direct({ text: 'Aside: x' }), 'ignored: an aside'],
+    ['a word that begins like it', reply({ text: 'asides: x' }), `C1/${ROOT} followed: message "asides: x"`],
+    ['one that comes later', reply({ text: 'an aside: x' }), `C1/${ROOT} followed: message "an aside: x"`],
+  ])('%s', (_, event, expected) => {
+    expect(short(route(event, bot))).toBe(expected);
+  });
+
+  it.each<[string, IncomingMessage, boolean | undefined]>([
+    ['names a person', reply({ text: 'well, <@UGRACE>?' }), true],
+    ['names a group', reply({ text: '<!subteam^S1|@looms> look' }), true],
+    ['names a person and the bot', mention('ask <@UGRACE>', { ts: REPLY, threadTs: ROOT }), undefined],
+    ['names nobody', reply(), undefined],
+    ['shows a mention', reply({ text: '&lt;@UGRACE&gt;' }), undefined],
+    [
+      'names a person in a direct message',
+      direct({ text: '<@UGRACE>', ts: REPLY, threadTs: ROOT }),
+      undefined,
+    ],
+  ])('a reply that %s', (_, event, forOthers) => {
+    const to = route(event, bot);
+    expect(to.to === 'thread' && to.input.kind === 'message' && to.input.forOthers).toBe(forOthers);
+  });
+});
+
+describe('every message of a channel', () => {
+  const every: RouteContext = { ...bot, replyMode: 'every_message' };
+
+  it.each<[string, IncomingMessage, string]>([
+    ['talk at top level', said(), `C1/${ROOT} any: message "hello"`],
+    ['talk to somebody', said({ text: '<@UGRACE> hello' }), 'ignored: not for the bot'],
+    ['an aside', said({ text: 'aside: hello' }), 'ignored: an aside'],
+    ['a reply', reply(), `C1/${ROOT} followed: message "hello"`],
+    ['another bot', said({ botId: 'B9' }), 'ignored: another bot'],
+  ])('%s', (_, event, expected) => {
+    expect(short(route(event, every))).toBe(expected);
+    if (expected.includes(' any:')) expect(short(route(event, bot))).toBe('ignored: not for the bot');
+  });
+});
+
+describe('messages that are changed or deleted', () => {
+  it('go to their thread, by the event alone', () => {
+    const to = route(edited({ text: '! <@U0BOT> now &amp; here' }), bot);
+    expect(to).toEqual({
+      to: 'thread',
+      thread: { team: 'T1', channel: 'C1', ts: ROOT },
+      when: 'followed',
+      input: { kind: 'edit', ts: REPLY, user: 'UADA', text: 'now & here', urgent: true, surface: 'channel' },
+      claims: ['event:Ev9'],
+    });
+    const { threadTs: _, ...root } = edited({ ts: ROOT, text: 'aside: x' });
+    expect(route(root, bot)).toMatchObject({ thread: { ts: ROOT }, input: { aside: true } });
+    expect(route(deleted(), bot)).toMatchObject({
+      thread: { ts: ROOT },
+      when: 'followed',
+      input: { kind: 'withdraw', ts: REPLY, user: 'UADA' },
+      claims: ['event:Ev9'],
+    });
+  });
+
+  it('of the bot’s own: its thread is looked for where Slack does not say it', () => {
+    expect(route(deleted({ own: true }), bot)).toMatchObject({ to: 'thread', input: { own: true } });
+    const { threadTs: _, ...root } = deleted({ own: true });
+    expect(route(root, bot)).toMatchObject({ to: 'thread-of', ts: REPLY, input: { own: true } });
+  });
+});
