@@ -282,5 +282,7 @@ export interface Meter {
   ): void;
   /** Seconds an input waited in its inbox. */
   inboxAge(seconds: number): void;
+  /** What somebody thinks of an answer; each person counts once an answer. */
+  feedback(verdict: 'up' | 'down'): void;
   event(type: string, outcome: 'admitted' | 'duplicate' | 'ignored' | 'refused' | 'failed'): void;
 }

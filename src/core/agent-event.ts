@@ -43,6 +43,13 @@ export interface Mark {
   readonly n: number;
 }
 
+/** What a tool brought, as text: its beginning, and how many characters it is in all. */
+export interface ToolResult {
+  readonly text: string;
+  readonly chars: number;
+}
+
+/** Tokens and cost: of one model request, or of a session from its beginning. */
 export interface Usage {
   readonly inputTokens: number;
   readonly outputTokens: number;
@@ -58,7 +65,11 @@ export type AgentEvent =
       readonly toolUseId: string;
       readonly result: 'allow' | 'deny';
     })
-  | (Persisted & { readonly type: 'user.custom_tool_result'; readonly toolUseId: string })
+  | (Persisted & {
+      readonly type: 'user.custom_tool_result';
+      readonly toolUseId: string;
+      readonly result?: ToolResult;
+    })
   | (Persisted & { readonly type: 'agent.message'; readonly text: string })
   | (Persisted & { readonly type: 'agent.thinking' })
   | (Persisted & {
@@ -76,6 +87,22 @@ export type AgentEvent =
       readonly type: 'agent.tool_result';
       readonly toolUseId: string;
       readonly isError: boolean;
+      readonly result?: ToolResult;
+    })
+  | (Persisted & {
+      /** A subagent of the session, which has a thread of the session to itself. */
+      readonly type: 'session.thread_created';
+      readonly sessionThreadId: string;
+      readonly agentName: string;
+    })
+  | (Persisted & {
+      /** Also the session's own thread has these; only the subagents' were announced. */
+      readonly type:
+        'session.thread_status_running' | 'session.thread_status_idle' | 'session.thread_status_terminated';
+      readonly sessionThreadId: string;
+      readonly agentName: string;
+      /** It rests because somebody has to answer for a tool. */
+      readonly waits?: true;
     })
   | (Persisted & { readonly type: 'session.status_running' })
   | (Persisted & { readonly type: 'session.status_rescheduled' })

@@ -7,6 +7,7 @@ import { askBlindly, askFor, settleAsk, voidAsks } from './asks.ts';
 import { isSecondTry } from './changed.ts';
 import { RUN_PATIENCE_MS, START_PATIENCE_MS, type StepContext } from './context.ts';
 import { drain, leaveUnanswered, runDespiteStop, toldUnanswered } from './halt.ts';
+import { isStep, progressed } from './progress.ts';
 import { endOpenTurn } from './start.ts';
 import {
   next,
@@ -105,6 +106,7 @@ function isOld({ boundary }: ThreadState, event: AgentEvent): boolean {
  * comes for the first time is shown with the next turn where its own is finished: late, but not lost.
  */
 function completeTurn(state: ThreadState, event: AgentEvent, isFirst: boolean): ThreadState {
+  if (event.type.startsWith('session.thread_')) return state;
   const id = event.type === 'agent.tool_result' ? event.toolUseId : event.id;
   const known = state.turns.findLastIndex((turn) => itemsOf(turn).some((item) => item.id === id));
   const open = openTurnOf(state) !== undefined;
@@ -146,8 +148,9 @@ function apply(
 
 /** Into the newest turn, also when it has ended: what the agent wrote is shown (nothing is lost). */
 function folded(state: ThreadState, event: AgentEvent): ThreadState {
-  const turn = state.turns.at(-1);
-  return turn ? withLastTurn(state, fold(turn, event)) : state;
+  const known = progressed(state, event);
+  const turn = known.turns.at(-1);
+  return turn && isStep(known, event) ? withLastTurn(known, fold(turn, event)) : known;
 }
 
 /** Known by its mark; an echo whose mark cannot be read, by the id that the send was answered with. */

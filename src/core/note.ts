@@ -11,6 +11,15 @@ export type NoteText =
   /** A file of the agent's: shared, not said. */
   | ({ readonly is: 'output' } & Output)
   | { readonly is: 'outputs-refused'; readonly refused: readonly RefusedOutput[]; readonly left: number }
+  /** A turn that ran long is over; `ts` is where its answer stands, once that is known. */
+  | {
+      readonly is: 'finished';
+      readonly turn: number;
+      readonly by: string;
+      readonly how: 'answered' | 'ended';
+      readonly ms: number;
+      readonly ts?: string;
+    }
   | { readonly is: 'cut'; readonly chars: number; readonly limit: number }
   | { readonly is: 'unanswered'; readonly by: string; readonly count: number }
   /** As much is at work as is allowed; the words are kept as context. */

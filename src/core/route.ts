@@ -26,9 +26,14 @@ import {
   START_REACTION,
   type RouteBeside,
 } from './route-beside.ts';
+<<<<<<< src/core/route.ts
+import { routeOver, type ToDetails, type ToFeedback } from './route-over.ts';
+import { commandIn, names, unescape, urgency, withoutMention } from './words.ts';
+=======
 import { editOf, threadOfChanged, withdrawalOf } from './route-changes.ts';
 import type { ReplyMode } from './settings.ts';
 import { commandIn, isAside, names, namesOthers, unescape, urgency, withoutMention } from './words.ts';
+>>>>>>> /tmp/pl-new
 
 export type Route =
   /** An input of this thread; `followed` ones only count where the thread is ours already. */
@@ -67,6 +72,8 @@ export type Route =
       readonly thread: ThreadRef;
       readonly token: string;
     }
+  | ToDetails
+  | ToFeedback
   | RouteBeside
   /** A button or command that this version does not have, or words that are none. */
   | { readonly to: 'unknown'; readonly what: string }
@@ -315,6 +322,10 @@ function routeAction(event: IncomingAction): Route {
       if (card?.thread.team !== event.team) return { to: 'ignore', why: 'a malformed button' };
       return routeCard(event.actionId, card, from, to);
     }
+    case 'heddle.details':
+    case 'heddle.details_page':
+    case 'heddle.feedback':
+      return routeOver(event) ?? { to: 'ignore', why: 'a malformed button' };
     case 'heddle.home_refresh':
       return routeHome(event);
     case 'heddle.open':

@@ -17,6 +17,7 @@ import { answersUnderWay, onAnswersFailed, onAnswersSent, sendAnswers, voidAsks 
 import type { StepContext } from './context.ts';
 import { GIVE_UP_MS, retryDelay } from './context.ts';
 import { lose, onEvents, rest } from './feed.ts';
+import { finished } from './finish.ts';
 import { onLooked, stopUnsent } from './look.ts';
 import {
   againRedirecting,
@@ -63,8 +64,12 @@ export function step(state: ThreadState, input: ActorInput, context: StepContext
         ? next(state)
         : onProcessInput(state, input, context);
   const done = context.draining ? handled : advance(handled, context);
+<<<<<<< src/core/session.ts
+  const told = { ...done, state: finished(state, expectOutputs(state, done.state, context), context) };
+=======
   const counted = countBots(state, done.state, 'input' in input ? input : undefined);
   const told = { ...done, state: expectOutputs(state, counted, context) };
+>>>>>>> /tmp/pl-new
   return undecided(state, told, context.settings);
 }
 

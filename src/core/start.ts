@@ -4,6 +4,7 @@
  * Creating has no idempotency key: the intent is saved first, the metadata carries thread and generation, and a
  * create whose outcome is unknown is found by them before it is repeated.
  */
+import { UNUSED } from './progress.ts';
 import { GIVE_UP_MS, retryDelay, type StepContext } from './context.ts';
 import { formatBrief } from './mark.ts';
 import {
@@ -117,14 +118,33 @@ export function onSession(state: ThreadState, gen: number, id: string, context: 
   const { phase } = state;
   if (phase.is !== 'starting' || gen !== state.gen) return next(state);
   const session = { id, createdAt: context.now };
-  const { boundary: _boundary, seen: _seen, brief: _brief, ...fresh } = withoutRetry(state);
+  const {
+    boundary: _boundary,
+    seen: _seen,
+    subagents: _subagents,
+    brief: _brief,
+    ...fresh
+  } = withoutRetry(state);
   return next({
     ...fresh,
     ...briefed(context.settings.instructions),
+    usage: UNUSED,
+    sessions: { ...newest(state.sessions), [gen]: id },
     phase: phase.cancelled
       ? { is: 'resting', session, since: context.now }
       : { is: 'working', session, run: false },
   });
+}
+
+/** How many earlier sessions are remembered: what they did can be looked up. */
+const SESSIONS_KEPT = 19;
+
+function newest(sessions: ThreadState['sessions'] = {}): Readonly<Record<number, string>> {
+  return Object.fromEntries(
+    Object.entries(sessions)
+      .sort(([a], [b]) => Number(a) - Number(b))
+      .slice(-SESSIONS_KEPT),
+  );
 }
 
 /** A new session is told once what holds where it works. */

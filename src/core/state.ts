@@ -6,7 +6,7 @@
  *
  * Each phase owns its data. What has an outcome that is not known yet is state too, never a wait (doubt).
  */
-import type { AgentEvent, Mark, OutgoingEvent } from './agent-event.ts';
+import type { AgentEvent, Mark, OutgoingEvent, Usage } from './agent-event.ts';
 import type { Surface, ThreadRef, TimerName } from './event.ts';
 import type { Change, Prompt, Redo } from './changed.ts';
 import type { Attached, FileStep } from './files.ts';
@@ -214,6 +214,12 @@ export interface ThreadState {
   readonly lookAgain?: number;
   /** When to look whether a run that should have begun, or moved on, did (wall clock, ms). */
   readonly watch?: number;
+  /** The newest sessions of this thread, by generation. */
+  readonly sessions?: Readonly<Record<number, string>>;
+  /** What the session has cost since it was made; absent where that is not known. */
+  readonly usage?: Usage;
+  /** The session's subagents: their thread in it to their name. */
+  readonly subagents?: Readonly<Record<string, string>>;
   /** The thread has been told that the app may not read files. */
   readonly scopeless?: true;
   /** What the session wrote to its outputs, as far as that is known. */

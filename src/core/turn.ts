@@ -5,7 +5,8 @@
  * T2  Texts stand in the order of `processed_at`; equal times keep the order of arrival.
  * T3  A text's own segment never changes: what a reply split off stays split.
  */
-import type { AgentEvent, SessionErrorFact } from './agent-event.ts';
+import type { AgentEvent, SessionErrorFact, Usage } from './agent-event.ts';
+import type { Verbosity } from './settings.ts';
 
 /** One text the agent wrote (`agent.message`), whole. */
 export interface TextItem {
@@ -19,14 +20,27 @@ export interface TextItem {
 
 export type StepState = 'running' | 'done' | 'failed' | 'denied' | 'asking';
 
-/** One use of a tool. Only the tool's name is kept: inputs are the agent's business, not a status line's. */
+/**
+ * One use of a tool, or the work of one subagent. Only names are kept: inputs are the agent's business, not a
+ * status line's.
+ */
 export interface StepItem {
   readonly is: 'step';
+  /** Of a subagent: its thread in the session. */
   readonly id: string;
   readonly at: string;
+  /** The tool's, or the subagent's. */
   readonly name: string;
   readonly server?: string;
   readonly state: StepState;
+  /** How long it ran, milliseconds; what a tool waited for somebody's leave does not count. */
+  readonly took?: number;
+  /** Since when it may run, where it had to be asked for. */
+  readonly from?: string;
+  /** The subagent that used the tool, by its thread in the session. */
+  readonly by?: string;
+  /** A subagent, and when it was last heard of. */
+  readonly heard?: string;
 }
 
 export type Item = TextItem | StepItem;
@@ -89,7 +103,14 @@ export interface Turn {
   readonly settled: readonly string[];
   /** The newest error the session reported in this turn. */
   readonly trouble?: SessionErrorFact & { readonly id: string };
+  /** What it has cost so far. */
+  readonly used?: Usage;
+  /** How much of it is shown; absent: `normal`. */
+  readonly verbosity?: Verbosity;
   readonly end?: End;
+  /** When it ended (wall clock, Unix milliseconds), and the generation of the session that it ran in. */
+  readonly endedAt?: number;
+  readonly gen?: number;
 }
 
 export function openTurn(no: number, user: string, after: string, now: number): Turn {
@@ -147,9 +168,19 @@ function fraction(at: string): string {
   return (/\.(\d+)/.exec(at)?.[1] ?? '').padEnd(9, '0');
 }
 
-function settle(turn: Turn, toolUseId: string, state: StepState): Turn {
+function settle(turn: Turn, toolUseId: string, state: StepState, at: string | null): Turn {
   const marked = turn.settled.includes(toolUseId) ? turn : { ...turn, settled: [...turn.settled, toolUseId] };
-  return replaceItem(marked, toolUseId, (item) => (item.is === 'step' ? { ...item, state } : item));
+  return replaceItem(marked, toolUseId, (item) =>
+    item.is === 'step' ? { ...item, state, ...tookOf(item, state, at) } : item,
+  );
+}
+
+/** From when it might run to its end. */
+function tookOf(item: StepItem, state: StepState, at: string | null): Partial<StepItem> {
+  if (at === null || state === 'denied' || state === 'asking') return {};
+  if (state === 'running') return { from: at };
+  const took = Date.parse(at) - Date.parse(item.from ?? item.at);
+  return took >= 0 ? { took } : {};
 }
 
 /** Folds one event of the session into the turn (T1). Events that show nothing leave it as it is. */
@@ -160,11 +191,21 @@ export function fold(turn: Turn, event: AgentEvent): Turn {
     case 'agent.tool_use':
       return foldToolUse(turn, event);
     case 'agent.tool_result':
-      return settle(turn, event.toolUseId, event.isError ? failedAs(turn, event.toolUseId) : 'done');
+      return settle(
+        turn,
+        event.toolUseId,
+        event.isError ? failedAs(turn, event.toolUseId) : 'done',
+        event.at,
+      );
     case 'user.tool_confirmation':
-      return settle(turn, event.toolUseId, event.result === 'allow' ? 'running' : 'denied');
+      return settle(turn, event.toolUseId, event.result === 'allow' ? 'running' : 'denied', event.at);
     case 'user.custom_tool_result':
-      return settle(turn, event.toolUseId, 'done');
+      return settle(turn, event.toolUseId, 'done', event.at);
+    case 'session.thread_created':
+    case 'session.thread_status_running':
+    case 'session.thread_status_idle':
+    case 'session.thread_status_terminated':
+      return foldSubagent(turn, event);
     case 'session.error':
       return { ...turn, trouble: { ...event.error, id: event.id } };
     case 'span.model_request_end':
@@ -227,6 +268,37 @@ function foldToolUse(turn: Turn, event: Extract<AgentEvent, { type: 'agent.tool_
     at: event.at ?? '',
     name: event.name,
     ...(event.server === undefined ? {} : { server: event.server }),
+    ...(event.sessionThreadId === undefined ? {} : { by: event.sessionThreadId }),
     state: turn.settled.includes(event.id) ? 'done' : state,
   });
+}
+
+type ThreadEvent = Extract<AgentEvent, { readonly sessionThreadId: string; readonly agentName: string }>;
+
+/** A subagent's work is one step of the turn, however often it rests in between. */
+function foldSubagent(turn: Turn, event: ThreadEvent): Turn {
+  const { sessionThreadId: id, agentName: name } = event;
+  const at = event.at ?? '';
+  const known = itemsOf(turn).find((item) => item.id === id);
+  const state = subagentState(event);
+  if (!known) {
+    const begun: StepItem = { is: 'step', id, at, name, state, heard: at };
+    return state === 'running' ? insert(turn, begun) : turn;
+  }
+  if (known.is !== 'step' || known.heard === undefined || !before(known.heard, at)) return turn;
+  const changed: StepItem = { ...known, state, heard: at };
+  const isOver = state === 'done' || state === 'failed';
+  return replaceItem(turn, id, () => (isOver ? { ...changed, ...tookOf(known, state, at) } : changed));
+}
+
+function subagentState(event: ThreadEvent): StepState {
+  switch (event.type) {
+    case 'session.thread_created':
+    case 'session.thread_status_running':
+      return 'running';
+    case 'session.thread_status_idle':
+      return event.waits ? 'asking' : 'done';
+    case 'session.thread_status_terminated':
+      return 'failed';
+  }
 }

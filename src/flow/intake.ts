@@ -21,22 +21,27 @@ import type {
   Reply,
   SlackIntake,
   SlackPort,
+  StorePort,
 } from '../ports.ts';
 import { tellLine } from '../render/words.ts';
 import { runCommand, unknownWords, type CommandDeps, type ToPerson } from './commands.ts';
 import { showHome, type HomeDeps } from './home.ts';
+import { showDetails, takeFeedback, type OverDeps } from './over.ts';
 import { openAskForm, takeRequest, takeUp, type AdmitMessage, type RequestDeps } from './requests.ts';
 import { textContent } from './tell.ts';
 import { settingsAt, type Tuning } from './tuning.ts';
 
-export interface IntakeDeps extends CommandDeps, HomeDeps, RequestDeps {
-  readonly store: CommandDeps['store'];
-  readonly slack: Pick<SlackPort, 'ephemeral' | 'rootOf'> & HomeDeps['slack'] & RequestDeps['slack'];
+export interface IntakeDeps extends CommandDeps, OverDeps, HomeDeps, RequestDeps {
+  readonly store: StorePort;
+  readonly agent: CommandDeps['agent'] & OverDeps['agent'];
+  readonly slack: Pick<SlackPort, 'ephemeral' | 'rootOf' | 'updateForm'> &
+    HomeDeps['slack'] &
+    RequestDeps['slack'];
   readonly settings: Settings;
   /** Absent where the same settings hold everywhere. */
   readonly tuning?: Tuning;
   readonly log: Log;
-  readonly clock: Pick<Clock, 'monotonic' | 'now'>;
+  readonly clock: Pick<Clock, 'monotonic' | 'setTimer' | 'now'>;
   readonly meter: Meter;
   /** Whoever holds the thread is told, or it is acquired here. */
   readonly wake: (thread: ThreadRef) => void;
@@ -83,6 +88,10 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
         return openCardForm(deps, to);
       case 'home':
         return toHome(to);
+      case 'details':
+        return showDetails(deps, await settingsAt(deps, to.ref.thread), to);
+      case 'feedback':
+        return takeFeedback(deps, await settingsAt(deps, to.ref.thread), to);
       case 'ask-form':
         return openAskForm(to);
       case 'request':

@@ -137,6 +137,7 @@ export function createMetrics(version = 'unknown'): Metrics {
     FAST,
     ['operation', 'outcome'],
   );
+  const feedback = counter('heddle_feedback_total', 'What people think of answers: up or down.', ['verdict']);
   const takeovers = counter(
     'heddle_takeovers_total',
     'Threads acquired in the middle of their work, after a crash or a hand-over.',
@@ -172,6 +173,7 @@ export function createMetrics(version = 'unknown'): Metrics {
     },
     storeCall: (operation, outcome, seconds) =>
       storeCalls.observe({ operation: label.operation(operation), outcome }, seconds),
+    feedback: (verdict) => feedback.inc({ verdict }),
     takeover: () => takeovers.inc(),
     leaseLost: () => leasesLost.inc(),
     watch(gauges) {

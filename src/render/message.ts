@@ -1,10 +1,11 @@
 /** One bot message of a turn: the agent's text, what it is doing, how it ended, and the Stop button. */
 import type { ThreadState } from '../core/state.ts';
-import type { Item, Turn } from '../core/turn.ts';
+import type { Turn } from '../core/turn.ts';
 import type { Block, Content } from '../ports.ts';
 import type { Part } from './markdown.ts';
 import { endLine, introLine, passingTrouble, stopValue } from './words.ts';
-import { escapeSlack, oneLine, truncateGraphemes } from './text.ts';
+import { endBlocks, footerLine, planLines } from './steps.ts';
+import { truncateGraphemes } from './text.ts';
 
 /** Characters of a part in each form of output, from the fullest to the plainest. */
 export const FORM_LIMITS = [11_000, 2_900, 2_800, 3_500] as const;
@@ -14,6 +15,11 @@ const TEXT_LIMIT = 3_900;
 
 export function contextBlock(text: string): Block {
   return { type: 'context', elements: [{ type: 'mrkdwn', text: text.slice(0, 2_900) }] };
+}
+
+/** A line of its own size, for what somebody is called by. */
+export function lineBlock(text: string): Block {
+  return { type: 'section', text: { type: 'mrkdwn', text: text.slice(0, 2_900), verbatim: true } };
 }
 
 function stopButton(state: ThreadState): Block {
@@ -39,15 +45,6 @@ function textBlocks(part: Part | undefined, form: number): readonly Block[] {
   return [{ type: 'markdown', text: part.markdown }];
 }
 
-function steps(items: readonly Item[]): string {
-  const all = items.filter((item) => item.is === 'step');
-  const running = all.findLast((item) => item.state === 'running');
-  const done = all.filter((item) => item.state !== 'running' && item.state !== 'asking').length;
-  const name = running ? `running \`${escapeSlack(oneLine(running.name, 40).replaceAll('`', "'"))}\`` : '';
-  const count = done > 0 ? `${done} ${done === 1 ? 'step' : 'steps'} done` : '';
-  return [name, count].filter(Boolean).join(' · ');
-}
-
 const STARTING = {
   recall: 'Reading what was said before…',
   create: 'Starting a session…',
@@ -55,21 +52,19 @@ const STARTING = {
   wait: 'Claude Managed Agents does not answer; trying again…',
 } as const;
 
-/** What is going on, in one line. Nothing in it changes with time alone, so that it costs no edits. */
+/** What is going on, and the plan below it. Nothing in it changes with time alone, so that it costs no edits. */
 export function workingLine(state: ThreadState, turn: Turn): string {
   const { phase } = state;
   if (phase.is === 'starting') return `:hourglass_flowing_sand: ${STARTING[phase.step]}`;
   if ('stop' in phase && phase.stop) return ':octagonal_sign: Stopping…';
   const parts = [phase.is === 'asking' ? 'Waiting for a decision below' : 'Working…'];
-  const doing = steps(turn.segments.flatMap((segment) => segment.items));
-  if (doing) parts.push(doing);
   const held = state.sends.filter((send) => send.status === 'waiting').length;
   if (held > 0 && turn.segments.some((segment) => segment.items.length > 0)) {
     parts.push(`${held} ${held === 1 ? 'reply waits' : 'replies wait'}`);
   }
   if (state.retry && state.retry.tries > 1) parts.push('Claude Managed Agents does not answer; trying again');
-  const line = `:hourglass_flowing_sand: ${parts.join(' · ')}`;
-  return turn.trouble?.retry === 'retrying' ? `${line}\n:warning: ${passingTrouble(turn.trouble)}` : line;
+  const trouble = turn.trouble?.retry === 'retrying' ? [`:warning: ${passingTrouble(turn.trouble)}`] : [];
+  return [`:hourglass_flowing_sand: ${parts.join(' · ')}`, ...trouble, ...planLines(state, turn)].join('\n');
 }
 
 export interface MessageParts {
@@ -91,11 +86,15 @@ export function turnMessage({ state, turn, part, first, last, carded }: MessageP
   const live = last && !turn.end && !carded;
   const below = live ? workingLine(state, turn) : last && turn.end ? endLine(turn.end) : undefined;
   const lines = [masked, below].filter((line) => line !== undefined);
+  const isOver = last && turn.end !== undefined;
+  const footer = isOver ? footerLine(turn) : undefined;
+  const said = footer === undefined ? lines : [...lines, footer];
   const blocks: readonly Block[] = [
     ...(intro === undefined ? [] : [contextBlock(intro)]),
     ...textBlocks(part, form),
-    ...(lines.length > 0 ? [contextBlock(lines.join('\n'))] : []),
+    ...(said.length > 0 ? [contextBlock(said.join('\n'))] : []),
     ...(live ? [stopButton(state)] : []),
+    ...(isOver ? endBlocks(state, turn, part !== undefined) : []),
   ];
   const words = form >= 2 ? (part?.markdown ?? '') : (part?.text ?? '');
   const plain = [intro, words, ...lines].filter((line) => line !== undefined && line !== '');
@@ -113,7 +112,10 @@ export function cardMessage(state: ThreadState, turn: Turn, texted: boolean): Co
   const intro = turn.intro ? introLine(turn.intro) : undefined;
   const now = turn.end ? (texted ? undefined : endLine(turn.end)) : workingLine(state, turn);
   const lines = [intro, now].filter((line) => line !== undefined);
-  const blocks = [...lines.map(contextBlock), ...(turn.end ? [] : [stopButton(state)])];
+  const footer = turn.end && !texted ? footerLine(turn) : undefined;
+  const said = footer === undefined ? lines : [...lines, footer];
+  const over = texted ? [] : endBlocks(state, turn, false);
+  const blocks = [...said.map(contextBlock), ...(turn.end ? over : [stopButton(state)])];
   const text = truncateGraphemes(lines.join('\n'), TEXT_LIMIT, '…') || 'Done.';
   if (state.form >= 3) return { text, blocks: [] };
   return { text, blocks: blocks.length > 0 ? blocks : [contextBlock('Done.')] };

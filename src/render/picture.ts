@@ -19,9 +19,9 @@ import type { Segment, Turn } from '../core/turn.ts';
 import type { Content, SessionStatus } from '../ports.ts';
 import { askCard, inputFile } from './cards.ts';
 import { splitMarkdown, type Part } from './markdown.ts';
-import { FORM_LIMITS, cardMessage, contextBlock, turnMessage } from './message.ts';
+import { FORM_LIMITS, cardMessage, contextBlock, lineBlock, turnMessage } from './message.ts';
 import { maskSecrets } from './secrets.ts';
-import { noteLine } from './words.ts';
+import { finishedLine, noteLine } from './words.ts';
 
 /** `live` grows and may be skipped over; `question` and `final` may not. */
 export type Standing = 'live' | 'question' | 'final';
@@ -224,18 +224,21 @@ function answerFile(turn: Turn): readonly Wanted[] {
   return [{ slot: fileSlot(turn.no), content, standing: 'final', texted: true, file }];
 }
 
-/** An output is shown once Slack has its bytes. */
-function isShown({ text }: Note): boolean {
+/** An output is shown once Slack has its bytes, and what leads to an answer once that stands. */
+function isShown({ text }: Note, { turns }: ThreadState): boolean {
+  if (text.is === 'finished') return text.ts !== undefined || turns.every(({ no }) => no !== text.turn);
   return text.is !== 'output' || text.share !== undefined;
 }
 
 function noteMessages(state: ThreadState): readonly Wanted[] {
-  return state.notes.filter(isShown).map((note): Wanted => {
+  const shown = state.notes.filter((note) => isShown(note, state));
+  return shown.map((note): Wanted => {
     if (note.text.is === 'output') return sharedOutput(note.no, note.text);
-    const text = noteLine(note.text);
+    const isFor = note.text.is === 'finished';
+    const text = isFor ? finishedLine(state, note.text) : noteLine(note.text);
     return {
       slot: noteSlot(note.no),
-      content: { text, blocks: [contextBlock(text)] },
+      content: { text, blocks: [isFor ? lineBlock(text) : contextBlock(text)] },
       standing: 'final' as const,
       texted: true,
     };
@@ -286,6 +289,6 @@ export function picture(state: ThreadState, options: PictureOptions): Picture {
   return {
     messages: [...messages, ...noteMessages(state)],
     turns: state.turns.filter((turn) => turn.end && !mayGoOn(state, turn)),
-    notes: state.notes.filter(isShown).map((note) => note.no),
+    notes: state.notes.filter((note) => isShown(note, state)).map((note) => note.no),
   };
 }

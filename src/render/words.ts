@@ -162,7 +162,7 @@ export function introLine(intro: Intro): string {
   return `:thread: This is a new session: ${known(WHY_NEW, why) ?? 'the earlier one ended'}. ${memory}`;
 }
 
-export function noteLine(note: NoteText): string {
+export function noteLine(note: Exclude<NoteText, { readonly is: 'finished' }>): string {
   switch (note.is) {
     case 'help':
       return help('channel');
@@ -304,6 +304,20 @@ export function moreLine(count: number, command: string): string {
       ? ` Mention me with \`${command}\` in the thread that you mean.`
       : '';
   return `…and ${plural(count, 'older thread')}${where}.${act}`;
+}
+
+/** Calls the one who asked: the turn took long, and is over. */
+export function finishedLine(
+  { thread: { channel, ts: root } }: ThreadState,
+  { by, how, ms, ts }: Extract<NoteText, { readonly is: 'finished' }>,
+): string {
+  const link = (label: string): string =>
+    ts === undefined
+      ? label
+      : `<https://slack.com/archives/${channel}/p${ts.replace('.', '')}?thread_ts=${root}&cid=${channel}|${label}>`;
+  const whom = by ? `<@${by}>, ` : '';
+  const what = how === 'answered' ? `${link('the answer')} is there` : `${link('this')} is over`;
+  return `:bell: ${whom}${what}, after ${duration(ms)}.`;
 }
 
 /** Opens the thread in Slack's own client, at its beginning or at another message `ts` of it. */

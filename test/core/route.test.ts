@@ -58,6 +58,10 @@ function short(to: Route): string {
       return `person: ${to.command}`;
     case 'form':
       return `form ${to.form} ${to.thread.ts} ${to.token}`;
+    case 'details':
+      return `details ${to.ref.thread.ts} ${to.ref.gen} ${to.ref.first} to ${to.ref.last}, page ${to.ref.page}`;
+    case 'feedback':
+      return `feedback ${to.ref.thread.ts} ${to.ref.gen}.${to.ref.turn} ${to.ref.verdict}`;
     case 'ask-form':
     case 'request':
     case 'take-up':
@@ -254,6 +258,12 @@ describe('buttons', () => {
     ['heddle.answer', `${KEY}|tok|-1`, 'ignored: a malformed button'],
     ['heddle.answer_text', `${KEY}|tok`, `form answer_text ${ROOT} tok`],
     ['heddle.answer_text', `T2:C1:${ROOT}|tok`, 'ignored: a malformed button'],
+    ['heddle.details', `${KEY}|2|a|b|0`, `details ${ROOT} 2 a to b, page 0`],
+    ['heddle.details', `T2:C1:${ROOT}|2|a|b|0`, 'ignored: a malformed button'],
+    ['heddle.details', `T1:C2:${ROOT}|2|a|b|0`, 'ignored: a malformed button'],
+    ['heddle.details_page', `${KEY}|2|a|b|1`, 'ignored: a malformed button'],
+    ['heddle.feedback', `${KEY}|2|7|up`, `feedback ${ROOT} 2.7 up`],
+    ['heddle.feedback', `T1:C2:${ROOT}|2|7|up`, 'ignored: a malformed button'],
     ['heddle.raise_budget', KEY, 'unknown: heddle.raise_budget'],
     ['another.app', KEY, 'unknown: another.app'],
     ['heddle.stop', '', 'ignored: a malformed button'],

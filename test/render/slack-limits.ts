@@ -51,6 +51,18 @@ function checkBlock(
         if ('accessibility_label' in button) atMost('accessibility_label', button['accessibility_label'], 75);
       }
       break;
+    case 'context_actions':
+      for (const element of list(block['elements'])) {
+        if (element['type'] !== 'feedback_buttons')
+          wrong.push(`an element of type ${String(element['type'])}`);
+        atMost('action_id', element['action_id'], 255);
+        for (const button of [json(element['positive_button']), json(element['negative_button'])]) {
+          atMost('button text', json(button['text'])['text'], 75);
+          atMost('button value', button['value'], 2_000);
+          atMost('accessibility_label', button['accessibility_label'], 75);
+        }
+      }
+      break;
     default:
       wrong.push(`a block of type ${block.type}`);
   }

@@ -1,7 +1,7 @@
 /** What people read that the agent did not write: each says what happened and what they can do. */
 import { describe, expect, it } from 'vitest';
 import type { SessionErrorFact } from '../../src/core/agent-event.ts';
-import type { NoteText, Tell } from '../../src/core/state.ts';
+import type { Tell } from '../../src/core/state.ts';
 import type { End } from '../../src/core/turn.ts';
 import {
   duration,
@@ -120,7 +120,7 @@ describe('trouble', () => {
 });
 
 describe('notes', () => {
-  const NOTES: readonly NoteText[] = [
+  const NOTES: readonly Parameters<typeof noteLine>[0][] = [
     { is: 'help' },
     { is: 'closed', why: 'idle', idleMs: 1_800_000 },
     { is: 'closed', why: 'asked', by: 'UADA', idleMs: 1_800_000 },

@@ -70,6 +70,7 @@ const METER: Meter = {
   tokens: () => undefined,
   turn: () => undefined,
   inboxAge: () => undefined,
+  feedback: () => undefined,
   event: () => undefined,
 };
 

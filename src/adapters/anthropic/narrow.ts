@@ -5,7 +5,14 @@
  * of another type or without an id becomes `other`, and nothing throws.
  * Source of the shapes: `@anthropic-ai/sdk` `resources/beta/sessions/events.d.ts` and `sessions.d.ts`.
  */
-import type { AgentEvent, FeedItem, SessionErrorFact, StopReason, Usage } from '../../core/agent-event.ts';
+import type {
+  AgentEvent,
+  FeedItem,
+  SessionErrorFact,
+  StopReason,
+  ToolResult,
+  Usage,
+} from '../../core/agent-event.ts';
 import { parseMark } from '../../core/mark.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -96,6 +103,19 @@ const toolResult =
     type: 'agent.tool_result',
     toolUseId: textOf(event[idField]),
     isError: event['is_error'] === true,
+    ...resultOf(event['content']),
+  });
+
+const threadStatus =
+  (
+    type: 'session.thread_status_running' | 'session.thread_status_idle' | 'session.thread_status_terminated',
+  ): Narrow =>
+  (event, persisted) => ({
+    ...persisted,
+    type,
+    sessionThreadId: textOf(event['session_thread_id']),
+    agentName: textOf(event['agent_name']),
+    ...(fieldsOf(event['stop_reason'])?.['type'] === 'requires_action' ? { waits: true as const } : {}),
   });
 
 const NARROWED: ReadonlyMap<string, Narrow> = new Map<string, Narrow>([
@@ -116,6 +136,7 @@ const NARROWED: ReadonlyMap<string, Narrow> = new Map<string, Narrow>([
       ...persisted,
       type: 'user.custom_tool_result',
       toolUseId: textOf(event['custom_tool_use_id']),
+      ...resultOf(event['content']),
     }),
   ],
   [
@@ -132,6 +153,18 @@ const NARROWED: ReadonlyMap<string, Narrow> = new Map<string, Narrow>([
   ['agent.custom_tool_use', toolUse('custom')],
   ['agent.tool_result', toolResult('tool_use_id')],
   ['agent.mcp_tool_result', toolResult('mcp_tool_use_id')],
+  [
+    'session.thread_created',
+    (event, persisted) => ({
+      ...persisted,
+      type: 'session.thread_created',
+      sessionThreadId: textOf(event['session_thread_id']),
+      agentName: textOf(event['agent_name']),
+    }),
+  ],
+  ['session.thread_status_running', threadStatus('session.thread_status_running')],
+  ['session.thread_status_idle', threadStatus('session.thread_status_idle')],
+  ['session.thread_status_terminated', threadStatus('session.thread_status_terminated')],
   ['session.status_running', bare('session.status_running')],
   ['session.status_rescheduled', bare('session.status_rescheduled')],
   [
@@ -158,6 +191,22 @@ const NARROWED: ReadonlyMap<string, Narrow> = new Map<string, Narrow>([
     }),
   ],
 ]);
+
+/** Results can be large, and nobody reads more of one than this. */
+const RESULT_MOST = 8_000;
+
+/** What a tool brought that can be read; nothing where it brought nothing. */
+function resultOf(content: unknown): { readonly result?: ToolResult } {
+  const text = listOf(content)
+    .map((raw) => {
+      const block = fieldsOf(raw);
+      const type = textOf(block?.['type']);
+      if (type === 'text') return textOf(block?.['text']);
+      return type === 'redacted' ? REDACTED : `[${type || 'unknown'}]`;
+    })
+    .join('\n');
+  return text === '' ? {} : { result: { text: text.slice(0, RESULT_MOST), chars: text.length } };
+}
 
 /** The words without the mark that ends them; the mark apart. */
 function userMessage(event: Fields, persisted: Persisted): AgentEvent {

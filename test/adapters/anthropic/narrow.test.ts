@@ -87,6 +87,49 @@ describe('events', () => {
       event('agent.mcp_tool_result', { mcp_tool_use_id: 'sevt_0', is_error: null }),
       { ...base, type: 'agent.tool_result', toolUseId: 'sevt_0', isError: false },
     ],
+    [
+      event('agent.tool_result', {
+        tool_use_id: 'sevt_0',
+        content: [{ type: 'text', text: 'one' }, { type: 'image' }, { type: 'redacted' }],
+      }),
+      {
+        ...base,
+        type: 'agent.tool_result',
+        toolUseId: 'sevt_0',
+        isError: false,
+        result: { text: 'one\n[image]\n[redacted]', chars: 22 },
+      },
+    ],
+    [
+      event('user.custom_tool_result', {
+        custom_tool_use_id: 'sevt_0',
+        content: [{ type: 'text', text: 'x'.repeat(9_000) }],
+      }),
+      {
+        ...base,
+        type: 'user.custom_tool_result',
+        toolUseId: 'sevt_0',
+        result: { text: 'x'.repeat(8_000), chars: 9_000 },
+      },
+    ],
+    [
+      event('session.thread_created', { session_thread_id: 'sthr_1', agent_name: 'Critic' }),
+      { ...base, type: 'session.thread_created', sessionThreadId: 'sthr_1', agentName: 'Critic' },
+    ],
+    [
+      event('session.thread_status_idle', {
+        session_thread_id: 'sthr_1',
+        agent_name: 'Critic',
+        stop_reason: { type: 'requires_action', event_ids: [] },
+      }),
+      {
+        ...base,
+        type: 'session.thread_status_idle',
+        sessionThreadId: 'sthr_1',
+        agentName: 'Critic',
+        waits: true,
+      },
+    ],
     [event('session.status_running'), { ...base, type: 'session.status_running' }],
     [event('session.status_rescheduled'), { ...base, type: 'session.status_rescheduled' }],
     [event('session.status_terminated'), { ...base, type: 'session.status_terminated' }],

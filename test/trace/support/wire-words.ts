@@ -8,6 +8,9 @@ type Json = Record<string, unknown>;
 
 const LONG = 300;
 
+/** How long a turn took and what it cost differ from run to run, and stand below every answer. */
+const SPENT = /(?:^| · )\d+ (?:s|min|h)(?: · [\d.]+[kM]? tokens?)?(?: · (?:under )?\$[\d.]+)?$/;
+
 /** A text as it stands, or its beginning and its size where it is long. */
 export function brief(text: string, most = LONG): string {
   const line = text.trim();
@@ -49,7 +52,12 @@ function blockLines(block: Json, names: Names): string[] {
       return names
         .in(elements(block).map(plain).join(' '))
         .split('\n')
+        .map((line) => line.replace(SPENT, ''))
+        .filter((line) => line !== '')
         .map((line) => `‹${line}›`);
+    // They stand below every answer.
+    case 'context_actions':
+      return [];
     case 'actions':
       return [
         elements(block)
