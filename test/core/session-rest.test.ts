@@ -163,8 +163,8 @@ describe('commands', () => {
     ['help', 'help'],
     ['status', 'status'],
     ['sessions', 'sessions'],
-    ['cost', 'later'],
-    ['agents', 'later'],
+    ['cost', 'cost'],
+    ['agents', 'agents'],
     ['settings', 'later'],
   ])('%s is answered to whoever asked, in every phase', (name, tell) => {
     for (const p of [play(), play().asked(), play().working(), play().resting(), play().closed()]) {
