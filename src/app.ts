@@ -32,6 +32,7 @@ import { readPace } from './flow/pace.ts';
 import { createLost } from './flow/lost.ts';
 import { createRecovery, type Recovery } from './flow/recovery.ts';
 import { createSupervisor, type Supervisor } from './flow/supervisor.ts';
+import { createTrail } from './flow/trail.ts';
 import { createTuning } from './flow/tuning.ts';
 import { backoff } from './lib/backoff.ts';
 import { randomToken, systemRandom } from './lib/random.ts';
@@ -204,7 +205,7 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
   const pace = readPace(store, systemClock);
   const tuning = createTuning({ store, clock: systemClock, log, settings, said });
   const name = `${hostname()}-${process.pid}-${randomToken(6)}`;
-  const shared = { agent, log, clock: systemClock, random: systemRandom, settings, tuning, pace };
+  const shared = { agent, agents, log, clock: systemClock, random: systemRandom, settings, tuning, pace };
   const backlog = slack.backlog(bot);
   const lost = createLost({ ...shared, ...times, sessions, slack: backlog }, signal);
   const supervisor = createSupervisor({
@@ -213,7 +214,6 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
     store,
     slack,
     meter: metrics,
-    agents,
     process: name,
     cadence,
     lost,
@@ -228,15 +228,11 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
     refusals: () => breaker.refusals().length,
   });
   const intake = createIntake({
+    ...shared,
     store,
     slack,
-    agent,
-    agents,
-    log,
-    clock: systemClock,
     meter: metrics,
-    settings,
-    tuning,
+    trail: createTrail({ ...shared, store, signal }),
     wake: (thread) => supervisor.wake(thread),
   });
   const tokens =

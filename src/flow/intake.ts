@@ -29,17 +29,16 @@ import { showHome, type HomeDeps } from './home.ts';
 import { showDetails, takeFeedback, type OverDeps } from './over.ts';
 import { openAskForm, takeRequest, takeUp, type AdmitMessage, type RequestDeps } from './requests.ts';
 import { textContent } from './tell.ts';
-import { settingsAt, type Tuning } from './tuning.ts';
+import { aboutSettings, type SettingsFormDeps } from './settings-forms.ts';
+import { settingsAt } from './tuning.ts';
 
-export interface IntakeDeps extends CommandDeps, OverDeps, HomeDeps, RequestDeps {
+export interface IntakeDeps extends CommandDeps, OverDeps, HomeDeps, RequestDeps, SettingsFormDeps {
   readonly store: StorePort;
   readonly agent: CommandDeps['agent'] & OverDeps['agent'];
   readonly slack: Pick<SlackPort, 'ephemeral' | 'rootOf' | 'updateForm'> &
     HomeDeps['slack'] &
     RequestDeps['slack'];
   readonly settings: Settings;
-  /** Absent where the same settings hold everywhere. */
-  readonly tuning?: Tuning;
   readonly log: Log;
   readonly clock: Pick<Clock, 'monotonic' | 'setTimer' | 'now'>;
   readonly meter: Meter;
@@ -74,6 +73,8 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
   }
 
   async function judge(incoming: Incoming, bot: BotIdentity): Promise<Reply> {
+    const settled = await aboutSettings(deps, incoming);
+    if (settled) return settled;
     const { allow, replyMode } = await settingsAt(deps, incoming);
     const to = route(incoming, { ...bot, allowBots: allow.bots, replyMode });
     switch (to.to) {
