@@ -5,7 +5,7 @@ import { parseTurnSlot } from './shown.ts';
 import type { Posted, ThreadState } from './state.ts';
 import type { End, Turn } from './turn.ts';
 
-/** Whoever stopped or interrupted it is there and sees it. */
+/** Whoever stopped it, interrupted it or took their request back is there and sees it. */
 const TOLD: Readonly<Record<End['is'], boolean>> = {
   answered: true,
   silent: true,
@@ -16,6 +16,7 @@ const TOLD: Readonly<Record<End['is'], boolean>> = {
   unreachable: true,
   stopped: false,
   interrupted: false,
+  withdrawn: false,
 };
 
 /** After each step: `before` is the state that it began with. */

@@ -26,14 +26,10 @@ import {
   START_REACTION,
   type RouteBeside,
 } from './route-beside.ts';
-<<<<<<< src/core/route.ts
+import { routeChanged } from './route-changes.ts';
 import { routeOver, type ToDetails, type ToFeedback } from './route-over.ts';
-import { commandIn, names, unescape, urgency, withoutMention } from './words.ts';
-=======
-import { editOf, threadOfChanged, withdrawalOf } from './route-changes.ts';
 import type { ReplyMode } from './settings.ts';
 import { commandIn, isAside, names, namesOthers, unescape, urgency, withoutMention } from './words.ts';
->>>>>>> /tmp/pl-new
 
 export type Route =
   /** An input of this thread; `followed` ones only count where the thread is ours already. */
@@ -138,26 +134,9 @@ export function route(incoming: Incoming, context: RouteContext): Route {
     case 'home':
       return routeHome(incoming);
     case 'edited':
-      return {
-        to: 'thread',
-        thread: threadOfChanged(incoming),
-        when: 'followed',
-        input: editOf(incoming, context.botUserId),
-        claims: claimKeys(incoming),
-      };
     case 'deleted':
-      return routeDeleted(incoming);
+      return routeChanged(incoming, context.botUserId, claimKeys(incoming));
   }
-}
-
-/** A message of the bot's own that is not a reply may belong to a thread all the same. */
-function routeDeleted(event: Extract<Incoming, { kind: 'deleted' }>): Route {
-  const { team: workspace, channel, ts } = event;
-  const input = withdrawalOf(event);
-  const claims = claimKeys(event);
-  if (event.own && event.threadTs === undefined)
-    return { to: 'thread-of', team: workspace, channel, ts, input, claims };
-  return { to: 'thread', thread: threadOfChanged(event), when: 'followed', input, claims };
 }
 
 function stop(incoming: Incoming, via: StopInput['via']): StopInput {

@@ -64,12 +64,8 @@ export function step(state: ThreadState, input: ActorInput, context: StepContext
         ? next(state)
         : onProcessInput(state, input, context);
   const done = context.draining ? handled : advance(handled, context);
-<<<<<<< src/core/session.ts
-  const told = { ...done, state: finished(state, expectOutputs(state, done.state, context), context) };
-=======
   const counted = countBots(state, done.state, 'input' in input ? input : undefined);
-  const told = { ...done, state: expectOutputs(state, counted, context) };
->>>>>>> /tmp/pl-new
+  const told = { ...done, state: finished(state, expectOutputs(state, counted, context), context) };
   return undecided(state, told, context.settings);
 }
 
