@@ -34,6 +34,8 @@ const help = `heddle <command>
                (--json: for programs)
   parked       list inputs that could not be handled and were set aside
                (--resume <id>, --drop <id>)
+  audit        who asked for, approved and changed what, as JSON lines
+               (--since 7d, --team <id>)
   bench        measure on this machine, beside the targets; takes some minutes
                ([overhead|reply|crowd|fleet|resting|crash|start ...] some of it only,
                --quick: smaller, a minute, --json: for programs)
@@ -46,7 +48,15 @@ Settings are environment variables, read from .env too, and heddle.yaml; see REA
 type Times = Partial<AppTimes>;
 type Command = (args: readonly string[], isUnderNpm: boolean, times: Times) => Promise<number>;
 
-const commands: Readonly<Record<string, Command>> = { start, playground, setup, doctor, parked, bench };
+const commands: Readonly<Record<string, Command>> = {
+  start,
+  playground,
+  setup,
+  doctor,
+  parked,
+  audit,
+  bench,
+};
 
 /**
  * Runs one command line and ends the process with its exit code.
@@ -239,6 +249,38 @@ async function parked(args: readonly string[]): Promise<number> {
   const log = createLog({ level: 'fatal', secrets: secretsOf(config) });
   const { runParked } = await import('./ops/parked.ts');
   return runParked({ config, checkoutDir: root, log, output: process.stdout, ...(then ? { then } : {}) });
+}
+
+async function audit(args: readonly string[]): Promise<number> {
+  const { spanMs, team } = auditChoice(args);
+  const { loadParkedConfig } = await import('./config.ts');
+  const config = loadParkedConfig({ env: process.env, dataDir });
+  const { createLog } = await import('./ops/log.ts');
+  const log = createLog({ level: 'fatal', secrets: secretsOf(config) });
+  const { runAudit } = await import('./ops/audit.ts');
+  const since = systemClock.now() - spanMs;
+  return runAudit({
+    config,
+    checkoutDir: root,
+    log,
+    output: process.stdout,
+    since,
+    ...(team === undefined ? {} : { team }),
+  });
+}
+
+/** A week, where nothing else is said. */
+function auditChoice(args: readonly string[]): { readonly spanMs: number; readonly team?: string } {
+  const words = args.flatMap((arg) => arg.split('='));
+  const given = new Map<string, string>();
+  for (let at = 0; at < words.length; at += 2) given.set(words[at] ?? '', words[at + 1] ?? '');
+  const [since = '7d', team] = [given.get('--since'), given.get('--team')];
+  const [, count, unit = ''] = /^(\d{1,5})([smhd])$/.exec(since) ?? [];
+  const size = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit];
+  const known = [...given.keys()].every((name) => name === '--since' || name === '--team');
+  if (!known || size === undefined || (team !== undefined && !/^[TE][A-Z0-9]+$/.test(team)))
+    throw new UsageError(`"${args.join(' ')}" is not understood here; it may be --since 7d and --team T….`);
+  return { spanMs: Number(count) * size, ...(team === undefined ? {} : { team }) };
 }
 
 function parkedChoice(args: readonly string[]): { do: 'resume' | 'drop'; id: string } | undefined {

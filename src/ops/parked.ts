@@ -28,15 +28,9 @@ const PATIENCE_MS = 15_000;
  * @throws {ConfigError} where Slack or Redis refuse what is set
  */
 export async function runParked(options: ParkedOptions): Promise<number> {
-  const { output } = options;
-  const store = await open(options).catch((error: unknown) => {
-    if (!(error instanceof PortError || error instanceof TimeoutError)) throw error;
-    // What an operator has to set right is said as at a start.
-    if (error instanceof PortError && error.kind === 'fatal') throw new ConfigError([error.message]);
-    output.write(`Slack or Redis cannot be reached (${error.code}); nothing was changed. Try again.\n`);
-    return undefined;
-  });
-  if (!store) return 1;
+  const opened = await openForCommand(options);
+  if (!opened) return 1;
+  const { store } = opened;
   try {
     return await act(store, options);
   } finally {
@@ -44,8 +38,31 @@ export async function runParked(options: ParkedOptions): Promise<number> {
   }
 }
 
+type Opening = Pick<ParkedOptions, 'config' | 'checkoutDir' | 'log' | 'output'>;
+
+/**
+ * The store and the token's workspace; undefined, and said, where Slack or Redis cannot be reached.
+ * @throws {ConfigError} where they refuse what is set
+ */
+export async function openForCommand(
+  options: Opening,
+): Promise<{ readonly store: StorePort; readonly team: string } | undefined> {
+  const { output } = options;
+  return open(options).catch((error: unknown) => {
+    if (!(error instanceof PortError || error instanceof TimeoutError)) throw error;
+    // What an operator has to set right is said as at a start.
+    if (error instanceof PortError && error.kind === 'fatal') throw new ConfigError([error.message]);
+    output.write(`Slack or Redis cannot be reached (${error.code}); nothing was changed. Try again.\n`);
+    return undefined;
+  });
+}
+
 /** Keys begin with the app's id, which Slack knows. */
-async function open({ config, checkoutDir, log }: ParkedOptions): Promise<StorePort> {
+async function open({
+  config,
+  checkoutDir,
+  log,
+}: Opening): Promise<{ readonly store: StorePort; readonly team: string }> {
   const { botToken, apiUrl, transport } = config.slack;
   const appToken = transport.mode === 'socket' ? transport.appToken : undefined;
   return withTimeout('reaching Slack and Redis', PATIENCE_MS, async (signal) => {
@@ -53,7 +70,8 @@ async function open({ config, checkoutDir, log }: ParkedOptions): Promise<StoreP
     const bot = await botIdentity({ botToken, appToken, apiUrl, clock: systemClock, log, onWait, signal });
     const { redisUrl, dataDir } = config;
     const place = { redisUrl, checkoutDir, dataDir, cacheDir: `${dataDir}/cache` };
-    return (await openStore({ ...place, appId: bot.appId, log, signal })).store;
+    const { store } = await openStore({ ...place, appId: bot.appId, log, signal });
+    return { store, team: bot.team };
   });
 }
 
