@@ -277,6 +277,9 @@ export function tellLine(
     case 'status':
       return statusLine(state);
     case 'later':
+      // A form needs the trigger that only a command or a click brings.
+      if (tell.what === 'settings')
+        return 'Write `/heddle settings` in this channel to see and change its settings and the workspace’s. Settings of one thread are not in this version.';
       return `\`${safe(tell.what, 60)}\` is not in this version.`;
   }
 }
