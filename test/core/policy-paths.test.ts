@@ -57,16 +57,14 @@ function inputs(state: ThreadState, user: string): fc.Arbitrary<ThreadInput> {
     fc
       .record({ ts, text, urgent: yes, addressed: yes, inThread: yes })
       .map((over): ThreadInput => ({ kind: 'message', user, files: [], surface: 'channel', ...over })),
-    fc
-      .tuple(ts, text, yes)
-      .map(([at, said, urgent]): ThreadInput => ({
-        kind: 'edit',
-        ts: at,
-        user,
-        text: said,
-        urgent,
-        surface: 'channel',
-      })),
+    fc.tuple(ts, text, yes).map(([at, said, urgent]): ThreadInput => ({
+      kind: 'edit',
+      ts: at,
+      user,
+      text: said,
+      urgent,
+      surface: 'channel',
+    })),
     token.map((each): ThreadInput => ({ kind: 'redo', user, token: each })),
     fc.tuple(token, yes, yes).map(([each, allow, always]): ThreadInput => ({
       kind: 'answer',
