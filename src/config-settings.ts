@@ -38,11 +38,6 @@ export const settingKeys = {
   reply_mode: read('reply_mode'),
   verbosity: read('verbosity'),
   start_by_reaction: read('start_by_reaction'),
-  daily_budget_usd: keyed({
-    user: read('daily_budget_usd.user'),
-    channel: read('daily_budget_usd.channel'),
-    workspace: read('daily_budget_usd.workspace'),
-  }).optional(),
   approval: keyed({
     approvers: read('approval.approvers'),
     two_persons: read('approval.two_persons'),

@@ -11,7 +11,7 @@ export interface SettingKey {
   readonly entry: Entry;
   /** Where it may be set in Slack. */
   readonly scopes: readonly ('workspace' | 'channel' | 'thread')[];
-  /** `admin`: of the workspace only. `member`: for a thread whoever takes part, for a channel its admins and owners. */
+  /** `admin`: of the workspace only. `member`: for a thread whoever takes part, for a channel any member. */
   readonly who: 'admin' | 'member';
   /** `now`: also in sessions that run; `next`: from the next session on. */
   readonly when: 'now' | 'next';
@@ -42,10 +42,7 @@ function plain(name: keyof Settings): Lens {
 }
 
 /** One field of a group of settings. */
-function inside<K extends 'allow' | 'approval' | 'dailyBudgetUsd' | 'files'>(
-  group: K,
-  name: keyof Settings[K],
-): Lens {
+function inside<K extends 'allow' | 'approval' | 'files'>(group: K, name: keyof Settings[K]): Lens {
   return {
     read: (settings) => settings[group][name] as SettingValue,
     write: (settings, value) => ({ ...settings, [group]: { ...settings[group], [name]: value } }),
@@ -165,7 +162,7 @@ export const KEYS: readonly SettingKey[] = [
       entry: {
         is: 'choice',
         of: [
-          ['quiet', 'Quiet: none'],
+          ['quiet', 'Quiet: that it works'],
           ['normal', 'Normal: the last few'],
           ['verbose', 'Verbose: all'],
         ],
@@ -210,39 +207,6 @@ export const KEYS: readonly SettingKey[] = [
       when: 'next',
     },
     plain('sessionBudgetUsd'),
-  ),
-  define(
-    {
-      key: 'daily_budget_usd.user',
-      title: 'Budget of a person a day ($)',
-      help: 'US dollars that one person’s requests may cost in a day (UTC); 0 is no limit.',
-      entry: DOLLARS,
-      scopes: PLACES,
-      who: 'admin',
-    },
-    inside('dailyBudgetUsd', 'user'),
-  ),
-  define(
-    {
-      key: 'daily_budget_usd.channel',
-      title: 'Budget of a channel a day ($)',
-      help: 'US dollars that one channel may cost in a day (UTC); 0 is no limit.',
-      entry: DOLLARS,
-      scopes: PLACES,
-      who: 'admin',
-    },
-    inside('dailyBudgetUsd', 'channel'),
-  ),
-  define(
-    {
-      key: 'daily_budget_usd.workspace',
-      title: 'Budget of the workspace a day ($)',
-      help: 'US dollars that the workspace may cost in a day (UTC); 0 is no limit.',
-      entry: DOLLARS,
-      scopes: ['workspace'],
-      who: 'admin',
-    },
-    inside('dailyBudgetUsd', 'workspace'),
   ),
   define(
     {

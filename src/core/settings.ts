@@ -28,13 +28,6 @@ export interface Approval {
   readonly expiresMs: number;
 }
 
-/** US dollars; 0 is no limit. */
-export interface DailyBudget {
-  readonly user: number;
-  readonly channel: number;
-  readonly workspace: number;
-}
-
 export interface Settings {
   /** Whether the agent works here at all. */
   readonly enabled: boolean;
@@ -54,7 +47,6 @@ export interface Settings {
   readonly idleTimeoutMs: number;
   /** US dollars a session may cost; 0 is no budget. */
   readonly sessionBudgetUsd: number;
-  readonly dailyBudgetUsd: DailyBudget;
   readonly approval: Approval;
   /** Who else may start and steer besides members. */
   readonly allow: { readonly guests: boolean; readonly outsiders: boolean; readonly bots: boolean };
@@ -84,7 +76,6 @@ export const DEFAULT_SETTINGS: Settings = {
   verbosity: 'normal',
   idleTimeoutMs: 30 * 60_000,
   sessionBudgetUsd: 10,
-  dailyBudgetUsd: { user: 0, channel: 0, workspace: 0 },
   approval: { approvers: ['requester'], twoPersons: false, expiresMs: 24 * 3_600_000 },
   allow: { guests: false, outsiders: false, bots: false },
   startByReaction: false,

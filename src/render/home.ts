@@ -160,7 +160,7 @@ function costs(threads: readonly HomeThread[]): readonly Block[] {
 }
 
 function defaults({ settings, agents }: HomeView): readonly Block[] {
-  const { busyMode, idleTimeoutMs, sessionBudgetUsd, dailyBudgetUsd, approval, replyMode } = settings;
+  const { busyMode, idleTimeoutMs, sessionBudgetUsd, approval, replyMode } = settings;
   const here = agentHere(agents, settings);
   const busy = {
     steer: 'is taken up by the agent as it works',
@@ -172,17 +172,11 @@ function defaults({ settings, agents }: HomeView): readonly Block[] {
     thread: 'Replies in my threads are for the agent, without a mention.',
     every_message: 'Every message in a channel is for the agent.',
   }[replyMode];
-  const budgets = [
-    sessionBudgetUsd > 0 ? `${dollars(sessionBudgetUsd)} a session` : '',
-    dailyBudgetUsd.user > 0 ? `${dollars(dailyBudgetUsd.user)} a day and person` : '',
-    dailyBudgetUsd.channel > 0 ? `${dollars(dailyBudgetUsd.channel)} a day and channel` : '',
-    dailyBudgetUsd.workspace > 0 ? `${dollars(dailyBudgetUsd.workspace)} a day in all` : '',
-  ].filter(Boolean);
   const lines = [
     here ? `• *${escapeSlack(oneLine(here.name, 60))}* answers.` : '',
     `• ${replies} A reply while the agent works ${busy}.`,
     idleTimeoutMs > 0 ? `• A quiet session is closed after ${duration(idleTimeoutMs)}.` : '',
-    `• Budget: ${budgets.length > 0 ? budgets.join(', ') : 'none'}.`,
+    `• Budget: ${sessionBudgetUsd > 0 ? `${dollars(sessionBudgetUsd)} a session` : 'none'}.`,
     approval.expiresMs > 0
       ? `• An approval that nobody gives expires after ${duration(approval.expiresMs)}.`
       : '',

@@ -59,7 +59,6 @@ describe('settings that can also be set in Slack', () => {
   it('are laid over the built-in ones, and known as said in the file', () => {
     const file = parsed(`
 reply_mode: every_message
-daily_budget_usd: { user: 2.5 }
 approval: { approvers: ['<@U0ADA00001>', S0OPS00001], two_persons: true, expires: 1h }
 allow: { guests: true }
 instructions: Be brief.
@@ -67,7 +66,6 @@ instructions: Be brief.
     const settings = withFile(DEFAULT_SETTINGS, file);
     expect(settings).toMatchObject({
       replyMode: 'every_message',
-      dailyBudgetUsd: { user: 2.5, channel: 0 },
       approval: { approvers: ['U0ADA00001', 'S0OPS00001'], twoPersons: true, expiresMs: 3_600_000 },
       allow: { guests: true, outsiders: false },
       instructions: ['Be brief.'],
@@ -77,7 +75,6 @@ instructions: Be brief.
       'approval.approvers',
       'approval.expires',
       'approval.two_persons',
-      'daily_budget_usd.user',
       'instructions',
       'reply_mode',
     ]);
@@ -87,7 +84,7 @@ instructions: Be brief.
     ['reply_mode: loud', /reply_mode must be mention_only, thread or every_message\./],
     ['approval: { approvers: [everyone] }', /approval\.approvers “everyone” is neither requester/],
     ['approval: { expires: soon }', /approval\.expires must be a span such as 90s/],
-    ['daily_budget_usd: { user: -1 }', /daily_budget_usd\.user must be a number from 0 to 100000\./],
+    ['enabled: 7', /enabled must be yes or no\./],
     ['enabled: perhaps', /enabled must be yes or no\./],
     ['approval: { who: [] }', /unknown key "who"/],
   ])('%s is refused in words', (text, words) => {

@@ -41,7 +41,7 @@ describe('layers', () => {
   it('nothing is read from a layer that may not set it, nor what cannot be read', () => {
     const { settings } = resolve({
       ...NO_LAYERS,
-      channel: { 'daily_budget_usd.workspace': 5, busy_mode: 'loud', unknown: 1 },
+      channel: { busy_mode: 'loud', unknown: 1 },
       thread: { enabled: false, 'approval.approvers': ['U0EVIL0001'], 'allow.guests': true },
     });
     expect(settings).toEqual(DEFAULT_SETTINGS);
@@ -90,7 +90,7 @@ describe('a change', () => {
     ['channel', 'instructions', 'x'.repeat(3_001), /at most 3000 characters, and has 3001/],
     ['channel', 'nonsense', 'x', /no setting called “nonsense”/],
     ['thread', 'enabled', 'no', /cannot be set for a thread/],
-    ['channel', 'daily_budget_usd.workspace', '1', /cannot be set for a channel/],
+    ['thread', 'approval.approvers', 'requester', /cannot be set for a thread/],
   ])('%s: %s from %j is refused in words', (scope, key, raw, words) => {
     const checked = checkChange(scope, { [key]: raw });
     expect(checked.ok).toBe(false);
