@@ -70,9 +70,7 @@ it('leaves other generations, running ones, young ones, closed ones, and threads
   const young = session('sesn_young', { createdAt: systemClock.now() - 1_000 });
   expect(await swept(resting('sesn_ours'), [young])).toEqual(none);
   expect(await swept(resting('sesn_ours'), [session('sesn_closed', { archivedAt: LONG_AGO })])).toEqual(none);
-  expect(await swept(record({ is: 'failed' }), [session('sesn_other')])).toEqual(
-    none,
-  );
+  expect(await swept(record({ is: 'failed' }), [session('sesn_other')])).toEqual(none);
 });
 
 it('goes on where one cannot be archived', async () => {
