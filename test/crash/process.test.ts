@@ -84,7 +84,7 @@ describe('settings that cannot work end with 78 and a sentence each', SLOW, () =
         'SLACK_APP_TOKEN holds',
         'SLACK_API_URL is not a URL',
         'ANTHROPIC_API_KEY is not set',
-        'REDIS_URL is not a URL',
+        'REDIS_URL has no scheme',
         'PORT is not a port',
         'HEDDLE_IDLE_TIMEOUT is not a span',
         'HEDDLE_DRAIN_TIMEOUT is not a span',
