@@ -8,7 +8,7 @@ import { request, type Op, type Script } from '../../src/playground/agents/index
 import type { Whole } from '../support/whole.ts';
 import { ask, endsSound, reply } from '../trace/support/ground.ts';
 import { freshChannel, gate, turn } from '../trace/support/talk.ts';
-import type { Thread } from '../trace/support/thread.ts';
+import { ownWords, type Thread } from '../trace/support/thread.ts';
 import { approve, down, filled, onLossyGround, up } from './support.ts';
 
 vi.setConfig({ maxConcurrency: 2, testTimeout: 90_000 });
@@ -70,8 +70,12 @@ async function goFurther({ answered, writing, asking, ended }: Threads, given: G
 }
 
 /** What people see of each thread. */
-const seen = (threads: Threads): string[][] =>
-  [threads.answered, threads.ended].map((thread) => thread.bot().map(({ shown }) => shown));
+const seen = (threads: Threads): string[][] => [threads.answered, threads.ended].map(answersOf);
+
+/** Without the line below them: which says what they took. */
+function answersOf(thread: Thread): string[] {
+  return thread.bot().map((message) => ownWords(message));
+}
 
 async function goOn(threads: Threads, given: Given): Promise<void> {
   const { answered, writing, asking, ended } = threads;
@@ -82,11 +86,11 @@ async function goOn(threads: Threads, given: Given): Promise<void> {
   await approve(asking, whole.slack.control.ids.grace);
   await endsSound(asking, { messages: 3, given: given.get(asking) ?? [] });
   for (const thread of [answered, ended]) {
-    const before = thread.bot().map(({ shown }) => shown);
+    const before = answersOf(thread);
     say(given, thread, turn('The last answer.'), 'and now?');
     await thread.until(() => thread.words().includes('The last answer.'), 'the last answer', PATIENT);
     await endsSound(thread, { messages: 3, given: given.get(thread) ?? [] });
-    expect(thread.bot().map(({ shown }) => shown)).toEqual([...before, 'The last answer.']);
+    expect(answersOf(thread)).toEqual([...before, 'The last answer.']);
   }
 }
 
