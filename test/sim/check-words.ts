@@ -105,7 +105,8 @@ function isRecalled({ agents, stopped, plan }: Fleet, { key, word, addressed, ad
 
 async function checkKept(fleet: Fleet, said: Said, what: string): Promise<void> {
   const { findings, store } = fleet;
-  if (isRecalled(fleet, said)) return;
+  // Taken back by its author before it was sent: it is dropped.
+  if (said.deleted || isRecalled(fleet, said)) return;
   const [team = '', channel = '', ts = ''] = said.key.split(':');
   const state = await store.inside.peek({ team, channel, ts });
   if (state !== undefined && has(state, said.word)) return;
