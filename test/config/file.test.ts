@@ -37,7 +37,10 @@ describe('heddle.example.yaml', () => {
 
   it('works as it stands', () => {
     const { agents, environments, ...rest } = parsed(text);
-    expect(agents['default']).toMatchObject({ name: 'Heddle', tools: [{ type: 'agent_toolset_20260401' }] });
+    expect(agents['default']).toMatchObject({
+      name: 'Heddle',
+      tools: [{ type: 'agent_toolset_20260401' }, { type: 'custom', name: 'ask_user' }],
+    });
     expect(environments['heddle']).toMatchObject({
       config: { type: 'cloud', networking: { type: 'limited', allow_package_managers: true } },
     });
