@@ -77,7 +77,7 @@ function create(state: ThreadState, phase: Starting, context: StepContext): Next
 /** The earlier conversation, or that it could not be read: the turn says which. */
 export function onRecalled(
   state: ThreadState,
-  recalled: Omit<Intro, 'why'> & { readonly text: string },
+  recalled: Omit<Intro, 'why'> & { readonly text: string; readonly before: string },
   context: StepContext,
 ): Next {
   const { phase } = state;
@@ -86,7 +86,7 @@ export function onRecalled(
   const { text, messages, leftOut, missing } = recalled;
   const told = withIntro(state, phase, { messages, leftOut, missing });
   if (text === '') return create(told, phase, context);
-  const known = isFromSlack(phase) ? withoutRecalled(told) : told;
+  const known = isFromSlack(phase) ? withoutRecalled(told, recalled.before) : told;
   return create({ ...known, preface: text }, phase, context);
 }
 
@@ -95,10 +95,12 @@ function isFromSlack({ previous }: Starting): boolean {
   return previous?.session === undefined || previous.why === 'deleted';
 }
 
-/** Words that were kept stand in the thread too: they are not given twice. */
-function withoutRecalled(state: ThreadState): ThreadState {
-  const first = state.sends.find((send) => send.status === 'waiting');
-  return first ? { ...state, context: state.context.filter(({ ts }) => !earlier(ts, first.mark.ts)) } : state;
+/**
+ * Words that were kept stand in the thread too: they are not given twice. What was written, and kept, while it was
+ * read is not in it.
+ */
+function withoutRecalled(state: ThreadState, before: string): ThreadState {
+  return { ...state, context: state.context.filter(({ ts }) => !earlier(ts, before)) };
 }
 
 /** Only a session that continues another one says so; joining people's thread needs no words, unless it failed. */

@@ -303,6 +303,8 @@ type Outcome =
   | { readonly kind: 'taken-over' }
   | {
       readonly kind: 'recalled';
+      /** Slack `ts` before which the thread was read. */
+      readonly before: string;
       /** How many messages the text carries, and how many were left out. */
       readonly messages: number;
       readonly leftOut: number;

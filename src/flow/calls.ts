@@ -267,9 +267,14 @@ async function recall(
   const lines =
     (session === undefined ? undefined : await fromSession(deps, host, session)) ??
     (await fromSlack(deps, host, before));
-  if (!lines) return { kind: 'recalled', text: '', messages: 0, leftOut: 0, missing: true };
+  if (!lines) return { kind: 'recalled', before, text: '', messages: 0, leftOut: 0, missing: true };
   const head = session === undefined ? JOINED : RESUMED;
-  return { kind: 'recalled', ...transcript(lines, head, deps.settings.maxContextChars), missing: false };
+  return {
+    kind: 'recalled',
+    before,
+    ...transcript(lines, head, deps.settings.maxContextChars),
+    missing: false,
+  };
 }
 
 /** How often a recall is tried: what was said before is worth a little waiting, not a standstill. */

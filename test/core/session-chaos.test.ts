@@ -107,7 +107,7 @@ const inputs: fc.Arbitrary<
   ),
   fc.constantFrom<ActorInput>(
     { kind: 'taken-over' },
-    { kind: 'recalled', messages: 1, leftOut: 0, missing: false, text: 'B' },
+    { kind: 'recalled', before: '1790000000.009900', messages: 1, leftOut: 0, missing: false, text: 'B' },
     { kind: 'interrupted' },
     { kind: 'checked', status: 'idle' },
     { kind: 'checked', status: 'running' },

@@ -1,7 +1,7 @@
 /** The session's events: how a turn grows, and every way in which it ends. */
 import { describe, expect, it } from 'vitest';
 import type { AgentEvent, StopReason } from '../../src/core/agent-event.ts';
-import { FATAL, GONE, GRACE, markOf, says, stops, tsOf } from './support/inputs.ts';
+import { FATAL, GONE, GRACE, NOTHING_RECALLED, markOf, says, stops, tsOf } from './support/inputs.ts';
 import { kinds, only, play, wordsOf, type Play } from './support/play.ts';
 
 describe('how a turn ends', () => {
@@ -250,7 +250,7 @@ describe('a session that is lost', () => {
     lose(p);
     expect(p.is).toBe('starting');
     expect(p.end).toBeUndefined();
-    p.give({ kind: 'recalled', messages: 0, leftOut: 0, missing: false, text: '' });
+    p.give(NOTHING_RECALLED);
     expect(wordsOf(p.give({ kind: 'created', gen: 2, session: 'sesn_2' }))).toEqual(['hello']);
   });
 
@@ -276,7 +276,7 @@ describe('a session that is lost', () => {
     p.give(says(2, 'and this'));
     p.acknowledge();
     p.live(p.ev.terminated(), p.ev.queued(markOf(2)));
-    p.give({ kind: 'recalled', messages: 0, leftOut: 0, missing: false, text: '' });
+    p.give(NOTHING_RECALLED);
     const effects = p.give({ kind: 'created', gen: 2, session: 'sesn_2' });
     expect(wordsOf(effects)).toEqual(['and this']);
   });
@@ -284,7 +284,7 @@ describe('a session that is lost', () => {
   it('has nothing more to say once there is another one', () => {
     const p = play().sent();
     p.give({ kind: 'session-lost', how: 'archived', from: 'sesn_1' });
-    p.give({ kind: 'recalled', messages: 0, leftOut: 0, missing: false, text: '' });
+    p.give(NOTHING_RECALLED);
     p.give({ kind: 'created', gen: 2, session: 'sesn_2' });
     const before = p.state;
     const from = 'sesn_1';

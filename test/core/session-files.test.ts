@@ -140,7 +140,14 @@ describe('what goes wrong meanwhile', () => {
     const p = waiting('a.txt');
     p.give(arrived(1, { 'Fa.txt': kept('mounted', SESSION) }));
     p.give({ kind: 'session-lost', how: 'deleted', from: SESSION });
-    p.give({ kind: 'recalled', messages: 0, leftOut: 0, missing: false, text: '' });
+    p.give({
+      kind: 'recalled',
+      before: '1790000000.009900',
+      messages: 0,
+      leftOut: 0,
+      missing: false,
+      text: '',
+    });
     expect(sent(p.give({ kind: 'created', gen: 2, session: 'sesn_2' }))).toEqual([]);
     expect(sent(p.give(arrived(1, { 'Fa.txt': kept('mounted', 'sesn_2') })))).toEqual([tsOf(1)]);
   });

@@ -67,7 +67,9 @@ describe('stop before anything was sent', () => {
     const p = play();
     p.give(calls(3, 'so?'));
     p.give(stops());
-    expect(kinds(p.give({ kind: 'recalled', ...nothing, text: 'BEFORE' }))).toEqual([]);
+    expect(
+      kinds(p.give({ kind: 'recalled', before: '1790000000.009900', ...nothing, text: 'BEFORE' })),
+    ).toEqual([]);
     goesOn(p, ['so?']);
     expect(kinds(p.give(says(4, 'go on')))).toEqual(['recall']);
   });

@@ -145,7 +145,14 @@ describe('an old session', () => {
     p.now += 29 * 24 * 60 * MINUTE + 1;
     expect(kinds(p.give(says(2, 'still there?')))).toEqual(['archive']);
     expect(only(p.give({ kind: 'archived' }), 'recall')).toMatchObject({ session: 'sesn_1' });
-    p.give({ kind: 'recalled', messages: 2, leftOut: 0, missing: false, text: 'B' });
+    p.give({
+      kind: 'recalled',
+      before: '1790000000.009900',
+      messages: 2,
+      leftOut: 0,
+      missing: false,
+      text: 'B',
+    });
     expect(p.turn?.intro).toMatchObject({ why: 'age' });
     expect(p.state.notes).toEqual([]);
     expect(wordsOf(p.give({ kind: 'created', gen: 2, session: 'sesn_2' }))).toEqual(['B\nstill there?']);

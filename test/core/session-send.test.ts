@@ -61,7 +61,17 @@ describe('a send that failed', () => {
   it('because the session is gone goes to a new one', () => {
     const p = play().sending();
     expect(only(p.failSend(GONE), 'recall')).toMatchObject({ session: 'sesn_1' });
-    only(p.give({ kind: 'recalled', messages: 0, leftOut: 0, missing: false, text: '' }), 'create');
+    only(
+      p.give({
+        kind: 'recalled',
+        before: '1790000000.009900',
+        messages: 0,
+        leftOut: 0,
+        missing: false,
+        text: '',
+      }),
+      'create',
+    );
     expect(wordsOf(p.give({ kind: 'created', gen: 2, session: 'sesn_2' }))).toEqual(['hello']);
     expect(p.turn?.intro?.why).toBe('archived');
   });
@@ -70,7 +80,14 @@ describe('a send that failed', () => {
     const p = play().sending();
     for (let gen = 2; p.is !== 'failed' && gen < 20; gen += 1) {
       p.failSend(GONE);
-      p.give({ kind: 'recalled', messages: 0, leftOut: 0, missing: false, text: '' });
+      p.give({
+        kind: 'recalled',
+        before: '1790000000.009900',
+        messages: 0,
+        leftOut: 0,
+        missing: false,
+        text: '',
+      });
       p.give({ kind: 'created', gen, session: `sesn_${gen}` });
     }
     expect(p.end).toMatchObject({ is: 'unreachable', code: 'session_lost' });

@@ -16,6 +16,7 @@ const failed = (gen: number, failure = RETRY): ActorInput => ({
 });
 const recalled = (text: string, messages = 1, leftOut = 0): ActorInput => ({
   kind: 'recalled',
+  before: '1790000000.009900',
   messages,
   leftOut,
   missing: false,
@@ -129,7 +130,14 @@ describe('what the new session knows', () => {
     const p = play().asked();
     p.give(failed(1, FATAL));
     p.give(says(2, 'again'));
-    p.give({ kind: 'recalled', messages: 0, leftOut: 0, missing: true, text: '' });
+    p.give({
+      kind: 'recalled',
+      before: '1790000000.009900',
+      messages: 0,
+      leftOut: 0,
+      missing: true,
+      text: '',
+    });
     const [words] = wordsOf(p.give(created(2)));
     expect(words).toMatch(/^<context[^>]*>hello<\/context>\nagain$/);
   });

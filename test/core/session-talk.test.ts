@@ -48,7 +48,14 @@ describe('mention and answer', () => {
   it('asks for what was said before where the thread is older than the mention', () => {
     const p = play();
     expect(only(p.give(calls(5, 'so?')), 'recall')).toEqual({ do: 'recall', before: tsOf(5) });
-    const recalled = { kind: 'recalled', messages: 4, leftOut: 0, missing: false, text: 'BEFORE' } as const;
+    const recalled = {
+      kind: 'recalled',
+      before: '1790000000.009900',
+      messages: 4,
+      leftOut: 0,
+      missing: false,
+      text: 'BEFORE',
+    } as const;
     only(p.give(recalled), 'create');
     const effects = p.give({ kind: 'created', gen: 1, session: 'sesn_1' });
     expect(wordsOf(effects)).toEqual(['BEFORE\nso?']);
@@ -58,7 +65,14 @@ describe('mention and answer', () => {
   it('says so where what was said before could not be read', () => {
     const p = play();
     p.give(calls(5, 'so?'));
-    p.give({ kind: 'recalled', messages: 0, leftOut: 0, missing: true, text: '' });
+    p.give({
+      kind: 'recalled',
+      before: '1790000000.009900',
+      messages: 0,
+      leftOut: 0,
+      missing: true,
+      text: '',
+    });
     expect(p.turn?.intro).toMatchObject({ missing: true, why: 'joined' });
   });
 });
@@ -122,7 +136,17 @@ describe('a reply', () => {
     expect(p.turn?.end).toBeUndefined();
     const effects = p.give({ kind: 'archived' });
     expect(only(effects, 'recall')).toMatchObject({ session: 'sesn_1', before: tsOf(2) });
-    only(p.give({ kind: 'recalled', messages: 2, leftOut: 0, missing: false, text: 'B' }), 'create');
+    only(
+      p.give({
+        kind: 'recalled',
+        before: '1790000000.009900',
+        messages: 2,
+        leftOut: 0,
+        missing: false,
+        text: 'B',
+      }),
+      'create',
+    );
     expect(p.turn?.intro).toMatchObject({ why: 'idle', messages: 2 });
   });
 

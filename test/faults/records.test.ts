@@ -25,7 +25,14 @@ const records = readdirSync(FOLDER).flatMap((file) => {
 function answer(p: Play, effect: Effect): readonly Effect[] {
   switch (effect.do) {
     case 'recall':
-      return p.give({ kind: 'recalled', messages: 1, leftOut: 0, missing: false, text: 'earlier' });
+      return p.give({
+        kind: 'recalled',
+        before: '1790000000.009900',
+        messages: 1,
+        leftOut: 0,
+        missing: false,
+        text: 'earlier',
+      });
     case 'create':
       return p.give({ kind: 'created', gen: effect.gen, session: `sesn_${effect.gen}` });
     case 'find':

@@ -338,7 +338,14 @@ describe('what was said before', () => {
     const r = rig({ earlier: fails('retry', 'ratelimited') });
     const outcome = r.run({ do: 'recall', before: '2.2' });
     await r.clock.advance(10_000);
-    expect(await outcome).toEqual({ kind: 'recalled', text: '', messages: 0, leftOut: 0, missing: true });
+    expect(await outcome).toEqual({
+      kind: 'recalled',
+      before: expect.any(String),
+      text: '',
+      messages: 0,
+      leftOut: 0,
+      missing: true,
+    });
     expect(r.called).toHaveLength(3);
   });
 

@@ -118,7 +118,14 @@ describe('forms of output', () => {
   function wordy(form: number): { readonly p: Play; readonly part: MessageParts['part'] } {
     const p = play().closed();
     p.give(says(2, 'back'));
-    p.give({ kind: 'recalled', messages: 1_234, leftOut: 5_678, missing: false, text: 'B' });
+    p.give({
+      kind: 'recalled',
+      before: '1790000000.009900',
+      messages: 1_234,
+      leftOut: 5_678,
+      missing: false,
+      text: 'B',
+    });
     p.give({ kind: 'created', gen: 2, session: 'sesn_2' });
     for (let times = 0; times < form; times += 1) p.give({ kind: 'plainer' });
     const last = p.turn;

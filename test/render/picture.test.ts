@@ -90,7 +90,14 @@ describe('the messages of a turn', () => {
   it('begin with what a new session remembers, on the first one only', () => {
     const p = play().closed();
     p.give(says(2, 'back'));
-    p.give({ kind: 'recalled', messages: 2, leftOut: 0, missing: false, text: 'B' });
+    p.give({
+      kind: 'recalled',
+      before: '1790000000.009900',
+      messages: 2,
+      leftOut: 0,
+      missing: false,
+      text: 'B',
+    });
     p.give({ kind: 'created', gen: 2, session: 'sesn_2' });
     p.acknowledge();
     p.live(p.ev.running(), p.ev.text('x '.repeat(12_000)), p.ev.idle());

@@ -86,6 +86,16 @@ export function answers(token: string, verdict: AnswerInput['verdict'], author: 
   return { input: { kind: 'answer', user: author.user, token, verdict }, author };
 }
 
+/** The thread was read, and nothing stood in it before. */
+export const NOTHING_RECALLED = {
+  kind: 'recalled',
+  before: '1790000000.009900',
+  messages: 0,
+  leftOut: 0,
+  missing: false,
+  text: '',
+} as const;
+
 export function timer(name: TimerName, id: number): Attributed {
   return { input: { kind: 'timer', name, id } };
 }
