@@ -204,7 +204,14 @@ export class Sim {
   private read(effect: Exclude<Effect, Write>): void {
     switch (effect.do) {
       case 'recall':
-        this.give({ kind: 'recalled', before: '1790000000.009900', messages: 0, leftOut: 0, missing: false, text: '' });
+        this.give({
+          kind: 'recalled',
+          before: '1790000000.009900',
+          messages: 0,
+          leftOut: 0,
+          missing: false,
+          text: '',
+        });
         return;
       case 'find': {
         const session = this.sessions.find(({ gen }) => gen === effect.gen)?.id;
