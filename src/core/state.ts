@@ -6,17 +6,19 @@
  *
  * Each phase owns its data. What has an outcome that is not known yet is state too, never a wait (doubt).
  */
-import type { AgentEvent, Mark, OutgoingEvent, Usage } from './agent-event.ts';
+import type { Mark, Usage } from './agent-event.ts';
 import type { Surface, ThreadRef, TimerName } from './event.ts';
 import type { Change, Prompt, Redo } from './changed.ts';
-import type { Attached, FileStep } from './files.ts';
+import type { Attached } from './files.ts';
 import type { Layer } from './layers.ts';
 import type { ContextLine } from './mark.ts';
-import type { Note, Tell } from './note.ts';
-import type { OutputFile, OutputRefusal, Outputs } from './outputs.ts';
+import type { Note } from './note.ts';
+import type { Outputs } from './outputs.ts';
 import type { Ask } from './ask.ts';
 import type { Settings } from './settings.ts';
 import type { Turn } from './turn.ts';
+
+export { andThen, next, type Effect, type Failure, type Next, type Preview, type ProcessInput } from './effect.ts';
 
 export type { Note, NoteText, Tell } from './note.ts';
 
@@ -249,151 +251,3 @@ export function newThread(thread: ThreadRef, surface: Surface): ThreadState {
   };
 }
 
-/** Why a call to a port failed, as the core sees it. */
-export interface Failure {
-  readonly kind: 'retry' | 'gone' | 'refused' | 'fatal' | 'unknown';
-  readonly code: string;
-  readonly retryAfterMs?: number;
-}
-
-/** What a step wants done. Calls carry all they need; their outcome comes back as a `ProcessInput`. */
-export type Effect =
-  | { readonly do: 'recall'; readonly session?: string; readonly before: string }
-  | { readonly do: 'create'; readonly gen: number; readonly title: string; readonly of: SessionOf }
-  | { readonly do: 'find'; readonly gen: number; readonly of?: SessionOf }
-  | {
-      readonly do: 'send';
-      readonly session: string;
-      readonly events: readonly OutgoingEvent[];
-      readonly marks: readonly Mark[];
-    }
-  | { readonly do: 'look'; readonly session: string }
-  | { readonly do: 'interrupt'; readonly session: string }
-  | {
-      readonly do: 'answer';
-      readonly session: string;
-      readonly events: readonly OutgoingEvent[];
-      readonly ids: readonly string[];
-    }
-  | { readonly do: 'check'; readonly session: string }
-  | { readonly do: 'relist'; readonly session: string }
-  | { readonly do: 'archive'; readonly session: string }
-  /** Lists the files that this session wrote to its outputs. */
-  | { readonly do: 'list-outputs'; readonly of: string }
-  /** `beside`: in the channel, where the thread has nothing in it yet and nobody would see it there. */
-  | { readonly do: 'tell'; readonly user: string; readonly tell: Tell; readonly beside?: true }
-  /** The thread cannot be written to: this person is told in a direct message. */
-  | { readonly do: 'tell-direct'; readonly user: string; readonly code: string }
-  /** This person takes part: into the index behind `/heddle sessions`. */
-  | { readonly do: 'note-session'; readonly user: string };
-
-/** The growing text of a message that is not whole yet. Cosmetic, never saved. */
-export interface Preview {
-  readonly id: string;
-  readonly text: string;
-}
-
-/**
- * What comes back to the actor inside its process; after a crash it is found out again. `from` is the session that
- * it is about: what an earlier one still has to say does not concern the next one.
- */
-export type ProcessInput = Outcome & { readonly from?: string };
-
-type Outcome =
-  | { readonly kind: 'taken-over' }
-  | {
-      readonly kind: 'recalled';
-      /** Slack `ts` before which the thread was read. */
-      readonly before: string;
-      /** How many messages the text carries, and how many were left out. */
-      readonly messages: number;
-      readonly leftOut: number;
-      /** It could not be read. */
-      readonly missing: boolean;
-      readonly text: string;
-    }
-  | { readonly kind: 'created'; readonly gen: number; readonly session: string }
-  | { readonly kind: 'create-failed'; readonly gen: number; readonly failure: Failure }
-  | { readonly kind: 'found'; readonly gen: number; readonly session: string | undefined }
-  | { readonly kind: 'sent'; readonly marks: readonly Mark[]; readonly ids: readonly string[] }
-  | {
-      readonly kind: 'send-failed';
-      readonly marks: readonly Mark[];
-      readonly failure: Failure;
-      readonly at: number;
-    }
-  | { readonly kind: 'looked'; readonly events: readonly AgentEvent[] }
-  | { readonly kind: 'interrupted' }
-  | { readonly kind: 'interrupt-failed'; readonly failure: Failure; readonly at: number }
-  | { readonly kind: 'answers-sent'; readonly ids: readonly string[] }
-  | {
-      readonly kind: 'answers-failed';
-      readonly ids: readonly string[];
-      readonly failure: Failure;
-      readonly at: number;
-    }
-  | { readonly kind: 'checked'; readonly status: 'idle' | 'running' | 'rescheduling' | 'terminated' }
-  | { readonly kind: 'session-lost'; readonly how: 'archived' | 'deleted' }
-  | { readonly kind: 'archived' }
-  | { readonly kind: 'archive-failed'; readonly failure: Failure }
-  /** What became of the files of the message with this `ts`, and what Slack calls them, by Slack's id. */
-  | {
-      readonly kind: 'files';
-      readonly ts: string;
-      readonly steps: Readonly<Record<string, FileStep>>;
-      readonly names?: Readonly<Record<string, string>>;
-    }
-  /** What stands in the outputs of a session; undefined where that could not be read. */
-  | { readonly kind: 'outputs'; readonly of: string; readonly files: readonly OutputFile[] | undefined }
-  /** Slack has the bytes of an output, and nobody sees them yet. */
-  | { readonly kind: 'output-stored'; readonly note: number; readonly share: string }
-  | { readonly kind: 'output-refused'; readonly note: number; readonly why: OutputRefusal }
-  | {
-      readonly kind: 'events';
-      readonly events: readonly AgentEvent[];
-      readonly source: 'live' | 'history';
-      /** What was being previewed when these came: kept where an interrupt cut it off. */
-      readonly previews?: readonly Preview[];
-      /** Texts among them that came for the first time, as far as the stream can tell. */
-      readonly first?: readonly string[];
-    }
-  /** A read failed for good. */
-  | {
-      readonly kind: 'read-failed';
-      readonly what: 'look' | 'feed' | 'find' | 'check';
-      readonly failure: Failure;
-    }
-  | { readonly kind: 'posted'; readonly slot: string; readonly posted: Posted }
-  | { readonly kind: 'intend'; readonly slots: readonly string[] }
-  | { readonly kind: 'plainer' }
-  /** How the texts of this turn grow. */
-  | { readonly kind: 'output'; readonly turn: number; readonly output: 'edit' | 'stream' }
-  /** Slack ended the stream because somebody pressed its Stop, and does not say who. */
-  | { readonly kind: 'stopped-in-slack' }
-  /** Slack does not let the bot write into this thread. */
-  | { readonly kind: 'unshowable'; readonly code: string }
-  | { readonly kind: 'reacted'; readonly ts: string; readonly name: string | undefined }
-  | { readonly kind: 'status-shown'; readonly status: string }
-  /** Everything wanted of these turns and notes stands in Slack. */
-  /** These stand in Slack exactly as they are here: what has changed since is not settled. */
-  | {
-      readonly kind: 'settled';
-      readonly turns: readonly Turn[];
-      readonly asks: readonly Ask[];
-      readonly notes: readonly number[];
-    };
-
-export interface Next {
-  readonly state: ThreadState;
-  readonly effects: readonly Effect[];
-}
-
-export function next(state: ThreadState, ...effects: readonly Effect[]): Next {
-  return { state, effects };
-}
-
-/** Goes on from a step, keeping its effects in front. */
-export function andThen(first: Next, go: (state: ThreadState) => Next): Next {
-  const second = go(first.state);
-  return { state: second.state, effects: [...first.effects, ...second.effects] };
-}
