@@ -18,7 +18,15 @@ import type { Ask } from './ask.ts';
 import type { Settings } from './settings.ts';
 import type { Turn } from './turn.ts';
 
-export { andThen, next, type Effect, type Failure, type Next, type Preview, type ProcessInput } from './effect.ts';
+export {
+  andThen,
+  next,
+  type Effect,
+  type Failure,
+  type Next,
+  type Preview,
+  type ProcessInput,
+} from './effect.ts';
 
 export type { Note, NoteText, Tell } from './note.ts';
 
@@ -250,4 +258,3 @@ export function newThread(thread: ThreadRef, surface: Surface): ThreadState {
     armed: {},
   };
 }
-
