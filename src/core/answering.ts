@@ -2,7 +2,7 @@
  * People answer: leave to run a tool, or a question. One writer a thread makes an answer single use (I9); who comes
  * second, late or without leave is told so privately, and the card stays as it is.
  */
-import { refusalOf, ruleOf, toolKey } from './approvals.ts';
+import { refusalOf, ruleOf, stillStands, toolKey } from './approvals.ts';
 import type { Answer, Ask, AskStep } from './ask.ts';
 import { changeAsks } from './asks.ts';
 import type { StepContext } from './context.ts';
@@ -76,12 +76,17 @@ function withAnswer(state: ThreadState, ask: Ask, answer: Answer): ThreadState {
 /** From now on this tool runs without leave here, and what waits for the same one is let run too. */
 function allowed(state: ThreadState, ask: Ask, by: string): ThreadState {
   const key = toolKey(ask);
+  const leave = { by, under: ruleOf(state, ask).approvers };
   const others = changeAsks(
     state,
-    (other) => other.step.is === 'open' && !other.question && toolKey(other) === key,
+    (other) =>
+      other.step.is === 'open' &&
+      !other.question &&
+      toolKey(other) === key &&
+      stillStands(leave, ruleOf(state, other)),
     () => ({ is: 'answering', verdict: 'allow', by, at: 0, always: true }),
   );
-  return { ...others, allowed: { ...state.allowed, [key]: by } };
+  return { ...others, allowed: { ...state.allowed, [key]: leave } };
 }
 
 /** Cards whose time has come: the agent is told that nobody answered, which is not a no. */

@@ -5,7 +5,7 @@
 import type { AnswerInput, Person } from './event.ts';
 import { mayTalk } from './policy.ts';
 import type { Settings } from './settings.ts';
-import type { Ask, AskRule, Tell, ThreadState } from './state.ts';
+import type { Ask, AskRule, StandingLeave, Tell, ThreadState } from './state.ts';
 
 /** What stands for whoever asked for the turn. */
 export const REQUESTER = 'requester';
@@ -83,6 +83,16 @@ function notApprover(rule: AskRule, person: Person): Tell {
 /** How a tool is named where it is always allowed in a thread. */
 export function toolKey({ name, server }: Pick<Ask, 'name' | 'server'>): string {
   return server === undefined ? name : `${server}/${name}`;
+}
+
+/**
+ * Whether what somebody allowed for the whole thread lets a tool run under this rule: where the settings have been made
+ * stricter since, people are asked again (I9). Who was in a group then is asked about no more, as long as it may.
+ */
+export function stillStands({ by, under }: StandingLeave, { approvers, twoPersons }: AskRule): boolean {
+  if (twoPersons) return false;
+  if (approvers.includes(by) || approvers.includes(REQUESTER)) return true;
+  return approvers.some((each) => each.startsWith('S') && under.includes(each));
 }
 
 /** User groups that the open cards of a thread name. */

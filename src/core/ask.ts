@@ -65,3 +65,10 @@ export type AskStep =
   /** A custom tool that this version does not have: answered with an error, without a card. */
   | { readonly is: 'declining'; readonly at: number }
   | { readonly is: 'declined' };
+
+/** Leave for one tool in the whole thread, until the rule becomes stricter. */
+export interface StandingLeave {
+  readonly by: string;
+  /** The approvers of the card that it was given on. */
+  readonly under: readonly string[];
+}

@@ -3,7 +3,7 @@
  * tool-use id, which is also how a doubtful answer is found again.
  */
 import type { AgentEvent, OutgoingEvent } from './agent-event.ts';
-import { isApprovable, ruleFor, ruleOf, toolKey } from './approvals.ts';
+import { isApprovable, ruleFor, ruleOf, stillStands, toolKey } from './approvals.ts';
 import { questionOf } from './questions.ts';
 import { retryDelay, type StepContext } from './context.ts';
 import type { Answer, Ask, AskStep } from './ask.ts';
@@ -67,9 +67,10 @@ function newAsk(state: ThreadState, event: ToolUse, { no, user }: Turn, context:
 /** Most wait for somebody; some are answered before anybody is asked. */
 function firstStep(state: ThreadState, ask: Ask, { tool }: ToolUse): AskStep {
   if (tool === 'custom') return ask.question ? { is: 'open' } : { is: 'declining', at: 0 };
-  const by = state.allowed?.[toolKey(ask)];
-  if (by !== undefined) return { is: 'answering', verdict: 'allow', by, at: 0, always: true };
   const rule = ruleOf(state, ask);
+  const leave = state.allowed?.[toolKey(ask)];
+  if (leave && stillStands(leave, rule))
+    return { is: 'answering', verdict: 'allow', by: leave.by, at: 0, always: true };
   return isApprovable(rule)
     ? { is: 'open' }
     : { is: 'answering', verdict: 'deny', by: '', at: 0, barred: true };

@@ -25,9 +25,3 @@ export function mayTalk(person: Person | undefined, settings: Settings): Verdict
 export function mayStop(person: Person | undefined, settings: Settings): Verdict {
   return person?.role === 'guest' ? 'no' : mayTalk(person, settings);
 }
-
-/** Answering for a tool: who asked for the turn, and never a guest, a bot or somebody of another organisation. */
-export function mayApprove(person: Person | undefined, settings: Settings): Verdict {
-  if (person?.role === 'guest' || person?.role === 'bot' || person?.role === 'outsider') return 'no';
-  return mayTalk(person, settings);
-}

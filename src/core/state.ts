@@ -14,7 +14,7 @@ import type { Layer } from './layers.ts';
 import type { ContextLine } from './mark.ts';
 import type { Note } from './note.ts';
 import type { Outputs } from './outputs.ts';
-import type { Ask } from './ask.ts';
+import type { Ask, StandingLeave } from './ask.ts';
 import type { Settings } from './settings.ts';
 import type { Turn } from './turn.ts';
 
@@ -30,7 +30,7 @@ export {
 
 export type { Note, NoteText, Tell } from './note.ts';
 
-export type { Answer, Ask, AskRule, AskStep, Question } from './ask.ts';
+export type { Answer, Ask, AskRule, AskStep, Question, StandingLeave } from './ask.ts';
 
 export const SCHEMA = 1;
 
@@ -185,8 +185,8 @@ export interface ThreadState {
   readonly turns: readonly Turn[];
   readonly turnNo: number;
   readonly asks: readonly Ask[];
-  /** Tools that need no leave in this thread any more: by `toolKey`, who said so. */
-  readonly allowed?: Readonly<Record<string, string>>;
+  /** Tools that need no leave in this thread any more, by `toolKey`. */
+  readonly allowed?: Readonly<Record<string, StandingLeave>>;
   readonly notes: readonly Note[];
   readonly noteNo: number;
   /** The idle that ended the last turn: everything up to it is old. */

@@ -137,6 +137,37 @@ describe('always in this thread', () => {
   });
 });
 
+describe('what was allowed for the thread', () => {
+  it.each<[string, Partial<Approval>, string]>([
+    ['stands while the rule is the same', {}, 'answering'],
+    ['stands while who gave it is named', { approvers: [ADA.user] }, 'answering'],
+    ['does not stand once somebody else is named', { approvers: [GRACE.user] }, 'open'],
+    ['does not stand once a group is named', { approvers: ['S0OPS'] }, 'open'],
+    ['does not stand once two must', { approvers: [ADA.user, GRACE.user], twoPersons: true }, 'open'],
+    ['does not stand once nobody may', { approvers: [] }, 'answering deny'],
+  ])('%s', (_, later, expected) => {
+    const p = asking();
+    const { token, toolUseId } = p.ask();
+    p.give({ input: { kind: 'answer', user: ADA.user, token, verdict: 'allow', always: true }, author: ADA });
+    p.give({ kind: 'answers-sent', ids: [toolUseId] });
+    p.settings = { ...p.settings, approval: { ...p.settings.approval, ...later } };
+    p.live(p.ev.running(), p.ev.tool('bash', { permission: 'ask' }));
+    const { step } = p.state.asks.at(-1) ?? {};
+    const verdict = step?.is === 'answering' && step.verdict === 'deny' ? ' deny' : '';
+    expect(`${step?.is}${verdict}`).toBe(expected);
+  });
+
+  it('stands for a group as long as the group may', () => {
+    const p = asking({ approvers: ['S0OPS'] });
+    const { token, toolUseId } = p.ask();
+    const author = { ...GRACE, groups: ['S0OPS'] };
+    p.give({ input: { kind: 'answer', user: GRACE.user, token, verdict: 'allow', always: true }, author });
+    p.give({ kind: 'answers-sent', ids: [toolUseId] });
+    p.live(p.ev.running(), p.ev.tool('bash', { permission: 'ask' }));
+    expect(p.state.asks.at(-1)?.step).toMatchObject({ verdict: 'allow', by: GRACE.user });
+  });
+});
+
 describe('a card that waits too long', () => {
   it('expires: the agent is told that nobody answered, which is not a no', () => {
     const p = asking({ expiresMs: 60_000 });
