@@ -47,7 +47,7 @@ export interface SettingsStore {
 
 /** An entry as it was written down. */
 export interface AuditNote {
-  /** Opaque; grows with time. */
+  /** Opaque. Two notes may have the same one. */
   readonly id: string;
   /** Store time, Unix milliseconds. */
   readonly at: number;
@@ -56,9 +56,13 @@ export interface AuditNote {
   readonly entry: AuditEntry;
 }
 
-/** Kept for a year. */
+/** Kept for a year, as long as they are not too many. */
 export interface AuditStore {
+  /** What is not done in a thread: those entries are written with the thread's commit. */
   note(team: string, nonce: string, entry: AuditEntry): Promise<void>;
-  /** Oldest first, at most `limit`: those at or after a time (Unix milliseconds), or after the note with this id. */
-  entries(team: string, from: number | string, limit: number): Promise<readonly AuditNote[]>;
+  /**
+   * Oldest first, from a time on (Unix milliseconds): the notes of all threads of a workspace, and those of none.
+   * Rejects where a part of them cannot be read: what is left out would not be seen.
+   */
+  entries(team: string, from: number): AsyncIterable<AuditNote>;
 }

@@ -1,4 +1,5 @@
 /** The store as the flow sees it: the fourth of the ports in `ports.ts`, whose rules about errors hold here too. */
+import type { AuditEntry } from './core/audit.ts';
 import type { ThreadInput, ThreadKey, ThreadRef, TimerName } from './core/event.ts';
 import type { StoreMemory } from './ports-recovery.ts';
 import type { AuditStore, SettingsStore } from './ports-settings.ts';
@@ -92,6 +93,8 @@ export interface Commit {
   >;
   /** `ts` of bot messages of this thread, so that a reaction on one finds it, for an hour from the last commit. */
   readonly messages: readonly string[];
+  /** What was done, written down in the same write as the doing of it: read by `audit`. */
+  readonly trail?: readonly AuditEntry[];
   /** `release`: give the lease back, refused while the inbox holds more. `handover`: always, and others are called. */
   readonly then: 'keep' | 'release' | 'handover';
 }

@@ -1,9 +1,8 @@
 import { describe, expect } from 'vitest';
-import type { AuditEntry } from '../../src/core/audit.ts';
 import { UNSET } from '../../src/ports-settings.ts';
-import { SHORT_MS, testsIn, type StoreWorld } from './store-world.ts';
+import { testsIn, type StoreWorld } from './store-world.ts';
 
-/** What was set in Slack, and what is written down of it. */
+/** What was set in Slack. */
 export function settingsContract(make: () => Promise<StoreWorld>): void {
   const it = testsIn(make);
 
@@ -46,34 +45,6 @@ export function settingsContract(make: () => Promise<StoreWorld>): void {
       expect(stale.now.layer).toEqual({ model: won === 0 ? 'a' : 'b' });
       expect(await change(stale.now.version, 'c')).toMatchObject({ outcome: 'ok' });
       expect(await change(stale.now.version, 'd')).toMatchObject({ outcome: 'stale' });
-    });
-  });
-
-  describe('audit', () => {
-    const entry = (by: string): AuditEntry => ({ what: 'stopped', by, channel: 'C1' });
-
-    it('keeps entries of a workspace in order, page by page', async ({ world, store }) => {
-      const other = await world.open();
-      for (const by of ['U1', 'U2', 'U3'])
-        await (by === 'U2' ? other : store).audit.note('T1', `n${by}`, entry(by));
-      await store.audit.note('T2', 'n', entry('U9'));
-      const page = await store.audit.entries('T1', 0, 2);
-      expect(page.map((note) => note.entry)).toEqual([entry('U1'), entry('U2')]);
-      expect(page[0]).toMatchObject({ nonce: 'nU1' });
-      const next = await store.audit.entries('T1', page[1]?.id ?? '', 2);
-      expect(next.map((note) => note.entry)).toEqual([entry('U3')]);
-      expect(await store.audit.entries('T1', next[0]?.id ?? '', 2)).toEqual([]);
-    });
-
-    it('answers from a time on', async ({ world, store }) => {
-      await store.audit.note('T1', 'n1', entry('U1'));
-      await world.pass(SHORT_MS);
-      const now = await world.now();
-      await store.audit.note('T1', 'n2', entry('U2'));
-      const late = await store.audit.entries('T1', now, 10);
-      expect(late.map((note) => note.nonce)).toEqual(['n2']);
-      expect(late[0]?.at).toBeGreaterThanOrEqual(now);
-      expect(await store.audit.entries('T1', 0, 10)).toHaveLength(2);
     });
   });
 }

@@ -1,6 +1,7 @@
 /** What every store must do: the suite runs on memory and on a real Redis. */
 import { describe, vi } from 'vitest';
 import { admissionContract } from './store-admission.ts';
+import { auditContract } from './store-audit.ts';
 import { earlyContract } from './store-early.ts';
 import { guardsContract } from './store-guards.ts';
 import { leaseContract } from './store-leases.ts';
@@ -35,6 +36,7 @@ export function storeContract(
     guardsContract(make);
     lossContract(make);
     settingsContract(make);
+    auditContract(make);
   });
   describe(`store contract: ${name}`, () => {
     neverLostContract(make, runs, lanes);

@@ -7,6 +7,8 @@
 --         ARGV[12] JSON array of timers: name, ms from now ('' clears), id, name, ...
 --         ARGV[13] JSON array of inputs to set aside: seq, why, seq, ...   ARGV[14] how many are kept
 --         ARGV[15] how long messages are kept (ms)
+--         ARGV[16] JSON array of what was done, each as JSON
+--         ARGV[17] how long that is kept (ms)   ARGV[18] how much of it
 -- Output  {'stale'} | {'ok', 1 if released else 0, {seq, '<at>|<json>', ...}}
 --
 -- `turn` grows with each commit of a process. A commit that was given up and arrives after a later one of
@@ -51,6 +53,18 @@ local function write()
   end
 end
 
+-- In the same write as the doing of it, and so exactly as often.
+local function note(entries)
+  if #entries == 0 then return end
+  local trail, kept = key('a', string.match(thread, '^[^:]*')), tonumber(ARGV[17])
+  local oldest = string.format('%.0f', now - kept)
+  for i, entry in ipairs(entries) do
+    redis.call('XADD', trail, 'MINID', '~', oldest, '*', 'n', nonce .. '.' .. i, 'e', entry)
+  end
+  redis.call('XTRIM', trail, 'MAXLEN', '~', ARGV[18])
+  redis.call('PEXPIRE', trail, kept)
+end
+
 local function arm()
   local timers = cjson.decode(ARGV[12])
   for i = 1, #timers, 3 do
@@ -78,6 +92,7 @@ local function conclude()
 end
 
 write()
+note(cjson.decode(ARGV[16]))
 arm()
 local released = conclude()
 redis.call('SET', memory, string.format('%.0f', turn) .. '|' .. released .. '|' .. nonce, 'PX', ARGV[5])

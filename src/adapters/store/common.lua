@@ -20,6 +20,7 @@
 --   :q:<member>          how much of a quota is used up                   string, ends with its window
 --   :tries               thread -> acquired without a commit: '<tries>|<at>|<process>'   hash
 --   :parked              seq -> [thread, '<at>|<json>', why]              hash
+--   :a:<team>            what was done in threads: 'n' nonce, 'e' JSON     stream, ends after a year
 --   :filled              stands where everything that could be found is in   string
 
 local base = KEYS[1]

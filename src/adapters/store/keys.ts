@@ -34,6 +34,8 @@ export interface Keys {
   settings(team: string): string;
   /** What is written down of who did what. */
   audit(team: string): string;
+  /** The streams in which it stands: the workspace's own, and what each shard's commits wrote. */
+  trails(team: string): readonly string[];
   /** What each process has at work. */
   load(): string;
   /** Who does something for all processes. */
@@ -61,6 +63,7 @@ export function createKeys(appId: string): Keys {
     user: (team, user) => `${appId}:user:{${tag(`${team}:${user}`)}}`,
     settings: (team) => `${appId}:settings:{${tag(team)}}`,
     audit: (team) => `${appId}:audit:{${tag(team)}}`,
+    trails: (team) => [`${appId}:audit:{${tag(team)}}:e`, ...all.map((base) => `${base}:a:${team}`)],
     load: () => `${appId}:load:{load}`,
     hold: (name) => `${appId}:hold:{${tag(name)}}`,
     beat: () => `${appId}:beat:{beat}`,

@@ -37,6 +37,8 @@ export const SESSIONS_CAP = 500;
 export const SESSIONS_MS = 30 * DAY_MS;
 /** How long what people did is kept written down, ms. */
 export const AUDIT_MS = 365 * DAY_MS;
+/** So much of it in one shard: at some 250 bytes an entry, all shards together stay below a gigabyte. */
+export const AUDIT_CAP = 50_000;
 
 /** Sums by name. */
 export function total(loads: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {

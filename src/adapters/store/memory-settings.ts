@@ -1,4 +1,5 @@
 /** Settings and audit of each workspace in memory. */
+import type { AuditEntry } from '../../core/audit.ts';
 import {
   UNSET,
   type AuditNote,
@@ -7,7 +8,7 @@ import {
   type StoredLayer,
   type TeamSettings,
 } from '../../ports-settings.ts';
-import { AUDIT_MS } from './limits.ts';
+import { AUDIT_CAP, AUDIT_MS } from './limits.ts';
 
 const NONE: TeamSettings = { version: '0', workspace: UNSET, channels: {} };
 
@@ -37,23 +38,35 @@ export function memorySettings(): SettingsStore {
   };
 }
 
-export function memoryAudit(now: () => number): AuditStore {
-  const teams = new Map<string, readonly AuditNote[]>();
-  let last = 0;
+/** What was done, of each workspace. */
+export class MemoryTrail {
+  readonly #now: () => number;
+  readonly #teams = new Map<string, AuditNote[]>();
+  #last = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  add(team: string, nonce: string, entry: AuditEntry): void {
+    const at = this.#now();
+    const notes = this.#teams.get(team) ?? [];
+    this.#teams.set(team, notes);
+    notes.push({ id: String((this.#last += 1)), at, nonce, entry: structuredClone(entry) });
+    const fresh = notes.findIndex((note) => note.at >= at - AUDIT_MS);
+    notes.splice(0, Math.max(fresh, notes.length - AUDIT_CAP));
+  }
+
+  since(team: string, from: number): readonly AuditNote[] {
+    return (this.#teams.get(team) ?? []).filter(({ at }) => at >= from);
+  }
+}
+
+export function memoryAudit(trail: MemoryTrail): AuditStore {
   return {
-    async note(team, nonce, entry) {
-      const at = now();
-      const id = `${at}-${String((last += 1)).padStart(16, '0')}`;
-      const kept = (teams.get(team) ?? []).filter((note) => note.at >= at - AUDIT_MS);
-      teams.set(team, [...kept, { id, at, nonce, entry: structuredClone(entry) }]);
-    },
-    async entries(team, from, limit) {
-      const notes = teams.get(team) ?? [];
-      const begins =
-        typeof from === 'number'
-          ? notes.findIndex((note) => note.at >= from)
-          : notes.findIndex((note) => note.id > from);
-      return begins === -1 ? [] : notes.slice(begins, begins + limit);
+    note: async (team, nonce, entry) => trail.add(team, nonce, entry),
+    async *entries(team, from) {
+      yield* trail.since(team, from);
     },
   };
 }

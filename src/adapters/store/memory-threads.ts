@@ -17,6 +17,7 @@ import type {
 } from '../../ports.ts';
 import { ExpiringMap } from './expiring-map.ts';
 import { INBOX_CAP, type StoreTimes } from './limits.ts';
+import type { MemoryTrail } from './memory-settings.ts';
 import { MemoryParked, Quotas, Tries } from './memory-guards.ts';
 
 /** Whom to tell: the holder of a thread, or everybody that one was handed over. */
@@ -84,6 +85,7 @@ function claimName(thread: ThreadRef, claim: string): string {
 export class MemoryThreads {
   readonly #now: () => number;
   readonly #wakes: Wakes;
+  readonly #trail: MemoryTrail;
   readonly #claims: ExpiringMap<string, true>;
   readonly #early: ExpiringMap<ThreadKey, Map<string, Early>>;
   readonly #states: ExpiringMap<ThreadKey, string>;
@@ -99,9 +101,10 @@ export class MemoryThreads {
   readonly parked = new MemoryParked();
   #last = 0;
 
-  constructor(now: () => number, wakes: Wakes) {
+  constructor(now: () => number, wakes: Wakes, trail: MemoryTrail) {
     this.#now = now;
     this.#wakes = wakes;
+    this.#trail = trail;
     this.#claims = new ExpiringMap(now);
     this.#early = new ExpiringMap(now);
     this.#states = new ExpiringMap(now);
@@ -152,6 +155,8 @@ export class MemoryThreads {
     }
     if (!this.#holds(key, commit.token)) return { outcome: 'stale' };
     this.#write(key, commit);
+    for (const [at, entry] of (commit.trail ?? []).entries())
+      this.#trail.add(commit.thread.team, `${commit.nonce}.${at + 1}`, entry);
     const keptMs = Math.min(commit.keepMs, messageMs);
     for (const ts of commit.messages)
       this.#messages.set(threadKey({ ...commit.thread, ts }), commit.thread, keptMs);

@@ -8,8 +8,8 @@ import type { Clock, SessionNote, StorePort } from '../../ports.ts';
 import { ExpiringMap } from './expiring-map.ts';
 import { SESSIONS_CAP, SESSIONS_MS, storeTimes, total, type StoreTimes } from './limits.ts';
 import { memoryMemory, OwnLife } from './memory-memory.ts';
-import { memoryAudit, memorySettings } from './memory-settings.ts';
-import { MemoryThreads } from './memory-threads.ts';
+import { memoryAudit, memorySettings, MemoryTrail } from './memory-settings.ts';
+import { MemoryThreads, type Wakes } from './memory-threads.ts';
 import { Lanes } from './rates.ts';
 
 type Wake = (thread: ThreadKey, why: 'inbox' | 'ready') => void;
@@ -79,10 +79,12 @@ interface AppData {
 
 function emptyApp(now: () => number): AppData {
   const subscribers = new Subscribers();
-  const threads = new MemoryThreads(now, {
+  const trail = new MemoryTrail(now);
+  const wakes: Wakes = {
     inbox: (process, thread) => subscribers.tell(thread, 'inbox', process),
     ready: (thread) => subscribers.tell(thread, 'ready'),
-  });
+  };
+  const threads = new MemoryThreads(now, wakes, trail);
   return {
     threads,
     subscribers,
@@ -92,7 +94,7 @@ function emptyApp(now: () => number): AppData {
     loads: new ExpiringMap(now),
     life: new OwnLife(now),
     settings: memorySettings(),
-    audit: memoryAudit(now),
+    audit: memoryAudit(trail),
   };
 }
 

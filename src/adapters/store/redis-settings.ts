@@ -9,6 +9,7 @@ import {
   type StoredLayer,
 } from '../../ports-settings.ts';
 import type { Keys } from './keys.ts';
+import { inOrder } from './in-order.ts';
 import { AUDIT_MS } from './limits.ts';
 import type { RedisLink } from './redis-link.ts';
 
@@ -44,14 +45,21 @@ export function redisAudit(redis: RedisLink, keys: Keys): AuditStore {
     async note(team, nonce, entry) {
       await redis.script('audit', keys.audit(team), [nonce, JSON.stringify(entry), AUDIT_MS]);
     },
-    async entries(team, from, limit) {
-      const name = `${keys.audit(team)}:e`;
-      const start = typeof from === 'string' ? `(${from}` : String(Math.max(0, Math.ceil(from)));
-      const found = await redis.run(name, (client) => client.xrange(name, start, '+', 'COUNT', limit));
-      return found.map(([id, fields]): AuditNote => {
-        const [, nonce = '', , json = ''] = fields;
-        return { id, at: Number(id.split('-')[0]), nonce, entry: JSON.parse(json) as AuditEntry };
-      });
-    },
+    entries: (team, from) =>
+      inOrder(
+        keys.trails(team).map((name) => async (after) => {
+          const start = after === undefined ? String(Math.max(0, Math.ceil(from))) : `(${after.id}`;
+          const page = await redis.run(name, (client) => client.xrange(name, start, '+', 'COUNT', PAGE));
+          return page.map(readNote);
+        }),
+      ),
   };
+}
+
+/** So many notes of one stream are read at once. */
+const PAGE = 200;
+
+function readNote([id, fields]: [id: string, fields: string[]]): AuditNote {
+  const [, nonce = '', , json = ''] = fields;
+  return { id, at: Number(id.split('-')[0]), nonce, entry: JSON.parse(json) as AuditEntry };
 }

@@ -36,6 +36,8 @@ import { redisGuards } from './redis-guards.ts';
 import { redisMemory } from './redis-memory.ts';
 import { redisAudit, redisSettings } from './redis-settings.ts';
 import {
+  AUDIT_CAP,
+  AUDIT_MS,
   INBOX_CAP,
   PARKED_CAP,
   SESSIONS_CAP,
@@ -104,7 +106,19 @@ function readAdmitted(answer: unknown): Admitted {
 }
 
 function commitArgs(commit: Commit, turn: number, times: StoreTimes): (string | number)[] {
-  const { thread, token, nonce, state, keepMs, consumed, parked = {}, timers, messages, then } = commit;
+  const {
+    thread,
+    token,
+    nonce,
+    state,
+    keepMs,
+    consumed,
+    parked = {},
+    timers,
+    messages,
+    trail = [],
+    then,
+  } = commit;
   const op = state === undefined ? 'leave' : state === null ? 'delete' : 'set';
   const armings = Object.entries(timers).flatMap(([name, timer]) =>
     timer ? [name, String(timer.inMs), String(timer.id)] : [name, '', ''],
@@ -125,6 +139,9 @@ function commitArgs(commit: Commit, turn: number, times: StoreTimes): (string | 
     JSON.stringify(Object.entries(parked).flat()),
     PARKED_CAP,
     wholeMs(Math.min(keepMs, times.messageMs)),
+    JSON.stringify(trail.map((entry) => JSON.stringify(entry))),
+    AUDIT_MS,
+    AUDIT_CAP,
   ];
 }
 

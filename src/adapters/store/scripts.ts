@@ -27,7 +27,7 @@ export type ScriptName = (typeof SCRIPTS)[number];
 /**
  * Where memory is full Redis refuses every script but these. `inbox`, `backlog` and `settings` change nothing. What goes on while
  * nothing new can be taken adds nothing either: leases are renewed in place, and `conclude` is a commit that gives
- * its thread back or its state up.
+ * its thread back or its state up: it adds at most a line of what was done.
  */
 const FLAGS: Readonly<Partial<Record<ScriptName, 'no-writes' | 'allow-oom'>>> = {
   inbox: 'no-writes',
