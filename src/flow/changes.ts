@@ -14,7 +14,16 @@ export interface TimerChanges {
   readonly pressing: boolean;
 }
 
-const NAMES: readonly TimerName[] = ['idle', 'doubt', 'retry', 'watch', 'outputs'];
+/** Each by name, so that none can be left out: one that is not here is never set. */
+const ALL: Readonly<Record<TimerName, true>> = {
+  idle: true,
+  doubt: true,
+  retry: true,
+  watch: true,
+  outputs: true,
+  expire: true,
+};
+const NAMES = Object.keys(ALL) as readonly TimerName[];
 
 export function timerChanges(state: Pick<ThreadState, 'armed'>, wanted: Timers): TimerChanges {
   const changes: Partial<Record<TimerName, number | null>> = {};

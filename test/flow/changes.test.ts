@@ -7,6 +7,7 @@ describe('timers', () => {
   it.each([
     ['nothing', {}, {}, {}, false],
     ['a new one', {}, { idle: 5 }, { idle: 5 }, true],
+    ['the end of a card that waits', {}, { expire: 5 }, { expire: 5 }, true],
     ['one that moved', { idle: 5 }, { idle: 9 }, { idle: 9 }, true],
     ['one that is over', { idle: 5 }, {}, { idle: null }, false],
     ['one that stays', { idle: 5 }, { idle: 5 }, {}, false],
