@@ -5,7 +5,6 @@
 import type {
   CommandName,
   Incoming,
-  IncomingAction,
   IncomingMessage,
   IncomingReaction,
   IncomingShortcut,
@@ -16,7 +15,6 @@ import type {
   WithdrawInput,
 } from './event.ts';
 import { slashCommand } from './commands.ts';
-import { parseThreadKey } from './event.ts';
 import {
   routeAsk,
   routeGlobal,
@@ -27,7 +25,8 @@ import {
   type RouteBeside,
 } from './route-beside.ts';
 import { routeChanged } from './route-changes.ts';
-import { routeOver, type ToDetails, type ToFeedback } from './route-over.ts';
+import { parseCardValue, routeAction, type ToCardForm } from './route-clicks.ts';
+import type { ToDetails, ToFeedback } from './route-over.ts';
 import type { ReplyMode } from './settings.ts';
 import { commandIn, isAside, names, namesOthers, unescape, urgency, withoutMention } from './words.ts';
 
@@ -61,13 +60,7 @@ export type Route =
       readonly rest: string;
       readonly claims: readonly string[];
     }
-  /** A button that opens a form about a card. */
-  | {
-      readonly to: 'form';
-      readonly form: 'deny_reason' | 'answer_text';
-      readonly thread: ThreadRef;
-      readonly token: string;
-    }
+  | ToCardForm
   | ToDetails
   | ToFeedback
   | RouteBeside
@@ -122,7 +115,7 @@ export function route(incoming: Incoming, context: RouteContext): Route {
     case 'reaction':
       return routeReaction(incoming, context);
     case 'action':
-      return routeAction(incoming);
+      return routeAction(incoming, claimKeys(incoming));
     case 'command':
       return routeCommand(incoming);
     case 'shortcut':
@@ -246,102 +239,6 @@ function routeReaction(event: IncomingReaction, context: RouteContext): Route {
   };
 }
 
-/** What a card's button carries. */
-export interface CardValue {
-  readonly thread: ThreadRef;
-  readonly token: string;
-  /** Which of a question's choices, from 0. */
-  readonly choice?: number;
-}
-
-/** Splits a card's value `<thread key>|<token>`, behind which a choice may stand. */
-export function parseCardValue(value: string): CardValue | undefined {
-  const [key, token, choice, ...rest] = value.split('|');
-  const thread = key === undefined ? undefined : parseThreadKey(key);
-  if (!thread || !token || rest.length > 0) return undefined;
-  if (choice === undefined) return { thread, token };
-  return /^\d{1,3}$/.test(choice) ? { thread, token, choice: Number(choice) } : undefined;
-}
-
-function routeAction(event: IncomingAction): Route {
-  const from = { user: event.user, ...team(event) };
-  const to = (thread: ThreadRef, input: ThreadInput): Route =>
-    thread.team === event.team
-      ? { to: 'thread', thread, when: 'followed', input, claims: claimKeys(event) }
-      : { to: 'ignore', why: 'a button of another workspace' };
-  switch (event.actionId) {
-    case 'heddle.stop': {
-      const thread = parseThreadKey(event.value);
-      return thread
-        ? to(thread, { kind: 'stop', ...from, via: 'button' })
-        : { to: 'ignore', why: 'a malformed button' };
-    }
-    case 'heddle.close': {
-      const thread = parseThreadKey(event.value);
-      return thread
-        ? to(thread, { kind: 'command', ...from, name: 'close' })
-        : { to: 'ignore', why: 'a malformed button' };
-    }
-    case 'heddle.mute':
-    case 'heddle.unmute': {
-      const thread = parseThreadKey(event.value);
-      const name = event.actionId === 'heddle.mute' ? 'mute' : 'unmute';
-      return thread
-        ? to(thread, { kind: 'command', ...from, name })
-        : { to: 'ignore', why: 'a malformed button' };
-    }
-    case 'heddle.redo':
-    case 'heddle.approve':
-    case 'heddle.always':
-    case 'heddle.deny':
-    case 'heddle.answer':
-    case 'heddle.deny_reason':
-    case 'heddle.answer_text': {
-      const card = parseCardValue(event.value);
-      if (card?.thread.team !== event.team) return { to: 'ignore', why: 'a malformed button' };
-      return routeCard(event.actionId, card, from, to);
-    }
-    case 'heddle.details':
-    case 'heddle.details_page':
-    case 'heddle.feedback':
-      return routeOver(event) ?? { to: 'ignore', why: 'a malformed button' };
-    case 'heddle.home_refresh':
-      return routeHome(event);
-    case 'heddle.open':
-      return { to: 'ignore', why: 'a link' };
-    default:
-      return { to: 'unknown', what: event.actionId };
-  }
-}
-
-type From = Pick<StopInput, 'user' | 'userTeam'>;
-
-function routeCard(
-  action: string,
-  { thread, token, choice }: CardValue,
-  from: From,
-  to: (thread: ThreadRef, input: ThreadInput) => Route,
-): Route {
-  switch (action) {
-    case 'heddle.deny_reason':
-      return { to: 'form', form: 'deny_reason', thread, token };
-    case 'heddle.answer_text':
-      return { to: 'form', form: 'answer_text', thread, token };
-    case 'heddle.answer':
-      return choice === undefined
-        ? { to: 'ignore', why: 'a malformed button' }
-        : to(thread, { kind: 'reply', ...from, token, choice });
-    case 'heddle.deny':
-      return to(thread, { kind: 'answer', ...from, token, verdict: 'deny' });
-    case 'heddle.redo':
-      return to(thread, { kind: 'redo', ...from, token });
-    default: {
-      const always = action === 'heddle.always' ? { always: true as const } : {};
-      return to(thread, { kind: 'answer', ...from, token, verdict: 'allow', ...always });
-    }
-  }
-}
-
 /** What somebody entered. The form's data is ours, and yet proof of nothing: the thread's actor judges. */
 function routeForm(event: Extract<Incoming, { kind: 'form' }>): Route {
   const request = routeRequest(event);
@@ -350,7 +247,7 @@ function routeForm(event: Extract<Incoming, { kind: 'form' }>): Route {
   if (card?.thread.team !== event.team) return { to: 'ignore', why: 'a malformed form' };
   const { words } = event.values;
   const text = typeof words === 'string' ? words : '';
-  const from: From = { user: event.user, ...team(event) };
+  const from = { user: event.user, ...team(event) };
   const { thread, token } = card;
   const to = (input: ThreadInput): Route => ({ to: 'thread', thread, when: 'followed', input, claims: [] });
   switch (event.callbackId) {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS, type Incoming, type IncomingAction, type IncomingMessage } from '../../src/core/event.ts';
-import { claimKeys, parseCardValue, route, type Route, type RouteContext } from '../../src/core/route.ts';
+import { parseCardValue } from '../../src/core/route-clicks.ts';
+import { claimKeys, route, type Route, type RouteContext } from '../../src/core/route.ts';
 
 const bot: RouteContext = { botUserId: 'U0BOT', botId: 'B0BOT', appId: 'A0APP', allowBots: false };
 const withBots: RouteContext = { ...bot, allowBots: true };

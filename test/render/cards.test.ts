@@ -1,7 +1,7 @@
 /** The card of a tool that waits for a person: the raw action, who may decide, and what came of it. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseCardValue } from '../../src/core/route.ts';
+import { parseCardValue } from '../../src/core/route-clicks.ts';
 import type { Ask, AskStep } from '../../src/core/state.ts';
 import { askCard } from '../../src/render/cards.ts';
 import { THREAD } from '../core/support/inputs.ts';
