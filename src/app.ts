@@ -152,7 +152,7 @@ export async function startApp(
     throw asConfigError(error);
   }
   delete parts.waitingFor;
-  log.info({ port: http.port, store: parts.opened?.kind }, 'ready');
+  log.notice({ port: http.port, store: parts.opened?.kind }, 'ready');
   return {
     port: http.port,
     stop: (withinMs) => {

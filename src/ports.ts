@@ -24,6 +24,8 @@ export interface Log {
   info(fields: object, msg: string): void;
   warn(fields: object, msg: string): void;
   error(fields: object, msg: string): void;
+  /** Written as `info` at every level but `silent`: what whoever started the process waits for. */
+  notice(fields: object, msg: string): void;
   child(fields: object): Log;
 }
 

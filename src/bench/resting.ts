@@ -24,6 +24,7 @@ const SILENT: Log = {
   info: () => undefined,
   warn: () => undefined,
   error: () => undefined,
+  notice: () => undefined,
   child: () => SILENT,
 };
 

@@ -63,6 +63,10 @@ class PinoLog implements Log {
     this.#say('error', fields, msg);
   }
 
+  notice(fields: object, msg: string): void {
+    if (this.#root.level !== 'silent') this.#logger().child({}, { level: 'info' }).info(fields, msg);
+  }
+
   child(fields: object): Log {
     return new PinoLog(this.#root, () => this.#logger().child(fields));
   }

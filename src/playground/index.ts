@@ -56,6 +56,7 @@ export async function runPlayground(options: PlaygroundOptions): Promise<number>
   const log = createParentLog(
     (text) => options.writeOut(text),
     () => systemClock.now(),
+    setting(options.env, 'LOG_LEVEL'),
   );
   const journals = takeJournalDir(join(options.dataDir, 'playground'));
   try {

@@ -5,13 +5,25 @@
 
 export type Level = 'info' | 'warn' | 'error';
 
+/** From the least on; what stands below the wanted level is not written. */
+const LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
+
 export interface ParentLog {
   write(level: Level, msg: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
-export function createParentLog(writeOut: (text: string) => void, now: () => number): ParentLog {
+/**
+ * @param least `LOG_LEVEL` as it is set; `ready` is written at every level but `silent`, as the bot's own is.
+ */
+export function createParentLog(
+  writeOut: (text: string) => void,
+  now: () => number,
+  least = 'info',
+): ParentLog {
   return {
     write(level, msg, fields = {}) {
+      const wanted = msg === 'ready' ? least !== 'silent' : LEVELS.indexOf(level) >= LEVELS.indexOf(least);
+      if (!wanted) return;
       const line = { level, time: new Date(now()).toISOString(), part: 'playground', ...fields, msg };
       writeOut(`${JSON.stringify(line)}\n`);
     },

@@ -84,6 +84,8 @@ export function botEnvironment(env: Environment, { slack, agents, port }: BotSet
     SLACK_BOT_TOKEN: slack.botToken,
     SLACK_APP_TOKEN: slack.appToken,
     ...scripted,
+    // The parent hears from its log that it is ready, which a silent one would not say.
+    ...(setting(env, 'LOG_LEVEL') === 'silent' ? { LOG_LEVEL: 'fatal' } : {}),
     PORT: String(port),
     HEDDLE_PARENT: 'stdin',
   };

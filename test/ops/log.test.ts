@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, PortError } from '../../src/errors.ts';
+import type { LogLevel } from '../../src/config.ts';
 import { createLog } from '../../src/ops/log.ts';
 import { maskText } from '../../src/ops/redact.ts';
 import type { Log } from '../../src/ports.ts';
@@ -37,6 +38,21 @@ describe('a log event', () => {
     const written: string[] = [];
     createLog({ level: 'warn', sink: { write: (line) => written.push(line) } }).info({}, 'nothing');
     expect(written).toEqual([]);
+  });
+
+  it.each<[LogLevel, number]>([
+    ['trace', 1],
+    ['info', 1],
+    ['warn', 1],
+    ['fatal', 1],
+    ['silent', 0],
+  ])('that somebody waits for is written at %s', (level, times) => {
+    const written: string[] = [];
+    const log = createLog({ level, sink: { write: (line) => written.push(line) } });
+    log.child({ part: 'x' }).notice({ port: 1 }, 'ready');
+    expect(written).toHaveLength(times);
+    for (const line of written)
+      expect(JSON.parse(line)).toMatchObject({ level: 'info', msg: 'ready', part: 'x' });
   });
 
   it('tells an error by its facts, its cause included', () => {

@@ -8,5 +8,6 @@ export const quietLog: Log = {
   info: nothing,
   warn: nothing,
   error: nothing,
+  notice: nothing,
   child: () => quietLog,
 };

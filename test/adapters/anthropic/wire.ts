@@ -107,6 +107,7 @@ export function keptLog(lines: string[] = []): Log {
     info: keep('info'),
     warn: keep('warn'),
     error: keep('error'),
+    notice: keep('notice'),
     child: () => log,
   };
   return log;
