@@ -19,7 +19,13 @@ export interface Failure {
 
 /** What a step wants done. Calls carry all they need; their outcome comes back as a `ProcessInput`. */
 export type Effect =
-  | { readonly do: 'recall'; readonly session?: string; readonly before: string }
+  /** What was said before then (Slack `ts`); `except` is the message for which it is read. */
+  | {
+      readonly do: 'recall';
+      readonly session?: string;
+      readonly before: string;
+      readonly except?: string;
+    }
   | { readonly do: 'create'; readonly gen: number; readonly title: string; readonly of: SessionOf }
   | { readonly do: 'find'; readonly gen: number; readonly of?: SessionOf }
   | {

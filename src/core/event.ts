@@ -151,6 +151,7 @@ export const COMMANDS = [
   'close',
   'cost',
   'agents',
+  'resume',
   'settings',
   'mute',
   'unmute',
@@ -243,6 +244,19 @@ export interface AnswerInput {
   readonly token: string;
   readonly verdict: 'allow' | 'deny';
   /** Why not, in their words. */
+  /** Where it was a message: its `ts`. */
+  readonly ts?: string;
+}
+
+/** Somebody changes settings of this thread alone. */
+export interface TuneInput {
+  readonly kind: 'tune';
+  readonly user: string;
+  readonly userTeam?: string;
+  /** By key, as it was entered; an empty text lets the layer below show again. */
+  readonly wanted: Readonly<Record<string, string>>;
+  /** Fingerprints of what its form showed, by key; absent where no form was open. */
+  readonly shown?: Readonly<Record<string, string>>;
   readonly reason?: string;
   /** This tool needs no leave in this thread any more. */
   readonly always?: true;
@@ -284,4 +298,5 @@ export type ThreadInput =
 export interface Attributed {
   readonly input: ThreadInput;
   readonly author?: Person;
+  | TuneInput
 }

@@ -3,10 +3,13 @@ import type { RefusedFile } from './files.ts';
 import type { Output, RefusedOutput } from './outputs.ts';
 import type { CloseReason, ThreadState } from './state.ts';
 
+import type { Intro } from './turn.ts';
 export type NoteText =
   | { readonly is: 'help' }
   | { readonly is: 'closed'; readonly why: CloseReason; readonly by?: string; readonly idleMs: number }
   /** Files of one message that the agent was not given. */
+  /** The closed session is open again, and this much of the earlier conversation is there to go on with. */
+  | ({ readonly is: 'resumed'; readonly by: string } & Omit<Intro, 'why'>)
   | { readonly is: 'files-refused'; readonly refused: readonly RefusedFile[]; readonly left: number }
   /** A file of the agent's: shared, not said. */
   | ({ readonly is: 'output' } & Output)
@@ -57,6 +60,8 @@ export type Tell =
   | { readonly is: 'not-yours'; readonly owner: string }
   | { readonly is: 'not-approver'; readonly approvers: readonly string[]; readonly requester: string }
   /** Two persons must approve, and who asked is none of them. */
+  /** There is nothing to resume: the session is not closed. */
+  | { readonly is: 'open-already' }
   | { readonly is: 'own-request' }
   /** This person's approval counts already; another one's is missing. */
   | { readonly is: 'voted' }

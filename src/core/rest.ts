@@ -11,6 +11,7 @@ import { listOutputs } from './outputs.ts';
 import { next, type Effect, type Failure, type Next, type Send, type ThreadState } from './state.ts';
 import { resumeStart } from './start.ts';
 import { onMute } from './quiet.ts';
+import { isResumed, onResume, withoutResumed } from './resume.ts';
 import { addNote, openTurnOf, resend, shelve } from './talk.ts';
 import { endOpenTurn } from './start.ts';
 import { hasText } from './turn.ts';
@@ -233,6 +234,8 @@ export function onCommand(
       return tell(may === 'no' ? { is: 'refused', role: author?.role ?? 'unknown' } : { is: 'unverified' });
     }
     case 'close':
+    case 'resume':
+      return onResume(state, input, author, context);
       break;
     case 'mute':
     case 'unmute':
@@ -248,6 +251,10 @@ export function onCommand(
     return tell({ is: 'still-working' });
   if (phase.is === 'closing') return tell({ is: 'closing' });
   if (phase.is !== 'resting') return tell({ is: 'nothing-open' });
+  if (isResumed(state)) {
+    const { idleTimeoutMs: idleMs } = context.settings;
+    return next(addNote(withoutResumed(state), { is: 'closed', why: 'asked', by: user, idleMs }));
+  }
   return next({
     ...state,
     phase: { is: 'closing', session: phase.session, why: 'asked', by: user, step: 'due' },

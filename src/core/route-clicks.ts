@@ -49,16 +49,12 @@ export function routeAction(event: IncomingAction, claims: readonly string[]): R
         ? to(thread, { kind: 'stop', ...from, via: 'button' })
         : { to: 'ignore', why: 'a malformed button' };
     }
-    case 'heddle.close': {
-      const thread = parseThreadKey(event.value);
-      return thread
-        ? to(thread, { kind: 'command', ...from, name: 'close' })
-        : { to: 'ignore', why: 'a malformed button' };
-    }
+    case 'heddle.close':
+    case 'heddle.resume':
     case 'heddle.mute':
     case 'heddle.unmute': {
       const thread = parseThreadKey(event.value);
-      const name = event.actionId === 'heddle.mute' ? 'mute' : 'unmute';
+      const name = BUTTONS[event.actionId];
       return thread
         ? to(thread, { kind: 'command', ...from, name })
         : { to: 'ignore', why: 'a malformed button' };
@@ -86,6 +82,13 @@ export function routeAction(event: IncomingAction, claims: readonly string[]): R
       return { to: 'unknown', what: event.actionId };
   }
 }
+
+const BUTTONS = {
+  'heddle.close': 'close',
+  'heddle.resume': 'resume',
+  'heddle.mute': 'mute',
+  'heddle.unmute': 'unmute',
+} as const;
 
 type From = Pick<StopInput, 'user' | 'userTeam'>;
 

@@ -204,7 +204,7 @@ function commandRoute(command: CommandName, event: IncomingMessage, standing: St
   const input: ThreadInput =
     command === 'stop'
       ? { kind: 'stop', user: event.user, ...team(event), via: mentioned ? 'mention' : 'word', ts: event.ts }
-      : { kind: 'command', user: event.user, ...team(event), name: command };
+      : { kind: 'command', user: event.user, ...team(event), name: command, ts: event.ts };
   return { to: 'thread', thread, when: mentioned ? 'any' : 'followed', input, claims };
 }
 

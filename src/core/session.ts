@@ -37,6 +37,7 @@ import { overheard } from './quiet.ts';
 import { mountTheRest, onFiles, withoutShown } from './receiving.ts';
 import { doubtPosts, intend, onPosted, onReacted, onSettled } from './shown.ts';
 import { endOpenTurn, onCreateFailed, onFound, onRecalled, onSession, recoverStart, start } from './start.ts';
+import { isReading, onCarried, readAgain } from './resume.ts';
 import { andThen, next, type Failure, type Next, type ProcessInput, type ThreadState } from './state.ts';
 import {
   addNote,
@@ -107,7 +108,7 @@ function onProcessInput(state: ThreadState, input: ProcessInput, context: StepCo
     case 'taken-over':
       return takeOver(state);
     case 'recalled':
-      return onRecalled(state, input, context);
+      return isReading(state) ? onCarried(state, input) : onRecalled(state, input, context);
     case 'created':
       return onSession(state, input.gen, input.session, context);
     case 'create-failed':
@@ -283,7 +284,7 @@ function takeOver(state: ThreadState): Next {
   );
   if (phase.is === 'starting') return recoverStart(doubtful);
   if (phase.is === 'closing') return next({ ...doubtful, phase: { ...phase, step: 'due' } });
-  if (phase.is !== 'working' && phase.is !== 'asking') return next(doubtful);
+  if (phase.is !== 'working' && phase.is !== 'asking') return next(doubtful, ...readAgain(doubtful));
   const interrupting = phase.stop?.step === 'sending';
   const live = interrupting ? withStep(doubtful, 'doubt') : againRedirecting(doubtful);
   const looks =

@@ -14,17 +14,14 @@ import {
   type Next,
   type Phase,
   type Previous,
+  type Send,
   type ThreadState,
 } from './state.ts';
+import { isReading, previousOf, recallOf, withoutResumed } from './resume.ts';
 import { beginTurn, earlier, openTurnOf, shelve, withLastTurn } from './talk.ts';
 import type { End, Intro } from './turn.ts';
 
 type Starting = Extract<Phase, { is: 'starting' }>;
-
-function previousOf(phase: Phase): Previous | undefined {
-  if (phase.is === 'closed') return phase.previous;
-  return phase.is === 'failed' ? phase.previous : undefined;
-}
 
 /** A quiet thread with waiting words gets a session. */
 export function start(state: ThreadState, context: StepContext): Next {
@@ -35,7 +32,8 @@ export function start(state: ThreadState, context: StepContext): Next {
   if (state.restarts > MAX_RESTARTS) return giveUpLost(state, previous);
   const turned = beginTurn(state, first.mark.user, first.mark.ts, context.now);
   const title = state.title ?? (first.words.trim() || (first.files?.list[0]?.name ?? '')).slice(0, 300);
-  const begun: ThreadState = { ...withoutRetry(turned), title, gen: state.gen + 1 };
+  const calm = withoutRetry(isReading(turned) ? withoutResumed(turned) : turned);
+  const begun: ThreadState = { ...calm, title, gen: state.gen + 1 };
   const phase: Starting = {
     is: 'starting',
     step: 'recall',
@@ -43,12 +41,15 @@ export function start(state: ThreadState, context: StepContext): Next {
     cancelled: false,
     ...(previous ? { previous } : {}),
   };
-  const before = first.mark.ts;
-  if (previous?.session !== undefined && previous.why !== 'deleted') {
-    return next({ ...begun, phase }, { do: 'recall', session: previous.session, before });
-  }
-  if (previous || before !== state.thread.ts) return next({ ...begun, phase }, { do: 'recall', before });
+  const until = readUntil(first);
+  if (previous || until.before !== state.thread.ts)
+    return next({ ...begun, phase }, recallOf(previous, until));
   return create({ ...begun, phase }, phase, context);
+}
+
+/** Up to where the thread is read before this message: one into which the mention was edited came after its replies. */
+function readUntil({ mark, edited }: Send): { readonly before: string; readonly except?: string } {
+  return edited === undefined ? { before: mark.ts } : { before: edited, except: mark.ts };
 }
 
 /** Sessions that are lost one after the other before they take anything: a person has to look. */
@@ -107,7 +108,16 @@ function withoutRecalled(state: ThreadState, before: string): ThreadState {
 function withIntro(state: ThreadState, phase: Starting, intro: Omit<Intro, 'why'>): ThreadState {
   const turn = openTurnOf(state);
   if (!turn || (!phase.previous && !intro.missing && intro.leftOut === 0)) return state;
+  // Who resumed it was told just this.
+  if (phase.previous && isSame(state.resumed?.carries, intro)) return state;
   return withLastTurn(state, { ...turn, intro: { ...intro, why: phase.previous?.why ?? 'joined' } });
+}
+
+function isSame(
+  told: Omit<Intro, 'why'> | undefined,
+  { messages, leftOut, missing }: Omit<Intro, 'why'>,
+): boolean {
+  return told?.messages === messages && told.leftOut === leftOut && told.missing === missing;
 }
 
 /** Where a cancelled start leaves the thread. */
@@ -125,6 +135,8 @@ export function onSession(state: ThreadState, gen: number, id: string, context: 
     seen: _seen,
     subagents: _subagents,
     brief: _brief,
+    missed: _missed,
+    resumed: _resumed,
     ...fresh
   } = withoutRetry(state);
   return next({
@@ -226,14 +238,9 @@ export function resumeStart(state: ThreadState, context: StepContext): Next {
 export function recoverStart(state: ThreadState): Next {
   const { phase } = state;
   if (phase.is !== 'starting') return next(state);
-  const before = state.sends.find((send) => send.status === 'waiting')?.mark.ts ?? state.thread.ts;
-  if (phase.step === 'recall') {
-    const from = phase.previous?.session;
-    return next(
-      state,
-      from === undefined ? { do: 'recall', before } : { do: 'recall', session: from, before },
-    );
-  }
+  const first = state.sends.find((send) => send.status === 'waiting');
+  const until = first ? readUntil(first) : { before: state.thread.ts };
+  if (phase.step === 'recall') return next(state, recallOf(phase.previous, until));
   if (phase.step === 'wait') return next(state);
   return next({ ...state, phase: { ...phase, step: 'doubt' } }, find(state.gen, phase));
 }

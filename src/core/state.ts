@@ -15,6 +15,7 @@ import type { ContextLine } from './mark.ts';
 import type { Note } from './note.ts';
 import type { Outputs } from './outputs.ts';
 import type { Ask, StandingLeave } from './ask.ts';
+import type { Resumed } from './resume.ts';
 import type { Settings } from './settings.ts';
 import type { Turn } from './turn.ts';
 
@@ -58,6 +59,8 @@ export interface Send {
   readonly again?: true;
   /** It came after a younger message had been sent. */
   readonly late: boolean;
+  /** When its author changed it into what it is: what was said until then came before it. */
+  readonly edited?: string;
   /** What goes before the words: earlier conversation, and what people said to each other. */
   readonly preface?: string;
   /** What this workspace tells the agent of the place, before everything else. */
@@ -181,6 +184,8 @@ export interface ThreadState {
   readonly brief?: string;
   /** What was set for this thread alone. */
   readonly overrides?: Layer;
+  /** Closed, and opened again by somebody: the next message goes on. */
+  readonly resumed?: Resumed;
   /** Turns whose picture is not finished in Slack; the last one may be open. */
   readonly turns: readonly Turn[];
   readonly turnNo: number;

@@ -10,14 +10,17 @@ import type { ThreadState } from '../core/state.ts';
 import { nearest } from '../lib/spelling.ts';
 import type { Admitted, AgentPort, Content, SlackPort, StorePort } from '../ports.ts';
 import { agentsText, help, unknownCommand, type Place } from '../render/command-words.ts';
+import { standingOf } from '../render/home.ts';
 import { statusLine, tellLine } from '../render/words.ts';
-import { choices, costsContent, sessionsContent, textContent, type Open } from './tell.ts';
+import { choices, costsContent, sessionsContent, settingsHere, textContent, type Open } from './tell.ts';
+import type { Tuning } from './tuning.ts';
 
 export interface CommandDeps {
   readonly store: StorePort;
   readonly slack: Pick<SlackPort, 'person'>;
   readonly agent: Pick<AgentPort, 'usage'>;
   readonly agents: readonly KnownAgent[];
+  readonly tuning?: Pick<Tuning, 'at'>;
 }
 
 export type ToPerson = Extract<Route, { to: 'person' }>;
@@ -45,7 +48,6 @@ export async function runCommand(
 ): Promise<Content> {
   const { command, team, user, channel } = to;
   if (command === 'help') return textContent(help(placeIn(channel)));
-  if (command === 'settings') return textContent(tellLine({ is: 'later', what: command }, undefined));
   const person = await deps.slack.person(team, user, to.userTeam);
   const may = (ACTS.has(command) ? mayStop : mayTalk)(person, settings);
   if (may === 'no') return textContent(tellLine({ is: 'refused', role: person.role }, undefined));
@@ -53,6 +55,8 @@ export async function runCommand(
   switch (command) {
     case 'agents':
       return textContent(agentsText(deps.agents, settings));
+    case 'settings':
+      return settingsHere(deps, to);
     case 'sessions':
       return sessionsContent(deps, team, user);
     case 'cost':
@@ -69,7 +73,7 @@ async function forOnlyThread(
   command: CommandName,
   admit: AdmitTo,
 ): Promise<Content> {
-  const open = (await openThreads(deps, to)).filter(({ state }) => isMeant(command, state));
+  const open = (await ownThreads(deps, to)).filter(({ state }) => isMeant(command, state));
   const [only] = open;
   if (!only) {
     const what = NONE[command] ?? 'You have no open session';
@@ -83,19 +87,26 @@ async function forOnlyThread(
   const input: ThreadInput =
     command === 'stop'
       ? { kind: 'stop', ...user, via: 'command' }
-      : { kind: 'command', ...user, name: command === 'mute' || command === 'unmute' ? command : 'close' };
+      : { kind: 'command', ...user, name: isOfThread(command) ? command : 'close' };
   await admit(state.thread, input);
   return textContent(`${DOING[command] ?? 'Closing your session'} in this channel.`);
 }
 
+/** What the thread's own actor does, under the same name. */
+function isOfThread(command: CommandName): command is 'mute' | 'unmute' | 'resume' {
+  return command === 'mute' || command === 'unmute' || command === 'resume';
+}
+
 const NONE: Readonly<Partial<Record<CommandName, string>>> = {
   stop: 'Nothing of yours is running',
+  resume: 'You have no closed session',
   mute: 'You have no open session that is not muted',
   unmute: 'You have no muted session',
 };
 
 const DOING: Readonly<Partial<Record<CommandName, string>>> = {
   stop: 'Stopping your run',
+  resume: 'Opening your session again',
   mute: 'Muting me in your thread',
   unmute: 'Unmuting me in your thread',
 };
@@ -103,6 +114,8 @@ const DOING: Readonly<Partial<Record<CommandName, string>>> = {
 /** Whether a command can mean this thread. */
 function isMeant(command: CommandName, state: ThreadState): boolean {
   if (command === 'stop') return isRunning(state);
+  if (command === 'resume') return standingOf(state) === 'over' && state.gen > 0;
+  if (standingOf(state) === 'over' || state.phase.is === 'closing') return false;
   if (command === 'mute' || command === 'unmute')
     return state.surface !== 'im' && (state.muted === undefined) === (command === 'mute');
   return true;
@@ -126,9 +139,4 @@ async function ownThreads({ store }: CommandDeps, to: ToPerson): Promise<readonl
     notes.map(async ({ thread, at }) => ({ state: decodeState(await store.peek(thread)), at })),
   );
   return states.flatMap(({ state, at }) => (state ? [{ state, at }] : []));
-}
-
-async function openThreads(deps: CommandDeps, to: ToPerson): Promise<readonly Open[]> {
-  const known = await ownThreads(deps, to);
-  return known.filter(({ state }) => isRunning(state) || state.phase.is === 'resting');
 }

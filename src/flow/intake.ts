@@ -51,6 +51,12 @@ type ToThread = Extract<Route, { to: 'thread' }>;
 /** How long a command's claim is kept, ms: Slack redelivers within minutes. */
 const CLAIM_MS = 3_600_000;
 const MINUTE_MS = 60_000;
+/** What a button is answered with that stands in a list, which does not change by itself. */
+const SAID: Readonly<Partial<Record<string, string>>> = {
+  'heddle.close': 'Closing that session; its thread says when it is done.',
+  'heddle.resume': 'Opening that session again; its thread says when it is done.',
+};
+
 const NOTHING: Reply = Object.freeze({});
 
 const NOT_TAKEN = {
@@ -125,10 +131,8 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
     const refused = outcome === 'full' || outcome === 'flooded';
     meter.event(incoming.kind, outcome === 'unfollowed' ? 'ignored' : refused ? 'refused' : outcome);
     if (refused) return notTaken(incoming, to, outcome);
-    // The list that this button stands in does not change by itself.
-    if (incoming.kind === 'action' && incoming.actionId === 'heddle.close' && outcome === 'admitted') {
-      return { content: textContent('Closing that session; its thread says when it is done.') };
-    }
+    const said = incoming.kind === 'action' ? SAID[incoming.actionId] : undefined;
+    if (said !== undefined && outcome === 'admitted') return { content: textContent(said) };
     const clicked = incoming.kind === 'action' || incoming.kind === 'shortcut' || incoming.kind === 'form';
     if (outcome !== 'unfollowed' || !clicked) return NOTHING;
     const gone =

@@ -6,10 +6,16 @@ import type { Effect, Tell, ThreadState } from '../core/state.ts';
 import type { Settings } from '../core/settings.ts';
 import type { AgentPort, Block, Content, SlackPort, StorePort } from '../ports.ts';
 import type { SessionUsage } from '../ports-usage.ts';
+import { isResumed } from '../core/resume.ts';
+import { keysOf, type TunePlace } from '../core/tune.ts';
+import { nearest } from '../lib/spelling.ts';
 import { agentsText, costLine, costTotal, usageLine } from '../render/command-words.ts';
 import { contextBlock } from '../render/message.ts';
+import { untunedLine } from '../render/setting-words.ts';
+import { settingsContent } from '../render/settings-form.ts';
 import { oneLine } from '../render/text.ts';
 import { moreLine, sessionLine, tellLine, unshowableLine } from '../render/words.ts';
+import type { Tuning } from './tuning.ts';
 
 export interface TellDeps {
   readonly store: Pick<StorePort, 'once' | 'peek' | 'sessionsOf'>;
@@ -17,6 +23,8 @@ export interface TellDeps {
   readonly agent: Pick<AgentPort, 'usage'>;
   readonly agents: readonly KnownAgent[];
   readonly settings: Pick<Settings, 'agent' | 'model'>;
+  /** Absent where the same settings hold everywhere. */
+  readonly tuning?: Pick<Tuning, 'at'>;
 }
 
 /** How many sessions of a person are looked at, and how many are listed: more would bury the channel. */
@@ -60,13 +68,15 @@ export async function sessionsContent(
 function sessionBlock(state: ThreadState, at: number, block_id: string): Block {
   const { phase } = state;
   const isAtWork = phase.is === 'working' || phase.is === 'asking' || phase.is === 'starting';
-  const what = isAtWork ? 'stop' : phase.is === 'resting' ? 'close' : undefined;
+  const isOpen = phase.is === 'resting' || isResumed(state);
+  const isOver = phase.is === 'closed' || phase.is === 'failed';
+  const what = isAtWork ? 'stop' : isOpen ? 'close' : isOver ? 'resume' : undefined;
   const text = { type: 'mrkdwn', text: sessionLine(state, at) };
   const block = { type: 'section', block_id, text };
   return what === undefined ? block : { ...block, accessory: threadButton(state, what) };
 }
 
-const BUTTONS = { stop: 'Stop', close: 'Close', mute: 'Mute', unmute: 'Unmute' } as const;
+const BUTTONS = { stop: 'Stop', close: 'Close', resume: 'Resume', mute: 'Mute', unmute: 'Unmute' } as const;
 
 function threadButton({ thread, title }: ThreadState, what: keyof typeof BUTTONS): object {
   const label = BUTTONS[what];
@@ -123,13 +133,14 @@ export interface Open {
 }
 
 function actOf(command: CommandName): keyof typeof BUTTONS {
-  return command === 'stop' || command === 'mute' || command === 'unmute' ? command : 'close';
+  return Object.hasOwn(BUTTONS, command) ? (command as keyof typeof BUTTONS) : 'close';
 }
 
 /** Several threads that a command may mean, newest first: they choose. */
 export function choices(open: readonly Open[], command: CommandName): Content {
   const shown = open.slice(0, SHOWN);
-  const blocks: Block[] = [contextBlock('*You have several open threads in this channel:*')];
+  const head = `You have several ${command === 'resume' ? 'closed sessions' : 'open threads'} in this channel`;
+  const blocks: Block[] = [contextBlock(`*${head}:*`)];
   shown.forEach(({ state, at }, index) => {
     const text = { type: 'mrkdwn', text: sessionLine(state, at) };
     const block_id = `heddle.choice.${index}`;
@@ -146,7 +157,7 @@ export function choices(open: readonly Open[], command: CommandName): Content {
   });
   const rest = open.length - shown.length;
   if (rest > 0) blocks.push(contextBlock(moreLine(rest, command)));
-  return { text: 'You have several open threads in this channel.', blocks };
+  return { text: `${head}.`, blocks };
 }
 
 async function contentOf(
@@ -169,9 +180,37 @@ async function contentOf(
       );
     case 'edited':
       return redoContent(state.thread, tell);
+    case 'settings':
+      return settingsHere(deps, state.thread, state);
+    case 'untuned':
+      return textContent(untunedLine(tell.wrong, meantKey(tell.wrong)));
     default:
       return textContent(tellLine(tell, state));
   }
+}
+
+/** What holds here, and a button to the form: a message brings no trigger that could open one. */
+export function settingsHere(
+  { tuning }: Pick<TellDeps, 'tuning'>,
+  { team, channel }: Pick<ThreadRef, 'team' | 'channel'>,
+  state?: ThreadState,
+): Content {
+  if (!tuning) return textContent(NO_SETTINGS);
+  // A thread without a session has nothing yet that could have settings of its own.
+  const isOurs = state && (state.phase.is !== 'none' || state.gen > 0);
+  const place: TunePlace = isOurs
+    ? { scope: 'thread', channel, thread: state.thread.ts }
+    : { scope: 'channel', channel };
+  return settingsContent(tuning.at({ team, channel }, state?.overrides), place);
+}
+
+const NO_SETTINGS = 'The same settings hold everywhere here; whoever runs Heddle sets them.';
+
+/** The key that was perhaps meant by the one word that is none. */
+function meantKey(wrong: Readonly<Record<string, string>>): string | undefined {
+  const [name, ...more] = Object.keys(wrong);
+  const keys = keysOf('thread').map(({ key }) => key);
+  return name === undefined || more.length > 0 || keys.includes(name) ? undefined : nearest(name, keys);
 }
 
 /** They changed a message after its turn: whether the agent is to have it. */

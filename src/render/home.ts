@@ -5,6 +5,7 @@
 import { groupsAsked, refusalOf, ruleOf } from '../core/approvals.ts';
 import { agentHere, type KnownAgent } from '../core/agents.ts';
 import type { Person } from '../core/event.ts';
+import { isResumed } from '../core/resume.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ask, ThreadState } from '../core/state.ts';
 import type { Block } from '../ports.ts';
@@ -39,6 +40,8 @@ export interface HomeView {
 
 /** How many of each kind are shown: 100 blocks are all that Slack takes. */
 const MOST = 20;
+/** Of those that are closed: the newest, which somebody may want to go on with. */
+const CLOSED_MOST = 5;
 
 const header = (text: string): Block => ({ type: 'header', text: { type: 'plain_text', text } });
 const section = (text: string): Block => ({
@@ -48,10 +51,12 @@ const section = (text: string): Block => ({
 
 type Standing = 'running' | 'resting' | 'over';
 
-export function standingOf({ phase, turns }: ThreadState): Standing {
+export function standingOf(state: ThreadState): Standing {
+  const { phase, turns } = state;
   const isAtWork = ['starting', 'working', 'asking'].includes(phase.is) || turns.some((turn) => !turn.end);
   if (isAtWork) return 'running';
-  return phase.is === 'resting' || phase.is === 'closing' ? 'resting' : 'over';
+  const isOpen = phase.is === 'resting' || phase.is === 'closing' || isResumed(state);
+  return isOpen ? 'resting' : 'over';
 }
 
 /** Open cards and questions of a thread that this person may answer. */
@@ -85,6 +90,7 @@ export function homeBlocks(view: HomeView): readonly Block[] {
       'close',
       'You have no open session. Mention me in a channel, or write to me under Messages.',
     ),
+    ...sessions('Closed', of('over').filter(isKept), 'resume', 'Nothing that could be resumed.'),
     ...costs(threads.filter(({ state }) => standingOf(state) !== 'over')),
     ...defaults(view),
     header('Help'),
@@ -125,14 +131,21 @@ function waitingLine(state: ThreadState, ask: Ask): string {
   return `:raised_hand: Approve or deny \`${safe(ask.name, 80).replaceAll('`', "'")}\` ${where}. ${link}`;
 }
 
+const LABELS = { stop: 'Stop', close: 'Close', resume: 'Resume' } as const;
+
+/** It had a session. */
+function isKept({ state }: HomeThread): boolean {
+  return state.gen > 0;
+}
+
 function sessions(
   title: string,
   threads: readonly HomeThread[],
-  what: 'stop' | 'close',
+  what: keyof typeof LABELS,
   empty: string,
 ): readonly Block[] {
-  const shown = threads.slice(0, MOST);
-  const label = what === 'stop' ? 'Stop' : 'Close';
+  const shown = threads.slice(0, what === 'resume' ? CLOSED_MOST : MOST);
+  const label = LABELS[what];
   const blocks = shown.map(({ state, at, usage }, index): Block => {
     const used = usage ? `\n${usageLine(usage)}` : '';
     const accessibility_label = `${label}: ${oneLine(state.title ?? 'Untitled', 50)}`;

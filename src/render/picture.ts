@@ -14,6 +14,7 @@ import {
   turnSlot,
 } from '../core/shown.ts';
 import type { Output } from '../core/outputs.ts';
+import { isResumed } from '../core/resume.ts';
 import type { Ask, Note, Phase, Preview, ThreadState } from '../core/state.ts';
 import type { Segment, Turn } from '../core/turn.ts';
 import type { Content, SessionStatus } from '../ports.ts';
@@ -272,7 +273,7 @@ export function reactionsOf(state: ThreadState): Readonly<Record<string, string>
 export function statusOf(state: ThreadState): SessionStatus | undefined {
   // A start that was stopped before there was a session does not go on looking busy.
   if (state.phase.is === 'none' && state.gen > 0) return 'active';
-  return STATUS[state.phase.is];
+  return isResumed(state) ? STATUS.resting : STATUS[state.phase.is];
 }
 
 /** After a stop, what was sent before it may still start a run, and write something before that is interrupted. */

@@ -4,10 +4,12 @@
  */
 import type { SessionErrorFact } from '../core/agent-event.ts';
 import { threadKey, type ThreadRef } from '../core/event.ts';
+import { isResumed } from '../core/resume.ts';
 import type { NoteText, Tell, ThreadState } from '../core/state.ts';
 import type { End, Intro } from '../core/turn.ts';
 import { help, placeOf } from './command-words.ts';
 import { filesRefused, outputsRefused } from './file-words.ts';
+import { resumedLine } from './session-words.ts';
 import { deciders, duration } from './phrases.ts';
 import { escapeSlack, oneLine } from './text.ts';
 
@@ -173,6 +175,8 @@ export function noteLine(note: Exclude<NoteText, { readonly is: 'finished' }>): 
       return `:zzz: This session ${how}. Reply to go on: a new session will know what was said here.`;
     }
     case 'files-refused':
+    case 'resumed':
+      return resumedLine(note);
       return filesRefused(note);
     case 'outputs-refused':
       return outputsRefused(note);
@@ -220,12 +224,18 @@ const PHASES: Readonly<Record<ThreadState['phase']['is'], string>> = {
 /** `status`, for people. */
 export function statusLine(state: ThreadState | undefined): string {
   if (!state) return `*Status*: ${PHASES.none}`;
+function phaseLine(state: ThreadState): string {
+  return isResumed(state) ? RESUMED : PHASES[state.phase.is];
+}
+
+const RESUMED = 'The session is open again; the next message goes on.';
+
   const { phase, sends } = state;
   // What is on its way does not wait: the saved state learns of its arrival a little later.
   const waiting = sends.filter((send) => send.status === 'waiting' || send.status === 'doubt').length;
   const session = 'session' in phase ? `\nSession \`${phase.session.id}\`, generation ${state.gen}.` : '';
   const muted = state.muted === undefined ? '' : ' It is muted here: only mentions count.';
-  return `*Status*: ${PHASES[phase.is]}${muted}${waiting > 0 ? ` ${plural(waiting, 'message waits', 'messages wait')}.` : ''}${session}`;
+  return `*Status*: ${phaseLine(state)}${muted}${waiting > 0 ? ` ${plural(waiting, 'message waits', 'messages wait')}.` : ''}${session}`;
 }
 
 /** What only the person who did something reads. */
@@ -253,6 +263,8 @@ export function tellLine(
     case 'not-yours':
       return `Only ${person(tell.owner)}, who asked for this, can decide it. Nothing was changed.`;
     case 'not-approver':
+    case 'open-already':
+      return 'This session is not closed, so there is nothing to resume. Write what I should go on with.';
       return `Only ${deciders(tell)} may decide this. Nothing was changed.`;
     case 'own-request':
       return 'Two other people must approve this: you asked for it. Nothing was changed.';
@@ -335,7 +347,7 @@ export function sessionLine(state: ThreadState, at: number): string {
   const day = new Date(at).toISOString().slice(0, 16).replace('T', ' ');
   const when = `<!date^${Math.floor(at / 1000)}^{date_short_pretty} {time}|${day} UTC>`;
   const link = threadLink(state.thread, 'Open the thread');
-  return `• ${title} in <#${channel}>, ${when}: ${PHASES[state.phase.is]} ${link}`;
+  return `• ${title} in <#${channel}>, ${when}: ${phaseLine(state)} ${link}`;
 }
 
 /** The value of a button that names its thread. */

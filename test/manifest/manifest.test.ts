@@ -155,6 +155,7 @@ describe('manifest.yml', () => {
       'sessions',
       'stop',
       'close',
+      'resume',
       'cost',
       'agents',
       'settings',
