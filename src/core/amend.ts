@@ -65,7 +65,8 @@ export function onEdit(
   context: StepContext,
 ): Next {
   const place = placeOf(state, input);
-  const isEmpty = input.text.trim() === '' && !(place?.is === 'waiting' && place.send.files);
+  const hasFiles = (place?.is === 'waiting' && place.send.files) || (input.files ?? []).length > 0;
+  const isEmpty = input.text.trim() === '' && !hasFiles;
   if (input.aside || isEmpty) return onWithdraw(state, { ...input, kind: 'withdraw' }, author, context);
   const refusal = refusalOf(author, context);
   if (refusal || !author)
@@ -83,6 +84,24 @@ export function onEdit(
     case 'finished':
       return offered(known, input, context);
   }
+}
+
+/**
+ * The message that an edit makes of what was not for the agent, by adding the mention; undefined where it adds none, or
+ * the message was the agent's already.
+ */
+export function askedByEdit(state: ThreadState, input: EditInput): MessageInput | undefined {
+  const { aside, addressed, kind: _, files = [], ...said } = input;
+  const isKnown = promptOf(state, input) !== undefined || state.sends.some((send) => isBy(send, input));
+  if (!addressed || aside || isKnown) return undefined;
+  const inThread = input.ts !== state.thread.ts;
+  return { ...said, kind: 'message', files, addressed, inThread };
+}
+
+/** What was taken as a request is not carried as context, too. */
+export function withoutLine({ state, effects }: Next, message: MessageInput): Next {
+  const isTaken = state.sends.some((send) => isBy(send, message));
+  return { state: isTaken ? inContext(state, message, () => undefined) : state, effects };
 }
 
 function mostOf({ settings }: StepContext): number {
@@ -124,12 +143,13 @@ function corrected(
 }
 
 /** The agent is done with it: only the author is asked, once a message, and the newest words count. */
-function offered(state: ThreadState, { ts, user, text, urgent }: EditInput, context: StepContext): Next {
+function offered(state: ThreadState, input: EditInput, context: StepContext): Next {
+  const { ts, user, text, urgent, files } = input;
   const isAsked = state.redo?.ts === ts && state.redo.user === user;
   const token = isAsked && state.redo ? state.redo.token : `${context.token}r`;
   const known: ThreadState = {
     ...state,
-    redo: { token, ts, user, text: takenWords(text, mostOf(context)), urgent },
+    redo: { token, ts, user, text: takenWords(text, mostOf(context)), urgent, ...(files ? { files } : {}) },
   };
   return isAsked ? next(known) : next(known, { do: 'tell', user, tell: { is: 'edited', token } });
 }
@@ -144,14 +164,14 @@ export function onRedo(
   const { redo } = state;
   if (!redo || redo.token !== token || redo.user !== user)
     return next(state, { do: 'tell', user, tell: { is: 'redo-over' } });
-  const { ts, text, urgent } = redo;
+  const { ts, text, urgent, files = [] } = redo;
   const message: MessageInput = {
     kind: 'message',
     ts,
     user,
     ...(userTeam === undefined ? {} : { userTeam }),
     text,
-    files: [],
+    files,
     addressed: true,
     urgent,
     surface: state.surface,

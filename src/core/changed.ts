@@ -2,6 +2,7 @@
  * A message that its author changed or deleted after it had been sent: what the agent is told of it. The mark has the
  * message's own `ts` and a higher `n`. Pure.
  */
+import type { FileFact } from './event.ts';
 import type { Send, ThreadState } from './state.ts';
 
 /** `changed`: what it says now follows. `withdrawn`: nothing does. */
@@ -25,6 +26,8 @@ export interface Redo {
   readonly user: string;
   readonly text: string;
   readonly urgent: boolean;
+  /** What is attached to the message. */
+  readonly files?: readonly FileFact[];
 }
 
 /** Stands before the words. */

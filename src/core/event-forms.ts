@@ -3,6 +3,7 @@
  * messages, narrowed by the Slack adapter and not yet judged. A `trigger` is Slack's `trigger_id`: it opens one form,
  * within 3 seconds (docs.slack.dev/interactivity/handling-user-interaction).
  */
+import type { FileFact } from './event.ts';
 
 /** What somebody entered in one field; a list where several may be chosen. */
 export type FieldValue = string | readonly string[];
@@ -48,6 +49,11 @@ export interface IncomingEdited extends From {
   readonly threadTs?: string;
   /** As Slack sent it: escaped, with `<@U…>` tokens. */
   readonly text: string;
+  /** What it said before, in the same form. */
+  readonly before?: string;
+  /** When it was changed, as a `ts` that may be exact to the second only. */
+  readonly edited?: string;
+  readonly files?: readonly FileFact[];
 }
 
 /** A message was deleted (`message_deleted`). `user` is who wrote it. */

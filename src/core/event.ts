@@ -71,6 +71,8 @@ export interface IncomingMessage extends Envelope {
   readonly files: readonly FileFact[];
   /** `is_ext_shared_channel`: people of another organisation are in this channel. */
   readonly shared: boolean;
+  /** When its author changed it last, as a `ts` that may be exact to the second only; later than its own. */
+  readonly edited?: string;
 }
 
 /** Slack's own Stop: `agent_session_stopped`. */
@@ -179,6 +181,8 @@ export interface MessageInput {
   readonly via?: 'shortcut' | 'reaction';
   /** The message that it is about. */
   readonly quoted?: Quoted;
+  /** When its author changed it into what it is, as a `ts`: what others said until then came before it. */
+  readonly edited?: string;
 }
 
 /** Somebody's message that another one is about: context, never a request. */
@@ -200,6 +204,12 @@ export interface EditInput {
   readonly surface: Surface;
   /** It is kept from the agent now. */
   readonly aside?: true;
+  /** It mentions the bot now, and did not before. */
+  readonly addressed?: true;
+  /** When, as a `ts`. */
+  readonly edited?: string;
+  /** What is attached to the message. */
+  readonly files?: readonly FileFact[];
 }
 
 /** A message was deleted. `user` is who wrote it. */
@@ -296,6 +306,7 @@ export type ThreadInput =
 
 /** A durable input with who sent it; `author` is absent on timers. */
 export interface Attributed {
+  | TuneInput
   readonly input: ThreadInput;
   readonly author?: Person;
   | TuneInput

@@ -24,21 +24,25 @@ import {
   START_REACTION,
   type RouteBeside,
 } from './route-beside.ts';
-import { routeChanged } from './route-changes.ts';
+import { routeDeleted, routeEdited } from './route-changes.ts';
 import { parseCardValue, routeAction, type ToCardForm } from './route-clicks.ts';
 import type { ToDetails, ToFeedback } from './route-over.ts';
 import type { ReplyMode } from './settings.ts';
 import { commandIn, isAside, names, namesOthers, unescape, urgency, withoutMention } from './words.ts';
 
+/** An input of this thread; `followed` ones only count where the thread is ours already. */
+export interface ToThread {
+  readonly to: 'thread';
+  readonly thread: ThreadRef;
+  readonly when: 'any' | 'followed';
+  readonly input: ThreadInput;
+  readonly claims: readonly string[];
+  /** In place of it where one of the claims is taken. */
+  readonly otherwise?: ToThread;
+}
+
 export type Route =
-  /** An input of this thread; `followed` ones only count where the thread is ours already. */
-  | {
-      readonly to: 'thread';
-      readonly thread: ThreadRef;
-      readonly when: 'any' | 'followed';
-      readonly input: ThreadInput;
-      readonly claims: readonly string[];
-    }
+  | ToThread
   /** A stop on a message, or a deletion of one, whose thread has yet to be found. */
   | {
       readonly to: 'thread-of';
@@ -97,6 +101,9 @@ export function claimKeys(incoming: Incoming): readonly string[] {
     keys.push(`ts:${incoming.channel}:${incoming.ts}`);
     if (incoming.clientMsgId) keys.push(`client:${incoming.clientMsgId}`);
   }
+  // A mention that is edited in is delivered as an edit, and may be delivered as a mention too.
+  if ((incoming.kind === 'message' || incoming.kind === 'edited') && incoming.edited !== undefined)
+    keys.push(`edit:${incoming.channel}:${incoming.ts}:${incoming.edited}:${incoming.text.length}`);
   return keys;
 }
 
@@ -126,9 +133,12 @@ export function route(incoming: Incoming, context: RouteContext): Route {
       return routeGlobal(incoming) ?? { to: 'unknown', what: incoming.callbackId };
     case 'home':
       return routeHome(incoming);
-    case 'edited':
+    case 'edited': {
+      const asSaid = (message: IncomingMessage): Route => routeMessage(message, context);
+      return routeEdited(incoming, context.botUserId, claimKeys(incoming), asSaid);
+    }
     case 'deleted':
-      return routeChanged(incoming, context.botUserId, claimKeys(incoming));
+      return routeDeleted(incoming, claimKeys(incoming));
   }
 }
 
@@ -221,6 +231,7 @@ function message(event: IncomingMessage, words: string, addressed: boolean, inTh
     urgent,
     surface: event.surface,
     inThread,
+    ...(event.edited === undefined ? {} : { edited: event.edited }),
   };
 }
 

@@ -9,9 +9,9 @@
  * The rooms: `talk` words in, `amend` changed ones, `quiet` what is not for the agent, `bots` the loop breaker, `start` a session, `halt` stop, `asks` tools that wait, `feed` the agent's events, `look` doubt,
  * `rest` timers, closing and commands, `shown` what stands in Slack.
  */
-import { onEdit, onRedo, onWithdraw, settleChanges } from './amend.ts';
+import { askedByEdit, onEdit, onRedo, onWithdraw, settleChanges, withoutLine } from './amend.ts';
 import { breakLoop, countBots } from './bots.ts';
-import type { Attributed } from './event.ts';
+import type { Attributed, MessageInput, Person } from './event.ts';
 import { answeredByMessage, onAnswer, onReply } from './answering.ts';
 import { answersUnderWay, onAnswersFailed, onAnswersSent, sendAnswers, voidAsks } from './asks.ts';
 import type { StepContext } from './context.ts';
@@ -73,14 +73,12 @@ export function step(state: ThreadState, input: ActorInput, context: StepContext
 function onThreadInput(state: ThreadState, { input, author }: Attributed, context: StepContext): Next {
   switch (input.kind) {
     case 'message':
-      return (
-        overheard(state, input, author, context) ??
-        breakLoop(state, author) ??
-        answeredByMessage(state, input, author, context) ??
-        onMessage(state, input, author, context)
-      );
-    case 'edit':
-      return onEdit(state, input, author, context);
+      return onWords(state, input, author, context);
+    case 'edit': {
+      const message = askedByEdit(state, input);
+      if (!message) return onEdit(state, input, author, context);
+      return withoutLine(onWords(state, message, author, context), message);
+    }
     case 'withdraw':
       return onWithdraw(state, input, author, context);
     case 'redo':
@@ -96,6 +94,20 @@ function onThreadInput(state: ThreadState, { input, author }: Attributed, contex
     case 'timer':
       return onTimer(state, input, context);
   }
+}
+
+function onWords(
+  state: ThreadState,
+  input: MessageInput,
+  author: Person | undefined,
+  context: StepContext,
+): Next {
+  return (
+    overheard(state, input, author, context) ??
+    breakLoop(state, author) ??
+    answeredByMessage(state, input, author, context) ??
+    onMessage(state, input, author, context)
+  );
 }
 
 /** About a session that is not the thread's any more. */

@@ -101,6 +101,7 @@ function newSend(
     urgent: input.urgent,
     ...(change ? { change } : {}),
     late: change === undefined && comesLate(state, ts),
+    ...(input.edited === undefined ? {} : { edited: input.edited }),
     context: input.quoted ? [input.quoted] : [],
     status: 'waiting',
     at: 0,

@@ -266,7 +266,7 @@ async function recall(
   const { session, before } = effect;
   const lines =
     (session === undefined ? undefined : await fromSession(deps, host, session)) ??
-    (await fromSlack(deps, host, before));
+    (await fromSlack(deps, host, effect));
   if (!lines) return { kind: 'recalled', before, text: '', messages: 0, leftOut: 0, missing: true };
   const head = session === undefined ? JOINED : RESUMED;
   return {
@@ -308,10 +308,10 @@ async function fromSession(
 async function fromSlack(
   deps: CallDeps,
   host: CallHost,
-  before: string,
+  { before, except }: Pick<Extract<Effect, { do: 'recall' }>, 'before' | 'except'>,
 ): Promise<readonly Line[] | undefined> {
   const messages = await tries(deps, host, () => deps.slack.earlier(host.thread, before, 200));
-  const meant = messages?.filter(({ own, text }) => own || !isAside(text));
+  const meant = messages?.filter(({ own, text, ts }) => ts !== except && (own || !isAside(text)));
   return meant?.map(({ own, name, user, ts, text }) => ({
     who: own ? 'you (the agent)' : name || user,
     ...(own ? {} : { user }),

@@ -5,7 +5,7 @@
 import { threadKey, type Incoming, type ThreadInput, type ThreadRef } from '../core/event.ts';
 import { decodeState } from '../core/record.ts';
 import type { ToHome } from '../core/route-beside.ts';
-import { route, type Route } from '../core/route.ts';
+import { route, type Route, type ToThread } from '../core/route.ts';
 import { answerForm, denyForm } from '../render/forms.ts';
 import type { Settings } from '../core/settings.ts';
 import { PortError } from '../errors.ts';
@@ -45,8 +45,6 @@ export interface IntakeDeps extends CommandDeps, OverDeps, HomeDeps, RequestDeps
   /** Whoever holds the thread is told, or it is acquired here. */
   readonly wake: (thread: ThreadRef) => void;
 }
-
-type ToThread = Extract<Route, { to: 'thread' }>;
 
 /** How long a command's claim is kept, ms: Slack redelivers within minutes. */
 const CLAIM_MS = 3_600_000;
@@ -90,7 +88,7 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
       case 'unknown':
         return { content: unknownAnswer(incoming, to.what) };
       case 'thread':
-        return answerTo(incoming, to, await admit(to));
+        return toThread(incoming, to);
       case 'form':
         return openCardForm(deps, to);
       case 'home':
@@ -116,6 +114,12 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
       case 'person':
         return commandOf(to);
     }
+  }
+
+  async function toThread(incoming: Incoming, to: ToThread): Promise<Reply> {
+    const admitted = await admit(to);
+    if (admitted.outcome === 'duplicate' && to.otherwise) return toThread(incoming, to.otherwise);
+    return answerTo(incoming, to, admitted);
   }
 
   /** What was not taken is said once a minute: whoever floods is not flooded in turn. */

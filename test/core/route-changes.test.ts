@@ -109,7 +109,7 @@ describe('every message of a channel', () => {
 
 describe('messages that are changed or deleted', () => {
   it('go to their thread, by the event alone', () => {
-    const to = route(edited({ text: '! <@U0BOT> now &amp; here' }), bot);
+    const to = route(edited({ text: '! <@U0BOT> now &amp; here', before: '<@U0BOT>' }), bot);
     expect(to).toEqual({
       to: 'thread',
       thread: { team: 'T1', channel: 'C1', ts: ROOT },
@@ -125,6 +125,50 @@ describe('messages that are changed or deleted', () => {
       input: { kind: 'withdraw', ts: REPLY, user: 'UADA' },
       claims: ['event:Ev9'],
     });
+  });
+
+  const LATER = '1790000060.000000';
+  const added = (over: Partial<IncomingEdited> = {}): IncomingEdited =>
+    edited({ before: 'hello', text: '<@U0BOT> hello', edited: LATER, ...over });
+  const claims = ['event:Ev9', `ts:C1:${REPLY}`, `edit:C1:${REPLY}:${LATER}:14`];
+
+  it('so that the bot is mentioned now: a mention, or an edit where the message was taken', () => {
+    const file = { id: 'F1', name: 'a.png', mimetype: 'image/png', size: 3 };
+    const to = route(added({ files: [file] }), bot);
+    expect(to).toMatchObject({
+      to: 'thread',
+      when: 'any',
+      input: { kind: 'message', ts: REPLY, text: 'hello', addressed: true, inThread: true, edited: LATER },
+      claims,
+      otherwise: {
+        when: 'followed',
+        input: { kind: 'edit', addressed: true, text: 'hello', files: [file] },
+        claims: [claims[0], claims[2]],
+      },
+    });
+    const twin = route(mention('hello', { ts: REPLY, threadTs: ROOT, edited: LATER, eventId: 'Ev8' }), bot);
+    expect(twin.to === 'thread' && twin.claims).toEqual(['event:Ev8', ...claims.slice(1)]);
+  });
+
+  it.each<[string, Partial<IncomingEdited>]>([
+    ['it was mentioned before', { before: '<@U0BOT> hell' }],
+    ['the mention was taken out', { before: '<@U0BOT> hello', text: 'hello' }],
+    ['the message is more than a day old', { edited: '1790086401.000000' }],
+    ['it is an aside now', { text: '<@U0BOT> aside: hello' }],
+    ['it is a direct message', { surface: 'im' }],
+    ['the mention is only shown', { text: '&lt;@U0BOT&gt; hello' }],
+  ])('is no mention where %s', (_, over) => {
+    const to = route(added(over), bot);
+    expect(to).toMatchObject({ to: 'thread', when: 'followed', input: { kind: 'edit' } });
+    expect(to.to === 'thread' && [to.otherwise, 'addressed' in to.input]).toEqual([undefined, false]);
+  });
+
+  it('into a command: the command, once', () => {
+    const stop = added({ text: '<@U0BOT> stop' });
+    const input = { kind: 'stop', via: 'mention', user: 'UADA' };
+    expect(route(stop, bot)).toMatchObject({ when: 'any', input, otherwise: { when: 'any', input } });
+    const { threadTs: _, ...root } = added({ ts: ROOT, text: '<@U0BOT> help' });
+    expect(route(root, bot)).toMatchObject({ to: 'person', command: 'help' });
   });
 
   it('of the bot’s own: its thread is looked for where Slack does not say it', () => {

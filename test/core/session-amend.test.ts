@@ -259,6 +259,63 @@ describe('a message that the agent is done with', () => {
   });
 });
 
+describe('a message into which the mention is edited', () => {
+  const mention = (n: number, text: string, author = GRACE): Attributed =>
+    edits(n, text, author, { addressed: true, edited: tsOf(8), files: [file] });
+
+  it.each(['forOthers', 'mention_only', 'muted'])('%s: what was left alone is a request, once', (why) => {
+    const now = play(why === 'mention_only' ? { replyMode: why } : {}).resting();
+    if (why === 'muted') now.state = { ...now.state, muted: 'UADA' };
+    const over = why === 'forOthers' ? { forOthers: true as const } : {};
+    now.give(says(2, 'and the roof', GRACE, { addressed: false, ...over }));
+    expect(now.kept).toEqual(['and the roof']);
+    now.give(mention(2, 'and the roof, please'));
+    expect([now.is, now.turn?.user, now.kept]).toEqual(['working', 'UGRACE', []]);
+    expect(now.state.sends[0]).toMatchObject({
+      words: 'and the roof, please',
+      files: { list: [{ id: 'F1' }] },
+      edited: tsOf(8),
+    });
+    now.give(mention(2, 'and the cellar'));
+    expect(now.state.sends.map(({ words: said }) => said)).toEqual(['and the cellar']);
+  });
+
+  it('begins a session in a thread that was not the bot’s: what was said until then is read', () => {
+    const now = play();
+    const [first] = [now.give(mention(1, 'help', ADA))];
+    expect(only(first, 'recall')).toEqual({ do: 'recall', before: tsOf(8), except: tsOf(1) });
+    expect(only(now.give({ kind: 'taken-over' }), 'recall')).toMatchObject({ before: tsOf(8) });
+  });
+
+  it('was the agent’s already: it is changed like any other', () => {
+    const now = play().resting();
+    expect(told(now.give(mention(1, 'hello again', ADA)))).toEqual(['UADA: edited']);
+    expect(now.is).toBe('resting');
+  });
+
+  it('is no request of somebody who may not write to the agent', () => {
+    const now = play().resting();
+    now.give(says(2, 'roof', GRACE, { addressed: false, forOthers: true }));
+    const guest = { ...GRACE, role: 'guest' as const };
+    expect(told(now.give(mention(2, 'roof', guest)))).toEqual(['UGRACE: refused']);
+    expect([now.is, now.kept]).toEqual(['resting', ['roof']]);
+  });
+});
+
+describe('files of a message that is changed', () => {
+  it('go along when its author wants the agent to have it', () => {
+    const now = play().resting();
+    const { tell } = only(now.give(edits(1, 'hello again', ADA, { files: [file] })), 'tell');
+    now.give(redoes(tell.is === 'edited' ? tell.token : ''));
+    expect(now.state.sends[0]?.files?.list.map(({ id }) => id)).toEqual(['F1']);
+  });
+
+  it('are left of it where its words are not: that is no withdrawal', () => {
+    const now = play().working();
+    expect(words(now.give(edits(1, '', ADA, { files: [file] })))).toContain('was changed by its author');
+  });
+});
+
 describe('a line of context', () => {
   it('is changed and deleted with its message', () => {
     const now = play().resting();

@@ -7,7 +7,9 @@
 import type { FieldValue } from '../../core/event-forms.ts';
 import type { BotIdentity } from '../../ports.ts';
 import { fieldsOf, flag, object, objects, present, text, timestamp, type Fields } from './fields.ts';
+import { fileFacts } from './file-facts.ts';
 import { ignored, type Narrowed } from './narrowed.ts';
+import { isLaterTs } from './reads.ts';
 
 /** Only forms whose `callback_id` begins so are ours. */
 const FORM_PREFIX = 'heddle.';
@@ -119,8 +121,10 @@ export function narrowChanged(event: Fields, { team, eventId }: Delivery, bot: B
   if (text(now, 'subtype') === 'tombstone')
     return narrowDeleted(event, { team, ...present({ eventId }) }, bot);
   const same = (text(now, 'text') ?? '') === (text(before, 'text') ?? '');
-  const edited = timestamp(object(now, 'edited'), 'ts');
-  if (same || edited === undefined) return ignored('not somebody’s edit');
+  const edit = object(now, 'edited');
+  if (same || timestamp(edit, 'ts') === undefined) return ignored('not somebody’s edit');
+  if ((text(edit, 'user') ?? user) !== user) return ignored('not the author’s edit');
+  const files = fileFacts(now);
   const threadTs = replyIn(now, ts);
   const surface = text(event, 'channel_type') === 'im' || channel.startsWith('D') ? 'im' : 'channel';
   const userTeam = text(now, 'user_team') ?? text(now, 'team');
@@ -135,8 +139,16 @@ export function narrowChanged(event: Fields, { team, eventId }: Delivery, bot: B
       ts,
       text: text(now, 'text') ?? '',
       ...present({ eventId, threadTs, userTeam }),
+      ...present({ before: text(before, 'text'), edited: changedAt(now, ts) }),
+      ...(files.length > 0 ? { files } : {}),
     },
   };
+}
+
+/** When its author changed a message last; undefined where that was in the second in which it was written. */
+export function changedAt(message: Fields | undefined, ts: string): string | undefined {
+  const edited = timestamp(object(message, 'edited'), 'ts');
+  return edited !== undefined && isLaterTs(edited, ts) ? edited : undefined;
 }
 
 /** `message_deleted`, and a root that has replies and becomes a tombstone. */

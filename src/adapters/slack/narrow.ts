@@ -6,11 +6,19 @@
  * "reaction_added", "block_actions payload", "Slash command payload" and "Shortcuts payload";
  * types in `@slack/types/dist/events` and `@slack/bolt/dist/types`.
  */
-import type { FileFact, IncomingMessage, Surface } from '../../core/event.ts';
+import type { IncomingMessage, Surface } from '../../core/event.ts';
 import type { BotIdentity } from '../../ports.ts';
 import { fieldsOf, flag, number, object, objects, present, text, timestamp, type Fields } from './fields.ts';
+import { fileFacts } from './file-facts.ts';
 import { narrowAction, narrowCommand, narrowShortcut } from './narrow-ask.ts';
-import { narrowChanged, narrowDeleted, narrowForm, narrowGlobal, narrowHome } from './narrow-beside.ts';
+import {
+  changedAt,
+  narrowChanged,
+  narrowDeleted,
+  narrowForm,
+  narrowGlobal,
+  narrowHome,
+} from './narrow-beside.ts';
 import { ignored, type Narrowed } from './narrowed.ts';
 
 export function narrow(body: unknown, bot: BotIdentity): Narrowed {
@@ -103,9 +111,7 @@ function narrowMessage(event: Fields, mentionEvent: boolean, from: From, bot: Bo
     surface: text(event, 'channel_type') === 'im' || channel.startsWith('D') ? 'im' : 'channel',
     ts,
     text: text(event, 'text') ?? '',
-    files: objects(event, 'files')
-      .map(fileFact)
-      .filter((file) => file !== undefined),
+    files: fileFacts(event),
     shared: from.shared,
     ...author,
     ...present({
@@ -113,6 +119,7 @@ function narrowMessage(event: Fields, mentionEvent: boolean, from: From, bot: Bo
       userTeam: text(event, 'user_team') ?? text(event, 'team'),
       threadTs: replyIn(event, ts),
       clientMsgId: text(event, 'client_msg_id'),
+      edited: changedAt(event, ts),
       subtype,
     }),
   };
@@ -159,18 +166,6 @@ function authorOf(event: Fields): Author | undefined {
 function isOwn(author: Author, bot: BotIdentity): boolean {
   if (author.user === bot.botUserId || author.botId === bot.botId) return true;
   return author.botId !== undefined && author.appId === bot.appId;
-}
-
-/** In shared channels a file may come as nothing but its id (`file_access: check_file_info`). */
-function fileFact(file: Fields): FileFact | undefined {
-  const id = text(file, 'id');
-  if (id === undefined) return undefined;
-  return {
-    id,
-    name: text(file, 'name') ?? text(file, 'title') ?? id,
-    mimetype: text(file, 'mimetype') ?? 'application/octet-stream',
-    size: Math.max(0, number(file, 'size') ?? 0),
-  };
 }
 
 function narrowStopped(event: Fields, from: From): Narrowed {

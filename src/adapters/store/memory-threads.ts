@@ -2,7 +2,7 @@
  * The threads of the memory store: inboxes, leases, states and timers. Every method is one step that nothing
  * comes between, as a script is in Redis. Inputs are kept as JSON, so that nobody shares an object with it.
  */
-import { threadKey, type ThreadInput, type ThreadKey } from '../../core/event.ts';
+import { saidAt, threadKey, type ThreadInput, type ThreadKey } from '../../core/event.ts';
 import type { ThreadRef, TimerName } from '../../core/event.ts';
 import type {
   Admission,
@@ -64,7 +64,7 @@ function asItem({ seq, json, at }: Stored): InboxItem {
  * that both compare as text.
  */
 function earlyOrder(input: ThreadInput, now: number): string {
-  return ('ts' in input ? input.ts : undefined) ?? (now / 1000).toFixed(6);
+  return saidAt(input) ?? (now / 1000).toFixed(6);
 }
 
 function byOrder(a: Early, b: Early): number {
@@ -126,7 +126,7 @@ export class MemoryThreads {
     if (waiting >= INBOX_CAP) return { outcome: 'full' };
     if (quota && !this.#quotas.take(`${thread.team}:${thread.channel}`, quota)) return { outcome: 'flooded' };
     this.#take(key, names, JSON.stringify(input), times.claimMs);
-    if (input.kind === 'message') this.#takeEarly(key, input.ts, times.claimMs);
+    if (input.kind === 'message') this.#takeEarly(key, saidAt(input) ?? input.ts, times.claimMs);
     return { outcome: 'admitted', held: this.#call(key) };
   }
 

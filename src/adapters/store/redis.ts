@@ -5,6 +5,7 @@
  * answer is repeated once by itself, which its nonce makes harmless; nothing else is.
  */
 import {
+  saidAt,
   parseThreadKey,
   threadKey,
   type ThreadInput,
@@ -93,7 +94,7 @@ function wholeMs(ms: number): number {
 
 function admissionArgs(admission: Admission, times: StoreTimes): (string | number)[] {
   const { thread, claims, input, when, quota } = admission;
-  const order = ('ts' in input ? input.ts : undefined) ?? '';
+  const order = saidAt(input) ?? '';
   const start = input.kind === 'message' ? '1' : '';
   const caps = [INBOX_CAP, times.claimMs, times.earlyMs];
   const share = quota ? [quota.member, quota.limit, wholeMs(quota.windowMs)] : ['', 0, 0];

@@ -66,6 +66,18 @@ describe('what people do beside messages', () => {
     expect(changed({ text: 'one', attachments: [{}] }, {})).toEqual(ignored('not somebody’s edit'));
     expect(changed({ text: 'two' }, {})).toEqual(ignored('not somebody’s edit'));
     expect(changed({ ...edited, bot_id: 'B2' }, {})).toEqual(ignored('a bot’s edit'));
+    expect(changed({ ...edited, edited: { user: 'U2', ts: '6.6' } }, {})).toEqual(
+      ignored('not the author’s edit'),
+    );
+  });
+
+  it('an edit says what stood there before, when it was made, and what is attached', () => {
+    const files = [{ id: 'F1', name: 'a.png', mimetype: 'image/png', size: 3, url_private: 'https://x' }];
+    const file = { id: 'F1', name: 'a.png', mimetype: 'image/png', size: 3 };
+    const edited = { text: 'two', edited: { user: 'U1', ts: '6.000000' }, files };
+    expect(changed(edited, {})).toMatchObject({ before: 'one', edited: '6.000000', files: [file] });
+    // Slack's moment may be exact to the second only: one that lies before the message says nothing.
+    expect(changed({ ...edited, edited: { ts: '5.000000' } }, {})).not.toHaveProperty('incoming.edited');
   });
 
   it('a deletion names who wrote it; a root with replies leaves a tombstone', () => {
