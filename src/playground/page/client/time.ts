@@ -19,6 +19,55 @@ export function fullDate(ms: number): string {
   return new Date(ms).toLocaleString(undefined, { dateStyle: 'full', timeStyle: 'medium' });
 }
 
+/**
+ * A date in Slack's format string, in the reader's own time zone (docs.slack.dev/messaging/formatting-message-text,
+ * "Date formatting"); undefined where it holds a token that Slack does not know: then the fallback is shown.
+ */
+export function slackDate(format: string, ms: number, now: number): string | undefined {
+  let known = true;
+  const text = format.replace(/\{([a-z_]+)\}/g, (_, name: string) => {
+    const words = TOKENS.get(name)?.(new Date(ms), now);
+    known &&= words !== undefined;
+    return words ?? '';
+  });
+  return known ? text : undefined;
+}
+
+const TIME = { hour: 'numeric', minute: '2-digit' } as const;
+const SHORT = { month: 'short', day: 'numeric', year: 'numeric' } as const;
+const MIDDLE = { month: 'long', day: 'numeric', year: 'numeric' } as const;
+const LONG = { weekday: 'long', ...MIDDLE } as const;
+
+type Token = (date: Date, now: number) => string;
+
+function day(style: Intl.DateTimeFormatOptions): Token {
+  return (date) => date.toLocaleDateString(undefined, style);
+}
+
+/** Yesterday, today and tomorrow by name. */
+function pretty(style: Intl.DateTimeFormatOptions): Token {
+  return (date, now) => {
+    const near = [-1, 0, 1].find((days) => dayKey(date.getTime()) === dayKey(now + days * 86_400_000));
+    return near === undefined ? day(style)(date, now) : (['yesterday', 'today', 'tomorrow'][near + 1] ?? '');
+  };
+}
+
+const TOKENS: ReadonlyMap<string, Token> = new Map(
+  Object.entries<Token>({
+    date_num: (date) => dayKey(date.getTime()).replace(/-(\d)(?!\d)/g, '-0$1'),
+    date_slash: day({ year: 'numeric', month: '2-digit', day: '2-digit' }),
+    date: day(MIDDLE),
+    date_short: day(SHORT),
+    date_long: day(LONG),
+    date_pretty: pretty(MIDDLE),
+    date_short_pretty: pretty(SHORT),
+    date_long_pretty: pretty(LONG),
+    time: (date) => date.toLocaleTimeString(undefined, TIME),
+    time_secs: (date) => date.toLocaleTimeString(undefined, { ...TIME, second: '2-digit' }),
+    ago: (date, now) => ago(date.getTime(), now),
+  }),
+);
+
 /** Changes exactly when a day divider is due. */
 export function dayKey(ms: number): string {
   const date = new Date(ms);

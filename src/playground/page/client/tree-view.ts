@@ -4,7 +4,7 @@ import type { App } from './app.ts';
 import { EMOJI } from './emoji.ts';
 import { icon } from './icons.ts';
 import { userOf } from './people.ts';
-import { fullDate } from './time.ts';
+import { fullDate, slackDate } from './time.ts';
 import type { Block, Inline, ListItem } from './tree.ts';
 import { safeHref } from './tree.ts';
 import type { VNode, VChild } from './vdom.ts';
@@ -131,7 +131,7 @@ function drawInline(app: App, inline: Inline): VChild {
       return h(
         'time',
         { title: fullDate(inline.seconds * 1000) },
-        inline.fallback === '' ? fullDate(inline.seconds * 1000) : inline.fallback,
+        slackDate(inline.format, inline.seconds * 1000, Date.now()) ?? inline.fallback,
       );
     case 'emoji':
       return emojiOf(inline.name);
