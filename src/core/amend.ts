@@ -7,6 +7,7 @@ import { nextNo, type Change, type Prompt } from './changed.ts';
 import type { StepContext } from './context.ts';
 import type { EditInput, MessageInput, Person, RedoInput, WithdrawInput } from './event.ts';
 import type { ContextLine } from './mark.ts';
+import { tellLostCard } from './lost-card.ts';
 import { mayTalk } from './policy.ts';
 import { askSlot } from './shown.ts';
 import { endOpenTurn } from './start.ts';
@@ -306,7 +307,10 @@ function postedAnew(state: ThreadState, ts: string, now: number): ThreadState {
     (ask) => ask.step.is === 'open' && askSlot(ask.turn, ask.toolUseId) === slot,
   );
   if (!isOpen) return state;
-  const again =
-    known.gen > 0 ? { ...known, lost: true as const } : { ...known, intent: now, gen: known.gen + 1 };
-  return { ...state, posted: { ...state.posted, [slot]: again } };
+  if (known.gen === 0) {
+    const again = { ...known, intent: now, gen: known.gen + 1 };
+    return { ...state, posted: { ...state.posted, [slot]: again } };
+  }
+  const gone = { ...state, posted: { ...state.posted, [slot]: { ...known, lost: true as const } } };
+  return tellLostCard(gone, slot);
 }

@@ -38,6 +38,17 @@ export type NoteText =
   | { readonly is: 'bots'; readonly limit: number }
   /** An input was set aside for whoever runs this, because it could not be handled. */
   | { readonly is: 'parked'; readonly by?: string };
+  /** Settings of this thread are others from now on; null lets the layer below show again. */
+  | { readonly is: 'tuned'; readonly by: string; readonly change: LayerChange }
+  /** A budget is reached: what was to be done is held, and the button on it raises the budget. */
+  | ({ readonly is: 'budget' } & BudgetCard)
+  /** A card that waits is shown no more. `replies`: words in the thread answer it. Wall clock, ms; 0 never. */
+  | {
+      readonly is: 'card-lost';
+      readonly name: string;
+      readonly replies: boolean;
+      readonly expiresAt: number;
+    }
 
 /** A message of the bot's own that is shown once. */
 export interface Note {

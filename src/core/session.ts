@@ -47,6 +47,7 @@ import {
   markSent,
   onMessage,
   sendWaiting,
+import { withLostCard } from './lost-card.ts';
   shelve,
   unsent,
 } from './talk.ts';
@@ -167,7 +168,7 @@ function onProcessInput(state: ThreadState, input: ProcessInput, context: StepCo
     case 'read-failed':
       return onReadFailed(state, input.failure, context);
     case 'posted':
-      return onPosted(state, input.slot, input.posted);
+      return withLostCard(state, onPosted(state, input.slot, input.posted), input.slot);
     case 'intend':
       return next(intend(state, input.slots, context.now));
     case 'output':

@@ -10,7 +10,8 @@ import type { End, Intro } from '../core/turn.ts';
 import { help, placeOf } from './command-words.ts';
 import { filesRefused, outputsRefused } from './file-words.ts';
 import { resumedLine } from './session-words.ts';
-import { deciders, duration } from './phrases.ts';
+import { deciders, duration, moment } from './phrases.ts';
+import { meanwhileLine, tunedLine, untunedLine } from './setting-words.ts';
 import { escapeSlack, oneLine } from './text.ts';
 
 const safe = (text: string, max = 200): string => escapeSlack(oneLine(text, max));
@@ -197,11 +198,23 @@ export function noteLine(note: Exclude<NoteText, { readonly is: 'finished' }>): 
       return note.on
         ? `:mute: ${person(note.by)} muted me in this thread: from now on only messages that mention me count. What else is said goes along as context. \`@Heddle unmute\` undoes it.`
         : `:speaker: ${person(note.by)} unmuted me in this thread: replies count again, without a mention.`;
+    case 'tuned':
+      return tunedLine(note.by, note.change);
+    case 'card-lost':
+      return cardLost(note);
     case 'bots':
       return `:robot_face: ${note.limit} turns in a row here were begun by other bots, so I take nothing more from bots until a person writes to me in this thread.`;
     case 'parked':
       return `:warning: ${note.by ? `A message of ${person(note.by)}` : 'Something'} here could not be handled: each try ended the program. It was set aside, and whoever runs Heddle can look at it. The rest goes on; write it in other words to try again.`;
   }
+}
+
+function cardLost({ name, replies, expiresAt }: Extract<NoteText, { is: 'card-lost' }>): string {
+  const gone = ':warning: It was deleted here more than once, or Slack did not take it, so I do not post it again:';
+  const until = expiresAt > 0 ? ` Left alone it counts as timed out at ${moment(expiresAt)}.` : '';
+  return replies
+    ? `${gone} my question. Reply here to answer it, or write \`stop\`.${until}`
+    : `${gone} the card about \`${safe(name.replace(/`/g, ''), 60)}\`. Nobody can decide it any more, and it is not run: write \`stop\` to go on without it.${until}`;
 }
 
 const ROLES: Readonly<Record<string, string>> = {

@@ -347,6 +347,21 @@ describe('a message of the bot’s own', () => {
     now.give({ kind: 'posted', slot, posted: { intent: 1, gen: 1, ts: '1.000002' } });
     now.give(gone('1.000002'));
     expect(now.state.posted[slot]).toMatchObject({ lost: true });
+    const note = { is: 'card-lost', name: 'bash', replies: false, expiresAt: now.ask().rule?.expiresAt };
+    expect(now.state.notes.map(({ text }) => text)).toEqual([note]);
+    // Slack says it again, and the last write to it comes back refused.
+    now.give(gone('1.000002'));
+    now.give({ kind: 'posted', slot, posted: { intent: 1, gen: 1, lost: true } });
+    expect(now.state.notes).toHaveLength(1);
+  });
+
+  it('is lost where Slack does not take it, which is said once', () => {
+    const now = play().asking();
+    const slot = askSlot(now.ask().turn, now.ask().toolUseId);
+    now.give({ kind: 'intend', slots: [slot] });
+    now.give({ kind: 'posted', slot, posted: { intent: 1, gen: 0, lost: true } });
+    now.give({ kind: 'posted', slot, posted: { intent: 1, gen: 0, lost: true } });
+    expect(now.state.notes.map(({ text }) => text.is)).toEqual(['card-lost']);
   });
 
   it('changes nothing where it is anything else', () => {
