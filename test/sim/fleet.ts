@@ -337,6 +337,7 @@ export class Fleet {
       info: line('info'),
       warn: line('warn'),
       error: line('error'),
+      notice: line('info'),
       child: (fields) => this.logOf(name, { ...more, ...fields }),
     };
   }
