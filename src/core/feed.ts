@@ -3,6 +3,7 @@
  * nothing the second time; what an earlier turn ended with is old (the boundary).
  */
 import type { AgentEvent, Mark, StopReason } from './agent-event.ts';
+import { withoutMissed } from './again.ts';
 import { askBlindly, askFor, settleAsk, voidAsks } from './asks.ts';
 import { isSecondTry } from './changed.ts';
 import { RUN_PATIENCE_MS, START_PATIENCE_MS, type StepContext } from './context.ts';
@@ -66,11 +67,6 @@ export function onEvents(
   }
   const running = folded.phase.is === 'working' && folded.phase.run && !folded.phase.stop;
   return { state: running ? { ...folded, watch: context.now + RUN_PATIENCE_MS } : folded, effects };
-}
-
-function withoutMissed(state: ThreadState): ThreadState {
-  const { missed: _, ...rest } = state;
-  return rest;
 }
 
 /** An interrupted run ends without the message it was writing: what people had read of it stays. */

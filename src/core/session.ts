@@ -6,9 +6,11 @@
  *     ends the turn with an `End`, which has words of its own.
  * I7  Doubt never starts a second session, sends a second message or posts twice: it is looked up first.
  *
- * The rooms: `talk` words in, `amend` changed ones, `quiet` what is not for the agent, `bots` the loop breaker, `start` a session, `halt` stop, `asks` tools that wait, `feed` the agent's events, `look` doubt,
+ * The rooms: `talk` words in, `amend` changed ones, `again` what a failover brings back, `quiet` what is not for the
+ * agent, `bots` the loop breaker, `start` a session, `halt` stop, `asks` tools that wait, `feed` the agent's events, `look` doubt,
  * `rest` timers, closing and commands, `shown` what stands in Slack.
  */
+import { isThereAgain, unlessRead, unread } from './again.ts';
 import { askedByEdit, onEdit, onRedo, onWithdraw, settleChanges, withoutLine } from './amend.ts';
 import { breakLoop, countBots } from './bots.ts';
 import type { Attributed, MessageInput, Person } from './event.ts';
@@ -74,6 +76,7 @@ export function step(state: ThreadState, input: ActorInput, context: StepContext
 function onThreadInput(state: ThreadState, { input, author }: Attributed, context: StepContext): Next {
   switch (input.kind) {
     case 'message':
+      if (isThereAgain(state, input)) return next(state);
       return onWords(state, input, author, context);
     case 'edit': {
       const message = askedByEdit(state, input);
@@ -119,7 +122,7 @@ function isStale({ phase }: ThreadState, { from }: ProcessInput): boolean {
 function onProcessInput(state: ThreadState, input: ProcessInput, context: StepContext): Next {
   switch (input.kind) {
     case 'taken-over':
-      return takeOver(state);
+      return takeOver(unlessRead(state, context.now));
     case 'recalled':
       return isReading(state) ? onCarried(state, input) : onRecalled(state, input, context);
     case 'created':
@@ -200,8 +203,18 @@ function advance(first: Next, context: StepContext): Next {
       andThen(begun, (state) => sendInterrupt(state, context)),
       (state) => sendAnswers(state, context),
     ),
-    (state) => sendWaiting(mountTheRest(state), context),
+    (state) => sendRead(mountTheRest(state), context),
   );
+}
+
+/** Nothing is sent to a session of which it is not known what it was sent (I7). */
+function sendRead(state: ThreadState, context: StepContext): Next {
+  const { phase, missed } = state;
+  const waits = state.sends.some((send) => send.status === 'waiting');
+  if (!missed || phase.is !== 'working' || phase.stop || !waits) return sendWaiting(state, context);
+  const waiting = unread(state, context);
+  if (waiting !== 'give-up') return next(waiting);
+  return next(refuseSend(state, { kind: 'retry', code: 'not_attached' }, context));
 }
 
 /** A session that came to rest while words wait goes to work on them. */

@@ -57,7 +57,7 @@ export const TAKEN = 'eyes';
 export const WAITING = 'hourglass_flowing_sand';
 
 /** For so long a thread goes on with what was at work when the store went away, ms. */
-const BEHIND_MS = 60_000;
+export const BEHIND_MS = 60_000;
 
 /** Records the intent to post, before anything is posted; `streams` are begun as streams. */
 export function intend(
@@ -99,6 +99,13 @@ export function doubtPosts(state: ThreadState, behind: number | undefined = stat
     ]),
   );
   return { ...state, posted, ...(behind === undefined ? {} : { behind }) };
+}
+
+/** It may be shown on these messages that they wait: it goes where they do not (any more). */
+export function withSigns(state: ThreadState, on: readonly string[]): ThreadState {
+  if (on.length === 0) return state;
+  const signs = Object.fromEntries(on.map((ts) => [ts, WAITING]));
+  return { ...state, reactions: { ...state.reactions, ...signs } };
 }
 
 export function onReacted(state: ThreadState, ts: string, name: string | undefined): Next {

@@ -214,7 +214,7 @@ export interface ThreadState {
   readonly people: Readonly<Record<string, string>>;
   /** How often in a row a session was lost before it took the words that wait. */
   readonly restarts: number;
-  /** A run was given up that the service may have gone on with: its history is to be read before anything else. */
+  /** The session may have done, or been sent, what is not known here: its history is read before anything is sent. */
   readonly missed?: true;
   /** Timers as they are set in the store: name to due (wall clock, ms). */
   readonly armed: Readonly<Partial<Record<TimerName, number>>>;

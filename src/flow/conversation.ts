@@ -10,24 +10,24 @@
  */
 import { setMaxListeners } from 'node:events';
 import { threadKey, type ThreadRef } from '../core/event.ts';
-import { decodeState } from '../core/record.ts';
 import { groupsAsked } from '../core/approvals.ts';
 import type { ActorInput } from '../core/session.ts';
-import { doubtPosts, intend } from '../core/shown.ts';
+import { intend } from '../core/shown.ts';
 import { addNote, openTurnOf } from '../core/talk.ts';
-import { newThread, type Effect, type ProcessInput, type ThreadState } from '../core/state.ts';
+import type { Effect, ProcessInput, ThreadState } from '../core/state.ts';
 import { timersOf } from '../core/rest.ts';
 import type { Turn } from '../core/turn.ts';
 import { PortError } from '../errors.ts';
 import { deferred } from '../lib/deferred.ts';
 import { delay } from '../lib/time.ts';
-import type { AgentPort, Held, InboxItem, Log, Meter, SlackPort, StorePort } from '../ports.ts';
+import type { AgentPort, InboxItem, Log, Meter, SlackPort, StorePort } from '../ports.ts';
 import { picture } from '../render/picture.ts';
 import { isWrite, type CallHost } from './calls.ts';
 import { flights, type FlightDeps, type Flights } from './flights.ts';
 import { following, type Following } from './following.ts';
 import { heldLease, type Lease, type LeaseTimes } from './lease.ts';
 import type { Cadence } from './cadence.ts';
+import { isTakenOver, opening, type Found } from './opening.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { pump, type Pump } from './pump.ts';
 import { culpritOf, DIED, THREW } from './poison.ts';
@@ -94,7 +94,7 @@ export class Conversation {
   private readonly loop: Promise<void>;
   private releasing = false;
 
-  constructor(given: ConversationDeps, thread: ThreadRef, held: Held, beganAt: number) {
+  constructor(given: ConversationDeps, thread: ThreadRef, held: Found, beganAt: number) {
     const deps = tuned(given, thread, () => this.state.overrides);
     this.deps = deps;
     this.thread = thread;
@@ -104,9 +104,7 @@ export class Conversation {
     this.ended = this.end.promise;
     // As many waits hang on it as there are calls under way.
     setMaxListeners(0, this.ending.signal);
-    const known = decodeState(held.state);
-    // Before the outbox takes its copy: what the last holder meant to post is to be looked up, not posted again.
-    this.state = known ? doubtPosts(known, held.behind) : newThread(thread, 'channel');
+    this.state = opening(thread, held);
     const input = (outcome: ProcessInput): void => this.push({ is: 'input', input: outcome });
     this.inbox = pump(
       { ...deps, groups: () => groupsAsked(this.state) },
@@ -143,7 +141,7 @@ export class Conversation {
       signal: this.ending.signal,
       log: this.log,
     });
-    if (known) this.push({ is: 'input', input: { kind: 'taken-over' } });
+    if (isTakenOver(held)) this.push({ is: 'input', input: { kind: 'taken-over' } });
     this.culprit = culpritOf(held);
     this.inbox.give(held.inbox);
     this.loop = this.run().catch((error: unknown) => this.abandon(error));

@@ -27,6 +27,14 @@ export class Recalling {
     this.since = Math.max(this.since, beganAt);
   }
 
+  get beganAt(): number {
+    return this.since;
+  }
+
+  get isHeld(): boolean {
+    return !this.ending.signal.aborted;
+  }
+
   abandon(reason: unknown): void {
     this.ending.abort(reason);
   }
@@ -40,16 +48,16 @@ export class Recalling {
     clock: Clock,
     store: Pick<StorePort, 'commit'>,
     stopping: AbortSignal,
-  ): Promise<{ readonly held: Held; readonly beganAt: number } | undefined> {
+  ): Promise<Held | undefined> {
     const signal = AbortSignal.any([stopping, this.ending.signal]);
     try {
       const state = await lost.recall(this.thread, this.held, clock, signal);
       signal.throwIfAborted();
-      if (!state) return { held: this.held, beganAt: this.since };
+      if (!state) return this.held;
       // Saved before anything is shown: a button that stands in Slack must find its thread.
       const saved = await around('lost.save', () => store.commit(this.commitOf(state, 'keep')));
       if (saved.outcome === 'stale') return undefined;
-      return { held: { ...this.held, state: JSON.stringify(state) }, beganAt: this.since };
+      return { ...this.held, state: JSON.stringify(state) };
     } catch (error) {
       if (!this.ending.signal.aborted)
         await store.commit(this.commitOf(undefined, 'handover')).catch(() => undefined);

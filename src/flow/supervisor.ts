@@ -15,7 +15,7 @@ import { Conversation, type ConversationDeps } from './conversation.ts';
 import { sharedLoad, type AtWork } from './load.ts';
 import type { Lost } from './lost.ts';
 import { isSuspect } from './poison.ts';
-import { takeSignsAway, withWaitingSign } from './waiting-sign.ts';
+import { waitingIn, withWaitingSign } from './waiting-sign.ts';
 import { Recalling } from './recalling.ts';
 
 export interface SupervisorDeps extends Omit<ConversationDeps, 'crowded'> {
@@ -116,11 +116,10 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     failpoint(held.state === undefined ? 'on new thread' : 'on takeover');
     const known = await recalled(thread, held, beganAt, holderClock);
     if (!known) throw new Error('the lease was lost while the record was made anew');
-    // Somebody held it and died before anything was saved: it may have shown that these messages wait.
-    if (held.tries > 1)
-      takeSignsAway(deps, thread, held).catch((error: unknown) => log.debug({ err: error }, 'signs left'));
+    // Where somebody held it and died before anything was saved, they may have shown that these messages wait.
+    const signs = held.tries > 1 ? waitingIn(held) : known.signs;
     const itsDeps = holderClock === clock ? holderDeps : { ...holderDeps, clock: holderClock };
-    const conversation = new Conversation(itsDeps, thread, known.held, known.beganAt);
+    const conversation = new Conversation(itsDeps, thread, { ...known.held, signs }, known.beganAt);
     if (conversation.working) deps.meter.takeover();
     holding.set(key, conversation);
     conversation.ended
@@ -138,15 +137,19 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     held: Held,
     beganAt: number,
     holderClock: Clock,
-  ): ReturnType<Recalling['outcome']> {
-    if (!deps.lost || (held.blank !== true && !deps.lost.noticed)) return { held, beganAt };
-    if (isBegun(thread, held, holderClock.now())) return { held, beganAt };
+  ): Promise<Recalled | undefined> {
+    const asItIs = { held, beganAt, signs: [] };
+    if (!deps.lost || (held.blank !== true && !deps.lost.noticed)) return asItIs;
+    if (isBegun(thread, held, holderClock.now())) return asItIs;
     const key = threadKey(thread);
     const recall = new Recalling(thread, held, beganAt);
     recalling.set(key, recall);
     try {
       const outcome = recall.outcome(deps.lost, holderClock, store, stopping.signal);
-      return await withWaitingSign(deps, thread, held, outcome);
+      const signed = await withWaitingSign(deps, thread, held, outcome);
+      return signed && recall.isHeld
+        ? { held: signed.outcome, beganAt: recall.beganAt, signs: signed.signs }
+        : undefined;
     } finally {
       recalling.delete(key);
     }
@@ -236,6 +239,15 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
       if (!signal.aborted) await renew().catch(() => undefined);
     }
   }
+}
+
+/** The thread as its holder goes on with it. */
+interface Recalled {
+  readonly held: Held;
+  /** Monotonic ms of the request that granted the lease last. */
+  readonly beganAt: number;
+  /** Messages on which it may be shown that they wait. */
+  readonly signs: readonly string[];
 }
 
 /**

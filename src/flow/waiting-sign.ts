@@ -16,31 +16,52 @@ const UNNOTICED_MS = 600;
 /** How often it is tried to take a sign away: what looks as if it waited must not stay. */
 const TRIES = 5;
 
-/** Shows the sign on the messages that wait in this inbox until the work is done, if that takes a while. */
+/** What came of the work, and the messages on which the sign may stand now: whoever goes on takes it away. */
+export interface Signed<T> {
+  readonly outcome: T;
+  /** `ts` of each. */
+  readonly signs: readonly string[];
+}
+
+/**
+ * Shows the sign on the messages that wait in this inbox while the work goes on, if that takes a while. What has left
+ * for Slack is waited for: a sign that arrives when it has been taken away stays. Where nothing comes of the work the
+ * signs are taken away here.
+ */
 export async function withWaitingSign<T>(
   deps: WaitingSignDeps,
   thread: ThreadRef,
   held: Pick<Held, 'inbox'>,
-  work: Promise<T>,
-): Promise<T> {
+  work: Promise<T | undefined>,
+): Promise<Signed<T> | undefined> {
   const { slack, clock, log } = deps;
   const done = new AbortController();
+  const { signal } = done;
   const signs = signsOn(thread, held);
   const quietly = (error: unknown): void => log.debug({ err: error }, 'no sign that a message waits');
-  const shown = delay(UNNOTICED_MS, done.signal, clock).then(
-    () => Promise.all(signs.map((sign) => slack.react(sign).catch(quietly))),
+  const shown = delay(UNNOTICED_MS, signal, clock).then(
+    () => Promise.all(signs.map((sign) => slack.react({ ...sign, signal }).catch(quietly))),
     () => undefined,
   );
+  let outcome: T | undefined;
   try {
-    return await work;
+    outcome = await work;
   } finally {
     done.abort(new Error('done'));
-    shown.then((began) => began && takeSignsAway(deps, thread, held)).catch(quietly);
+    if (outcome === undefined)
+      shown.then((began) => began && takeSignsAway(deps, thread, held)).catch(quietly);
   }
+  if (outcome === undefined) return undefined;
+  return { outcome, signs: (await shown) ? signs.map(({ ts }) => ts) : [] };
 }
 
-/** Takes away what this process, or one that died while it showed them, has left on these messages. */
-export async function takeSignsAway(
+/** `ts` of the messages that wait in this inbox. */
+export function waitingIn({ inbox }: Pick<Held, 'inbox'>): readonly string[] {
+  return inbox.flatMap(({ input }) => (input.kind === 'message' ? [input.ts] : []));
+}
+
+/** Takes away what this process has left on these messages. */
+async function takeSignsAway(
   deps: WaitingSignDeps,
   thread: ThreadRef,
   held: Pick<Held, 'inbox'>,
@@ -63,6 +84,5 @@ async function takeAway({ slack, clock, log }: WaitingSignDeps, sign: Sign): Pro
 type Sign = Parameters<SlackPort['unreact']>[0];
 
 function signsOn({ team, channel }: ThreadRef, { inbox }: Pick<Held, 'inbox'>): readonly Sign[] {
-  const texts = inbox.flatMap(({ input }) => (input.kind === 'message' ? [input.ts] : []));
-  return texts.map((ts) => ({ team, channel, ts, name: WAITING, priority: 'first' }));
+  return waitingIn({ inbox }).map((ts) => ({ team, channel, ts, name: WAITING, priority: 'first' }));
 }
