@@ -1,5 +1,6 @@
 /** What the bot says of its own accord: notes that everybody in the thread reads once, and words for one person. */
 import type { RefusedFile } from './files.ts';
+import type { LayerChange } from './layers.ts';
 import type { Output, RefusedOutput } from './outputs.ts';
 import type { CloseReason, ThreadState } from './state.ts';
 
@@ -86,10 +87,14 @@ export type Tell =
   /** They changed a message that the agent is done with. */
   | { readonly is: 'edited'; readonly token: string }
   | { readonly is: 'redo-over' }
+  /** By key of a setting: why it is not changed. */
+  | { readonly is: 'untuned'; readonly wrong: Readonly<Record<string, string>> }
+  /** Somebody changed these settings while a form was open. */
+  | { readonly is: 'tuned-meanwhile'; readonly keys: readonly string[] }
+  | { readonly is: 'tuned-already' }
   | { readonly is: 'help' }
   | { readonly is: 'status' }
-  | { readonly is: 'cost' }
-  | { readonly is: 'agents' }
+  | { readonly is: 'settings' }
   | { readonly is: 'sessions' }
   | { readonly is: 'cost' }
   | { readonly is: 'agents' }

@@ -227,6 +227,7 @@ export function onCommand(
     case 'status':
     case 'sessions':
       return tell({ is: input.name });
+    case 'settings':
     case 'cost':
     case 'agents': {
       const may = mayTalk(author, context.settings);

@@ -28,7 +28,16 @@ import { routeDeleted, routeEdited } from './route-changes.ts';
 import { parseCardValue, routeAction, type ToCardForm } from './route-clicks.ts';
 import type { ToDetails, ToFeedback } from './route-over.ts';
 import type { ReplyMode } from './settings.ts';
-import { commandIn, isAside, names, namesOthers, unescape, urgency, withoutMention } from './words.ts';
+import {
+  commandIn,
+  isAside,
+  names,
+  namesOthers,
+  settingIn,
+  unescape,
+  urgency,
+  withoutMention,
+} from './words.ts';
 
 /** An input of this thread; `followed` ones only count where the thread is ours already. */
 export interface ToThread {
@@ -177,6 +186,11 @@ function routeMessage(event: IncomingMessage, context: RouteContext): Route {
   const claims = claimKeys(event);
   const command = event.files.length === 0 ? commandFor(words, mentioned, event, inThread) : undefined;
   if (command) return commandRoute(command, event, { thread, inThread, mentioned, claims });
+  const wanted = mentioned && inThread && event.files.length === 0 ? settingIn(words) : undefined;
+  if (wanted) {
+    const input: ThreadInput = { kind: 'tune', user: event.user, ...team(event), wanted };
+    return { to: 'thread', thread, when: 'any', input, claims };
+  }
   return {
     to: 'thread',
     thread,

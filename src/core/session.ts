@@ -7,8 +7,8 @@
  * I7  Doubt never starts a second session, sends a second message or posts twice: it is looked up first.
  *
  * The rooms: `talk` words in, `amend` changed ones, `again` what a failover brings back, `quiet` what is not for the
- * agent, `bots` the loop breaker, `start` a session, `halt` stop, `asks` tools that wait, `feed` the agent's events, `look` doubt,
- * `rest` timers, closing and commands, `shown` what stands in Slack.
+ * agent, `bots` the loop breaker, `own-settings` the thread's settings, `start` a session, `halt` stop, `asks` tools that
+ * wait, `feed` the agent's events, `look` doubt, `rest` timers, closing and commands, `shown` what stands in Slack.
  */
 import { isThereAgain, unlessRead, unread } from './again.ts';
 import { askedByEdit, onEdit, onRedo, onWithdraw, settleChanges, withoutLine } from './amend.ts';
@@ -35,6 +35,7 @@ import {
 import { closeIfDue, onArchived, onArchiveFailed, onChecked, onCommand, onTimer } from './rest.ts';
 import { onOutput, undecided } from './output.ts';
 import { expectOutputs, onOutputRefused, onOutputs, onOutputStored } from './outputs.ts';
+import { onTune } from './own-settings.ts';
 import { overheard } from './quiet.ts';
 import { mountTheRest, onFiles, withoutShown } from './receiving.ts';
 import { doubtPosts, intend, onPosted, onReacted, onSettled } from './shown.ts';
@@ -87,6 +88,8 @@ function onThreadInput(state: ThreadState, { input, author }: Attributed, contex
       return onWithdraw(state, input, author, context);
     case 'redo':
       return onRedo(state, input, author, context);
+    case 'tune':
+      return onTune(state, input, author);
     case 'stop':
       return onStop(state, input, author, context);
     case 'command':

@@ -5,14 +5,22 @@ import { readable, type Layer, type Scope } from './layers.ts';
 import { valueText } from './setting-entry.ts';
 import { KEYS, type SettingKey } from './setting-keys.ts';
 
-/** Where a form changes settings. */
-export type TuneScope = Exclude<Scope, 'thread'>;
+/** What a form changes settings of. A channel's own thread carries its `ts`; the workspace the channel it was asked in. */
+export interface TunePlace {
+  readonly scope: Scope;
+  readonly channel: string;
+  /** `ts` of the thread's root; also of one that may be turned back to. */
+  readonly thread?: string;
+}
 
-/** Admins and owners all; members what is not kept for them, in a channel. Anybody else, and who is unknown, nothing. */
-export function mayChange(person: Person | undefined, scope: TuneScope, key: SettingKey): boolean {
+/**
+ * Admins and owners all; members what is not kept for them, in a channel and its threads. Anybody else, and who is
+ * unknown, nothing.
+ */
+export function mayChange(person: Person | undefined, scope: Scope, key: SettingKey): boolean {
   if (!key.scopes.includes(scope)) return false;
   if (person?.role === 'admin') return true;
-  return person?.role === 'member' && scope === 'channel' && key.who === 'member';
+  return person?.role === 'member' && scope !== 'workspace' && key.who === 'member';
 }
 
 export function keysOf(scope: Scope): readonly SettingKey[] {
@@ -36,9 +44,7 @@ export function enteredText(entered: FieldValue | undefined): string {
 }
 
 /** What a form carries until it comes back: where it counts, and what its fields showed, as short fingerprints. */
-export interface TuneData {
-  readonly scope: TuneScope;
-  readonly channel: string;
+export interface TuneData extends TunePlace {
   readonly shown: Readonly<Record<string, string>>;
 }
 
@@ -50,18 +56,33 @@ export function shortPrint(text: string): string {
   return value.toString(36);
 }
 
-export function dataFor(scope: TuneScope, channel: string, layer: Layer): TuneData {
+export function dataFor({ scope, channel, thread }: TunePlace, layer: Layer): TuneData {
   const shown = keysOf(scope).map((key) => [key.key, shortPrint(ownText(key, layer, scope))] as const);
-  return { scope, channel, shown: Object.fromEntries(shown) };
+  const place = thread === undefined ? { scope, channel } : { scope, channel, thread };
+  return { ...place, shown: Object.fromEntries(shown) };
+}
+
+/** What a button or a menu carries of a place. */
+export function placeValue({ scope, channel, thread }: TunePlace): string {
+  return [scope, channel, ...(thread === undefined ? [] : [thread])].join('|');
+}
+
+/** The inverse of {@link placeValue}; undefined for anything else. */
+export function readPlace(value: string): TunePlace | undefined {
+  const [, scope, channel, thread] =
+    /^(thread|channel|workspace)\|([CDG][A-Z0-9]{1,20})(?:\|(\d{1,20}\.\d{1,10}))?$/.exec(value) ?? [];
+  if (scope === undefined || channel === undefined) return undefined;
+  if (scope === 'thread' && thread === undefined) return undefined;
+  return { scope: scope as Scope, channel, ...(thread === undefined ? {} : { thread }) };
 }
 
 /** Undefined where it is none of ours. */
 export function readTuneData(text: string): TuneData | undefined {
   try {
     const data = JSON.parse(text) as Partial<TuneData> | null;
-    const isPlace = typeof data?.channel === 'string' && /^[CDG][A-Z0-9]{1,20}$/.test(data.channel);
-    if (!isPlace || typeof data.shown !== 'object') return undefined;
-    return data.scope === 'channel' || data.scope === 'workspace' ? (data as TuneData) : undefined;
+    if (typeof data?.scope !== 'string' || typeof data.channel !== 'string') return undefined;
+    if (typeof data.shown !== 'object' || data.shown === null) return undefined;
+    return readPlace(placeValue(data as TuneData)) && (data as TuneData);
   } catch {
     return undefined;
   }
@@ -80,7 +101,10 @@ export function enteredIn(
 }
 
 /** Keys whose value in the layer is not the one that the form showed. */
-export function changedSince({ scope, shown }: TuneData, layer: Layer): readonly SettingKey[] {
+export function changedSince(
+  { scope, shown }: Pick<TuneData, 'scope' | 'shown'>,
+  layer: Layer,
+): readonly SettingKey[] {
   return keysOf(scope).filter(
     (key) => Object.hasOwn(shown, key.key) && shortPrint(ownText(key, layer, scope)) !== shown[key.key],
   );

@@ -1,5 +1,6 @@
 /** Reading what people type: Slack's escaping, the bot's own mention, and the few words that are commands. */
 import { COMMANDS, type CommandName } from './event.ts';
+import { keysOf } from './tune.ts';
 
 /** Undoes Slack's escaping, exactly once (docs.slack.dev, "Formatting message text"). */
 export function unescape(text: string): string {
@@ -46,6 +47,20 @@ export function commandIn(text: string): CommandName | undefined {
   const word = loneWord(text);
   return COMMANDS.find((name) => name === word);
 }
+
+/**
+ * `settings`, a key and a value, where they are nothing else: by key, as they were typed. A word that begins as a key
+ * does was meant to be one, and is told to be none; any other request that begins so is the agent's.
+ */
+export function settingIn(text: string): Readonly<Record<string, string>> | undefined {
+  const [, name = '', value = ''] =
+    /^[\s\p{P}]*settings[ \t:]+([a-z][a-z_.]*)[ \t:=]+(\S+)$/iu.exec(text.trim()) ?? [];
+  const key = name.toLowerCase();
+  if (!THREAD_KEYS.some((each) => each.slice(0, 3) === key.slice(0, 3))) return undefined;
+  return { [key]: /^(?:reset|default|inherit)[.!]*$/i.test(value) ? '' : value };
+}
+
+const THREAD_KEYS: readonly string[] = keysOf('thread').map(({ key }) => key);
 
 /** A `!` in front of words: interrupt. `!` alone, and `!!`, are just words. */
 export function urgency(text: string): { readonly urgent: boolean; readonly text: string } {

@@ -20,7 +20,7 @@ export interface CommandDeps {
   readonly slack: Pick<SlackPort, 'person'>;
   readonly agent: Pick<AgentPort, 'usage'>;
   readonly agents: readonly KnownAgent[];
-  readonly tuning?: Pick<Tuning, 'at'>;
+  readonly tuning?: Tuning;
 }
 
 export type ToPerson = Extract<Route, { to: 'person' }>;

@@ -24,7 +24,7 @@ import type {
   StorePort,
 } from '../ports.ts';
 import { tellLine } from '../render/words.ts';
-import { runCommand, unknownWords, type CommandDeps, type ToPerson } from './commands.ts';
+import { runCommand, unknownWords, type AdmitTo, type CommandDeps, type ToPerson } from './commands.ts';
 import { showHome, type HomeDeps } from './home.ts';
 import { showDetails, takeFeedback, type OverDeps } from './over.ts';
 import { openAskForm, takeRequest, takeUp, type AdmitMessage, type RequestDeps } from './requests.ts';
@@ -77,7 +77,7 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
   }
 
   async function judge(incoming: Incoming, bot: BotIdentity): Promise<Reply> {
-    const settled = await aboutSettings(deps, incoming);
+    const settled = await aboutSettings(deps, incoming, admitFollowed);
     if (settled) return settled;
     const { allow, replyMode } = await settingsAt(deps, incoming);
     const to = route(incoming, { ...bot, allowBots: allow.bots, replyMode });
@@ -164,6 +164,9 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
     return NOTHING;
   }
 
+  const admitFollowed: AdmitTo = (thread, input) =>
+    admit({ to: 'thread', thread, when: 'followed', input, claims: [] });
+
   const admitMessage: AdmitMessage = (thread, input, claims) =>
     admit({ to: 'thread', thread, when: 'any', input, claims });
 
@@ -177,11 +180,7 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
   async function commandOf(to: ToPerson): Promise<Reply> {
     const first = to.claims.length === 0 || (await claimed(to.claims));
     if (!first) return NOTHING;
-    return {
-      content: await runCommand(deps, await settingsAt(deps, to), to, (thread, input) =>
-        admit({ to: 'thread', thread, when: 'followed', input, claims: [] }),
-      ),
-    };
+    return { content: await runCommand(deps, await settingsAt(deps, to), to, admitFollowed) };
   }
 
   /** True where none of the claims was known. */

@@ -1,29 +1,41 @@
 /**
- * Settings of a channel and of the workspace, changed in Slack. They are nobody's thread's, so no actor judges them:
+ * Settings changed in Slack. Those of a channel and of the workspace are nobody's thread's, so no actor judges them:
  * who may is decided here, when the form comes back, and one of two who change the same layer is told of the other.
+ * Those of a thread are one more input of it: its actor judges them, and what is found here is only courtesy.
  */
 import type { KnownAgent } from '../core/agents.ts';
 import { slashCommand } from '../core/commands.ts';
 import type { IncomingForm } from '../core/event-forms.ts';
 import type { Incoming, IncomingAction, IncomingCommand, Person } from '../core/event.ts';
-import { changed, checkChange, differences, type LayerChange } from '../core/layers.ts';
-import { KEYS } from '../core/setting-keys.ts';
+import { changed, checkChange, differences, keyNamed, type LayerChange } from '../core/layers.ts';
+import { KEYS, type SettingKey } from '../core/setting-keys.ts';
 import {
   changedSince,
   enteredIn,
   mayChange,
+  readPlace,
   readTuneData,
   type TuneData,
-  type TuneScope,
+  type TunePlace,
 } from '../core/tune.ts';
-import type { Reply, SlackPort } from '../ports.ts';
-import { savedForm, settingsForm, settingsText, type SettingsView } from '../render/settings-form.ts';
+import type { Reply, SlackPort, StorePort } from '../ports.ts';
+import {
+  noThreadForm,
+  OPEN_SETTINGS,
+  savedForm,
+  settingsContent,
+  settingsForm,
+  TURN_SETTINGS,
+} from '../render/settings-form.ts';
 import { tellLine } from '../render/words.ts';
+import type { AdmitTo } from './commands.ts';
+import { layerOf, threadOf, viewOf } from './settings-places.ts';
 import { textContent } from './tell.ts';
 import type { Trail } from './trail.ts';
 import type { Tuning } from './tuning.ts';
 
 export interface SettingsFormDeps {
+  readonly store: Pick<StorePort, 'peek' | 'sessionsOf'>;
   readonly slack: Pick<SlackPort, 'person' | 'updateForm'>;
   readonly agents: readonly KnownAgent[];
   /** Absent where the same settings hold everywhere: then nothing can be changed. */
@@ -33,21 +45,29 @@ export interface SettingsFormDeps {
 
 interface Deps extends SettingsFormDeps {
   readonly tuning: Tuning;
+  /** Into a thread's inbox, where it is followed. */
+  readonly admit: AdmitTo;
 }
 
 /** The answer where it is about settings; else undefined. */
-export async function aboutSettings(deps: SettingsFormDeps, incoming: Incoming): Promise<Reply | undefined> {
-  const { tuning } = deps;
+export async function aboutSettings(
+  given: SettingsFormDeps,
+  incoming: Incoming,
+  admit: AdmitTo,
+): Promise<Reply | undefined> {
+  const { tuning } = given;
   if (!tuning) return undefined;
+  const deps: Deps = { ...given, tuning, admit };
   switch (incoming.kind) {
-    case 'command':
-      return slashCommand(incoming.text)?.name === 'settings'
-        ? open({ ...deps, tuning }, incoming)
-        : undefined;
+    case 'command': {
+      const said = slashCommand(incoming.text);
+      return said?.name === 'settings' ? openHere(deps, incoming, said.rest) : undefined;
+    }
     case 'action':
-      return incoming.actionId === 'heddle.settings' ? turnTo({ ...deps, tuning }, incoming) : undefined;
+      if (incoming.actionId === OPEN_SETTINGS) return openFrom(deps, incoming);
+      return incoming.actionId === TURN_SETTINGS ? turnTo(deps, incoming) : undefined;
     case 'form':
-      return incoming.callbackId === 'heddle.settings' ? save({ ...deps, tuning }, incoming) : undefined;
+      return incoming.callbackId === 'heddle.settings' ? save(deps, incoming) : undefined;
     default:
       return undefined;
   }
@@ -63,42 +83,43 @@ function refusalOf(person: Person): Reply | undefined {
   return { content: textContent(tellLine(tell, undefined)) };
 }
 
-function viewOf(
-  { tuning }: Deps,
-  team: string,
-  scope: TuneScope,
-  channel: string,
-  person: Person,
-): SettingsView {
-  return {
-    scope,
-    channel,
-    layer: tuning.stored(team, scope === 'channel' ? channel : undefined).layer,
-    resolved: tuning.at({ team, channel: scope === 'channel' ? channel : '' }),
-    mayChange: (key) => mayChange(person, scope, key),
-  };
-}
-
-async function open(deps: Deps, { team, user, userTeam, channel, trigger }: IncomingCommand): Promise<Reply> {
+async function open(
+  deps: Deps,
+  { team, user, userTeam, trigger }: IncomingCommand | IncomingAction,
+  place: TunePlace,
+  entered: Readonly<Record<string, string>>,
+): Promise<Reply> {
   await deps.tuning.refresh(team);
   const person = await deps.slack.person(team, user, userTeam);
   const refused = refusalOf(person);
   if (refused) return refused;
-  const view = viewOf(deps, team, 'channel', channel, person);
-  return trigger === undefined
-    ? { content: textContent(settingsText(view.resolved, channel).slice(0, 2_900)) }
-    : { form: settingsForm(view) };
+  const view = await viewOf(deps, team, place, person);
+  if (!view) return trigger === undefined ? {} : { form: noThreadForm() };
+  if (trigger === undefined) return { content: settingsContent(view.resolved, place) };
+  return { form: settingsForm({ ...view, entered }) };
 }
 
-/** The button in the form: the other layer. */
+/** Slack does not say with a command in which thread it was written. */
+function openHere(deps: Deps, incoming: IncomingCommand, rest: string): Promise<Reply> {
+  const [name = '', ...words] = rest.split(/\s+/);
+  const entered = keyNamed(name) && words.length > 0 ? { [name]: words.join(' ') } : {};
+  return open(deps, incoming, { scope: 'channel', channel: incoming.channel }, entered);
+}
+
+async function openFrom(deps: Deps, incoming: IncomingAction): Promise<Reply> {
+  const place = readPlace(incoming.value);
+  return place ? open(deps, incoming, place, {}) : {};
+}
+
+/** The menu in the form: another layer. */
 async function turnTo(deps: Deps, { team, user, userTeam, value, viewId }: IncomingAction): Promise<Reply> {
-  const [, scope, channel] = /^(channel|workspace)\|([CDG][A-Z0-9]+)$/.exec(value) ?? [];
-  if (channel === undefined || viewId === undefined) return {};
+  const place = readPlace(value);
+  if (!place || viewId === undefined) return {};
   const person = await deps.slack.person(team, user, userTeam);
   const refused = refusalOf(person);
   if (refused) return refused;
-  const form = settingsForm(viewOf(deps, team, scope === 'channel' ? scope : 'workspace', channel, person));
-  await deps.slack.updateForm({ team, viewId, form });
+  const view = await viewOf(deps, team, place, person);
+  await deps.slack.updateForm({ team, viewId, form: view ? settingsForm(view) : noThreadForm() });
   return {};
 }
 
@@ -113,7 +134,8 @@ async function save(deps: Deps, incoming: IncomingForm): Promise<Reply> {
   const checked = checkChange(data.scope, entered);
   const errors = { ...(checked.ok ? {} : checked.errors), ...unknownAgent(deps, entered) };
   if (!checked.ok || Object.keys(errors).length > 0) return { errors };
-  return write(deps, data, { team, person, entered, change: checked.change });
+  const wish = { team, person, entered, change: checked.change };
+  return data.scope === 'thread' ? admitTo(deps, data, wish, incoming) : write(deps, data, wish);
 }
 
 /** A name that nobody has would be found out by the next session. */
@@ -131,23 +153,50 @@ interface Wish {
   readonly change: LayerChange;
 }
 
-async function write(deps: Deps, data: TuneData, { team, person, entered, change }: Wish): Promise<Reply> {
+/** The form once more, with what somebody else changed meanwhile and what this person entered. */
+async function again(deps: Deps, data: TuneData, { team, person, entered }: Wish): Promise<Reply> {
+  const view = await viewOf(deps, team, data, person);
+  if (!view) return { form: noThreadForm() };
+  return { form: settingsForm({ ...view, entered, meanwhile: changedSince(data, view.layer) }) };
+}
+
+function keysIn(change: LayerChange): readonly SettingKey[] {
+  return KEYS.filter(({ key }) => Object.hasOwn(change, key));
+}
+
+/** A thread's own settings: into its inbox. */
+async function admitTo(deps: Deps, data: TuneData, wish: Wish, { userTeam }: IncomingForm): Promise<Reply> {
+  const { team, person, entered, change } = wish;
+  const layer = await layerOf(deps, team, data);
+  if (!layer) return { form: noThreadForm() };
+  const keys = keysIn(differences(layer, change));
+  if (keys.length === 0) return { form: savedForm(data, []) };
+  if (changedSince(data, layer).length > 0) return again(deps, data, wish);
+  const from = { user: person.user, ...(userTeam === undefined ? {} : { userTeam }) };
+  const input = { kind: 'tune', ...from, wanted: entered, shown: data.shown } as const;
+  const { outcome } = await deps.admit(threadOf(team, data), input);
+  if (outcome === 'admitted' || outcome === 'duplicate') return { form: savedForm(data, keys) };
+  return outcome === 'unfollowed' ? { form: noThreadForm() } : { content: textContent(FULL) };
+}
+
+const FULL =
+  'Too much waits in that thread already, so nothing was changed. Please try again when it has answered.';
+
+async function write(deps: Deps, data: TuneData, wish: Wish): Promise<Reply> {
   const { tuning } = deps;
   const { scope, channel } = data;
+  const { team, person, change } = wish;
   await tuning.refresh(team);
   const place = scope === 'channel' ? { channel } : {};
   const before = tuning.stored(team, place.channel);
-  const again = (): Reply => {
-    const view = viewOf(deps, team, scope, channel, person);
-    return { form: settingsForm({ ...view, entered, meanwhile: changedSince(data, view.layer) }) };
-  };
-  if (Object.keys(change).length > 0 && changedSince(data, before.layer).length > 0) return again();
+  if (Object.keys(change).length > 0 && changedSince(data, before.layer).length > 0)
+    return again(deps, data, wish);
   const real = differences(before.layer, change);
-  const keys = KEYS.filter(({ key }) => Object.hasOwn(real, key));
+  const keys = keysIn(real);
   if (keys.length === 0) return { form: savedForm(data, []) };
   const layer = changed(before.layer, real);
   const written = await tuning.change({ team, ...place, from: before.version, layer });
-  if (written.outcome === 'stale') return again();
+  if (written.outcome === 'stale') return again(deps, data, wish);
   for (const { key } of keys) {
     const [from, to] = [before.layer[key] ?? null, real[key] ?? null];
     const by = { by: person.user, role: person.role, ...place };

@@ -24,7 +24,7 @@ export interface TellDeps {
   readonly agents: readonly KnownAgent[];
   readonly settings: Pick<Settings, 'agent' | 'model'>;
   /** Absent where the same settings hold everywhere. */
-  readonly tuning?: Pick<Tuning, 'at'>;
+  readonly tuning?: Tuning;
 }
 
 /** How many sessions of a person are looked at, and how many are listed: more would bury the channel. */

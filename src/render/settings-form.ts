@@ -1,16 +1,21 @@
 /** The form in which settings are changed, and the same as text. Pure. */
 import type { Layer, LayerName, Resolved } from '../core/layers.ts';
-import { valueText } from '../core/setting-entry.ts';
 import type { SettingKey } from '../core/setting-keys.ts';
-import { dataFor, keysOf, NOT_SET, ownText, type TuneScope } from '../core/tune.ts';
-import type { Block } from '../ports.ts';
+import { dataFor, keysOf, NOT_SET, ownText, placeValue, type TunePlace } from '../core/tune.ts';
+import type { Block, Content } from '../ports.ts';
 import type { Form } from '../ports-forms.ts';
 import { contextBlock } from './message.ts';
+import { shownValue } from './setting-words.ts';
 import { escapeSlack, oneLine, truncateGraphemes } from './text.ts';
+import { threadLink } from './words.ts';
 
-export interface SettingsView {
-  readonly scope: TuneScope;
-  readonly channel: string;
+/** Opens the form; in the form, turns to another place. */
+export const OPEN_SETTINGS = 'heddle.settings_open';
+export const TURN_SETTINGS = 'heddle.settings';
+
+export interface SettingsView extends TunePlace {
+  /** Threads whose settings may be changed from here: what they are about, by the `ts` of their root. */
+  readonly threads?: Readonly<Record<string, string>>;
   /** What the layer itself says. */
   readonly layer: Layer;
   readonly resolved: Resolved;
@@ -34,39 +39,55 @@ function plain(text: string, most: number): { readonly type: 'plain_text'; reado
   return { type: 'plain_text', text: truncateGraphemes(text, most, '…') };
 }
 
-/** A value in a line: “none” where it is empty. */
+/** A value in a line, and where it comes from. */
 function lineOf(key: SettingKey, { settings, source }: Resolved): string {
-  const value = key.read(settings);
-  const label = key.entry.is === 'choice' ? key.entry.of.find(([each]) => each === value)?.[1] : undefined;
-  const text = label ?? oneLine(valueText(key.entry, value), 100);
-  return `${text === '' ? 'none' : text} (${SOURCES[source[key.key] ?? 'built-in']})`;
+  return `${shownValue(key, key.read(settings))} (${SOURCES[source[key.key] ?? 'built-in']})`;
 }
 
-export function placeWords(scope: TuneScope, channel: string): string {
+export function placeWords({ scope, channel, thread }: TunePlace): string {
   if (scope === 'workspace') return 'the whole workspace';
+  if (scope === 'thread') return threadLink({ team: '', channel, ts: thread ?? '' }, 'this thread');
   return channel.startsWith('D') ? 'this direct message' : `<#${channel}>`;
 }
 
-/** Where it is changed, with a way to the other place. */
-function head({ scope, channel }: SettingsView): Block {
-  const other: TuneScope = scope === 'channel' ? 'workspace' : 'channel';
-  const label = other === 'workspace' ? 'Workspace’s settings' : 'Channel’s settings';
-  const text = `Settings for ${placeWords(scope, channel)}. An empty field leaves it to the layer below; the nearest layer wins, and instructions add up.`;
+/** Slack's limit for what stands in a menu. */
+const OPTION_CHARS = 75;
+
+/** Where it is changed, with a way to the other places. */
+function head(view: SettingsView): Block {
+  const { channel, thread, threads = {} } = view;
+  const text = `Settings for ${placeWords(view)}. An empty field leaves it to the layer below; the nearest layer wins, and instructions add up.`;
+  const option = (place: TunePlace, label: string): { readonly text: object; readonly value: string } => ({
+    text: plain(oneLine(label, OPTION_CHARS), OPTION_CHARS),
+    value: placeValue(place),
+  });
+  const back = thread === undefined ? {} : { thread };
+  const options = [
+    ...Object.entries(threads).map(([ts, title]) =>
+      option({ scope: 'thread', channel, thread: ts }, `Thread: ${title || 'Untitled'}`),
+    ),
+    option(
+      { scope: 'channel', channel, ...back },
+      channel.startsWith('D') ? 'This direct message' : 'The channel',
+    ),
+    option({ scope: 'workspace', channel, ...back }, 'The whole workspace'),
+  ];
+  const here = options.find(({ value }) => value === placeValue(view));
   return {
     type: 'section',
     block_id: 'scope',
     text: { type: 'mrkdwn', text },
     accessory: {
-      type: 'button',
-      action_id: 'heddle.settings',
-      text: plain(label, 75),
-      value: `${other}|${channel}`,
+      type: 'static_select',
+      action_id: TURN_SETTINGS,
+      options,
+      ...(here ? { initial_option: here } : {}),
     },
   };
 }
 
 export function settingsForm(view: SettingsView): Form {
-  const { scope, channel, layer, resolved, mayChange, meanwhile = [] } = view;
+  const { scope, layer, resolved, mayChange, meanwhile = [] } = view;
   const [open, shut] = [keysOf(scope).filter(mayChange), keysOf(scope).filter((key) => !mayChange(key))];
   const lines = shut.map((key) => `*${key.title}*: ${escapeSlack(lineOf(key, resolved))}`);
   const told =
@@ -81,13 +102,14 @@ export function settingsForm(view: SettingsView): Form {
     callbackId: 'heddle.settings',
     title: 'Heddle’s settings',
     ...(open.length === 0 ? {} : { submit: 'Save' }),
-    data: JSON.stringify(dataFor(scope, channel, layer)),
+    data: JSON.stringify(dataFor(view, layer)),
     blocks: [
       head(view),
       ...told,
       ...open.map((key) => field(key, view)),
       ...(lines.length === 0 ? [] : [contextBlock('*Only an admin of this workspace changes these:*')]),
       ...inBlocks(lines),
+      ...(scope === 'thread' ? [contextBlock(WIDER)] : []),
     ],
   };
 }
@@ -139,32 +161,58 @@ function element(key: SettingKey, own: string, resolved: Resolved): Block {
   return { type: 'static_select', action_id: 'value', options, initial_option: initial };
 }
 
+const WIDER = 'Everything else is set for the channel or the whole workspace: choose that above.';
+
 /** What was saved, and from when on it counts. */
-export function savedForm(view: Pick<SettingsView, 'scope' | 'channel'>, keys: readonly SettingKey[]): Form {
+export function savedForm(place: TunePlace, keys: readonly SettingKey[]): Form {
   const titles = (when: SettingKey['when']): string =>
     keys
       .filter((key) => key.when === when)
       .map(({ title }) => `“${title}”`)
       .join(', ');
   const [now, next] = [titles('now'), titles('next')];
+  const saved =
+    place.scope === 'thread'
+      ? `Sent to ${placeWords(place)}, which says in a line when it is done.`
+      : `Saved for ${placeWords(place)}.`;
   const lines = [
-    keys.length === 0 ? 'Nothing was changed.' : `Saved for ${placeWords(view.scope, view.channel)}.`,
+    keys.length === 0 ? 'Nothing was changed.' : saved,
     ...(now === '' ? [] : [`At once, also in sessions that run: ${now}.`]),
     ...(next === '' ? [] : [`From the next session of each thread on: ${next}.`]),
   ];
+  return closingForm(lines.join('\n'));
+}
+
+/** There is nothing of which settings could be changed. */
+export function noThreadForm(): Form {
+  return closingForm(
+    'There is no session in this thread, or not any more, so nothing was changed. Mention me there with a request first.',
+  );
+}
+
+function closingForm(text: string): Form {
   return {
     callbackId: 'heddle.settings_saved',
     title: 'Heddle’s settings',
     data: '',
-    blocks: [{ type: 'section', text: { type: 'mrkdwn', text: lines.join('\n') } }],
+    blocks: [{ type: 'section', text: { type: 'mrkdwn', text, verbatim: true } }],
   };
 }
 
-/** All values of a channel with where they come from, where no form can be opened. */
-export function settingsText(resolved: Resolved, channel: string): string {
-  const lines = keysOf('channel').map((key) => `*${key.title}*: ${escapeSlack(lineOf(key, resolved))}`);
-  return [
-    `Settings for ${placeWords('channel', channel)}; \`/heddle settings\` opens a form to change them.`,
-    ...lines,
-  ].join('\n');
+/** What holds in a place and where it comes from, with a way to the form. */
+export function settingsContent(resolved: Resolved, place: TunePlace): Content {
+  const lines = keysOf(place.scope).map((key) => `*${key.title}*: ${escapeSlack(lineOf(key, resolved))}`);
+  const head = `*Settings for ${placeWords(place)}*`;
+  return {
+    text: truncateGraphemes([head, ...lines].join('\n'), 3_800, '…'),
+    blocks: [
+      ...inBlocks([head, ...lines]),
+      { type: 'actions', block_id: 'heddle.settings', elements: [settingsButton(place)] },
+    ],
+  };
+}
+
+/** Opens the form. */
+export function settingsButton(place: TunePlace, label = 'Change settings'): Block {
+  return { type: 'button', action_id: OPEN_SETTINGS, text: plain(label, 75), value: placeValue(place) };
 }

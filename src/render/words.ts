@@ -253,7 +253,7 @@ const RESUMED = 'The session is open again; the next message goes on.';
 
 /** What only the person who did something reads. */
 export function tellLine(
-  tell: Exclude<Tell, { is: 'sessions' | 'cost' | 'agents' }>,
+  tell: Exclude<Tell, { is: 'sessions' | 'cost' | 'agents' | 'settings' }>,
   state: ThreadState | undefined,
 ): string {
   switch (tell.is) {
@@ -297,14 +297,17 @@ export function tellLine(
       return 'You changed a message that I am done with, so I have not read the change. Shall I?';
     case 'redo-over':
       return 'That changed message is not there any more: it was sent, or the session was closed. Nothing was done; write it as a new reply.';
+    case 'untuned':
+      return untunedLine(tell.wrong);
+    case 'tuned-meanwhile':
+      return meanwhileLine(tell.keys);
+    case 'tuned-already':
+      return 'That is set so in this thread already. Nothing was changed.';
     case 'help':
       return help(state ? placeOf(state) : 'channel');
     case 'status':
       return statusLine(state);
     case 'later':
-      // A form needs the trigger that only a command or a click brings.
-      if (tell.what === 'settings')
-        return 'Write `/heddle settings` in this channel to see and change its settings and the workspace’s. Settings of one thread are not in this version.';
       return `\`${safe(tell.what, 60)}\` is not in this version.`;
   }
 }

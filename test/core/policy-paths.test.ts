@@ -3,9 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Attributed, Person, Role, ThreadInput } from '../../src/core/event.ts';
 import { mayTalk } from '../../src/core/policy.ts';
+import { KEYS } from '../../src/core/setting-keys.ts';
 import { step } from '../../src/core/session.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/core/settings.ts';
 import type { ThreadState } from '../../src/core/state.ts';
+import { mayChange } from '../../src/core/tune.ts';
 import { ADA, GRACE, says, tsOf } from './support/inputs.ts';
 import { play, type Play } from './support/play.ts';
 
@@ -48,6 +50,13 @@ const places: Readonly<Record<string, (now: Play) => Play>> = {
   closed: (now) => now.closed(),
 };
 
+/** Of any key, also of those that are no thread's. */
+const settings = fc.dictionary(
+  fc.constantFrom(...KEYS.map(({ key }) => key), 'no_such', '__proto__'),
+  fc.constantFrom('', 'yes', 'verbose', '8h', '50', 'claude-opus-5', 'U0123'),
+  { minKeys: 1, maxKeys: 3 },
+);
+
 function inputs(state: ThreadState, user: string): fc.Arbitrary<ThreadInput> {
   const token = fc.constantFrom(...state.asks.map((ask) => ask.token), state.redo?.token ?? '', 'forged');
   const ts = fc.constantFrom(tsOf(1), tsOf(2), tsOf(9));
@@ -66,6 +75,7 @@ function inputs(state: ThreadState, user: string): fc.Arbitrary<ThreadInput> {
       surface: 'channel',
     })),
     token.map((each): ThreadInput => ({ kind: 'redo', user, token: each })),
+    settings.map((wanted): ThreadInput => ({ kind: 'tune', user, wanted })),
     fc.tuple(token, yes, yes).map(([each, allow, always]): ThreadInput => ({
       kind: 'answer',
       user,
@@ -80,7 +90,8 @@ function inputs(state: ThreadState, user: string): fc.Arbitrary<ThreadInput> {
 }
 
 /** What may not come to be by somebody who may nothing. */
-function powers({ sends, asks, allowed, context, phase, turnNo, gen, muted, redo }: ThreadState): unknown {
+function powers(state: ThreadState): unknown {
+  const { sends, asks, allowed, context, phase, turnNo, gen, muted, redo, overrides } = state;
   const words = sends.map(({ mark, words: said, change }) => ({ mark, said, change }));
   const steps = asks.map(({ step: at, votes }) => ({ at, votes }));
   return {
@@ -94,6 +105,7 @@ function powers({ sends, asks, allowed, context, phase, turnNo, gen, muted, redo
     gen,
     muted,
     redo,
+    overrides,
   };
 }
 
@@ -144,6 +156,23 @@ describe.each(Object.keys(places))('in a thread that is %s', (place) => {
         expect(powers(given(now, { ...ADA, role }, input, true))).toEqual(powers(now.state));
       }
     }
+  });
+
+  it('members and admins set what is a thread’s, of what is theirs, and nothing else', () => {
+    const now = at();
+    fc.assert(
+      fc.property(settings, fc.constantFrom<Role>('member', 'admin'), (wanted, role) => {
+        const after = given(now, { ...GRACE, role }, { kind: 'tune', user: GRACE.user, wanted }, true);
+        const theirs = KEYS.filter((key) => mayChange({ ...GRACE, role }, 'thread', key));
+        const set = Object.keys(after.overrides ?? {});
+        expect(theirs.map(({ key }) => key)).toEqual(expect.arrayContaining(set));
+        expect({ ...(powers(after) as object), overrides: 0 }).toEqual({
+          ...(powers(now.state) as object),
+          overrides: 0,
+        });
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it('deleting takes back one’s own words alone', () => {

@@ -182,7 +182,7 @@ describe('the beginning of a new session', () => {
 });
 
 describe('what only one person reads', () => {
-  const TELLS: readonly Exclude<Tell, { is: 'sessions' | 'cost' | 'agents' }>[] = [
+  const TELLS: readonly Exclude<Tell, { is: 'sessions' | 'cost' | 'agents' | 'settings' }>[] = [
     { is: 'refused', role: 'guest' },
     { is: 'refused', role: 'unknown' },
     { is: 'unverified' },
@@ -194,6 +194,9 @@ describe('what only one person reads', () => {
     { is: 'card-over' },
     { is: 'card-answered', by: 'UADA' },
     { is: 'card-answered', by: '' },
+    { is: 'untuned', wrong: { [HOSTILE]: `There is no setting called “${HOSTILE}”.` } },
+    { is: 'tuned-meanwhile', keys: ['model', HOSTILE] },
+    { is: 'tuned-already' },
     { is: 'help' },
     { is: 'status' },
     { is: 'later', what: HOSTILE },

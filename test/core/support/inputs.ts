@@ -9,6 +9,7 @@ import type {
   Person,
   StopVia,
   TimerName,
+  TuneInput,
 } from '../../../src/core/event.ts';
 import type { Failure } from '../../../src/core/state.ts';
 
@@ -72,6 +73,15 @@ export function deletes(n: number, author: Person = ADA): Attributed {
 
 export function redoes(token: string, author: Person = ADA): Attributed {
   return { input: { kind: 'redo', user: author.user, token }, author };
+}
+
+export function tunes(
+  wanted: TuneInput['wanted'],
+  author: Person = ADA,
+  shown?: TuneInput['shown'],
+): Attributed {
+  const { user } = author;
+  return { input: { kind: 'tune', user, wanted, ...(shown ? { shown } : {}) }, author };
 }
 
 export function stops(author: Person = ADA, via: StopVia = 'button'): Attributed {
