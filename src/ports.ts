@@ -6,7 +6,7 @@
  * before repeating it, I7). Each call ends by itself within its timeout; none retries a write.
  */
 import type { AgentEvent, FeedItem, OutgoingEvent, Usage } from './core/agent-event.ts';
-import type { Incoming, Person, ThreadRef } from './core/event.ts';
+import type { FileFact, Incoming, Person, ThreadRef } from './core/event.ts';
 import type { SessionOf } from './core/state.ts';
 import type { Random } from './lib/random.ts';
 import type { SystemClock } from './lib/time.ts';
@@ -88,6 +88,8 @@ export interface EarlierMessage {
   readonly own: boolean;
   readonly bot: boolean;
   readonly text: string;
+  /** What is attached to it. */
+  readonly files?: readonly FileFact[];
 }
 
 export type SessionStatus = 'active' | 'processing' | 'suspended' | 'closed';

@@ -39,8 +39,9 @@ export function shelvedWords({
 
 /** Words of people that the agent is given without their files. */
 export function withFileNames(words: string, files: Send['files']): string {
-  if (!files) return words;
-  const names = files.list.map(({ name, step }) =>
+  const own = files?.list.filter(({ of }) => of === undefined) ?? [];
+  if (!files || own.length === 0) return words;
+  const names = own.map(({ name, step }) =>
     step.is === 'refused' ? `${JSON.stringify(name)} (${reason(step)})` : JSON.stringify(name),
   );
   const more = files.left > 0 ? ` and ${files.left} more` : '';

@@ -4,6 +4,7 @@
  */
 import type { AgentEvent, Mark, OutgoingEvent } from './agent-event.ts';
 import type { Ask } from './ask.ts';
+import type { EarlierFile } from './earlier-files.ts';
 import type { FileStep } from './files.ts';
 import type { Tell } from './note.ts';
 import type { OutputFile, OutputRefusal } from './outputs.ts';
@@ -87,6 +88,8 @@ type Outcome =
       readonly kind: 'send-failed';
       readonly marks: readonly Mark[];
       readonly failure: Failure;
+      /** What is attached to the messages that it carries, the newest first; absent where nothing is known of it. */
+      readonly files?: readonly EarlierFile[];
       readonly at: number;
     }
   | { readonly kind: 'looked'; readonly events: readonly AgentEvent[] }

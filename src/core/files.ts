@@ -33,7 +33,9 @@ export type FileRefusal =
   /** The session has as many files as it may. */
   | 'session-full'
   /** The service would not take the message with it. */
-  | 'not-taken';
+  | 'not-taken'
+  /** Of an earlier message, and there are more of those than are taken. */
+  | 'left-out';
 
 export type FileStep =
   | { readonly is: 'wanted' }
@@ -56,6 +58,8 @@ export interface Attachment {
   readonly name: string;
   /** Where it stands in the sandbox if it is mounted. */
   readonly path: string;
+  /** `ts` of the message that it is attached to; absent where that is the message that carries it. */
+  readonly of?: string;
   readonly step: FileStep;
 }
 
@@ -63,6 +67,8 @@ export interface Attached {
   readonly list: readonly Attachment[];
   /** As many more were attached than are taken from one message. */
   readonly left: number;
+  /** As many more there are of earlier messages, which are not even named. */
+  readonly unnamed?: number;
   /** The thread has been told which were refused. */
   readonly told?: true;
 }
@@ -94,9 +100,19 @@ export function attachedOf(files: readonly FileFact[], ts: string): Attached | u
   return { list: placed(list, ts), left: files.length - taken.length };
 }
 
-function placed(list: readonly Attachment[], ts: string): readonly Attachment[] {
-  const paths = eachOnce(list.map(({ name }) => pathName(name)));
-  return list.map((one, at) => ({ ...one, path: `/${ts}/${paths[at] ?? one.id}` }));
+/** Each in the directory of its own message. */
+export function placed(list: readonly Attachment[], ts: string): readonly Attachment[] {
+  const of = (message: string): readonly Attachment[] => list.filter((one) => (one.of ?? ts) === message);
+  const paths = new Map<string, string>();
+  for (const message of new Set(list.map((one) => one.of ?? ts))) {
+    const names = eachOnce(of(message).map(({ name }) => pathName(name)));
+    of(message).forEach(({ id }, at) => paths.set(id, `/${message}/${names[at] ?? id}`));
+  }
+  return list.map((one) => ({ ...one, path: paths.get(one.id) ?? one.path }));
+}
+
+export function refusalOf(why: FileRefusal): FileStep {
+  return { is: 'refused', why };
 }
 
 /** From another organisation a file may come as nothing but its id: its name is learnt with its bytes, before it is mounted. */
@@ -183,15 +199,17 @@ export interface RefusedFile {
   readonly name: string;
   readonly why: FileRefusal;
   readonly mb?: number;
+  /** Of an earlier message of the thread. */
+  readonly earlier?: true;
 }
 
 export function refusedOf(attached: Attached | undefined): readonly RefusedFile[] {
   return (
-    attached?.list.flatMap(({ name, step }) =>
-      step.is === 'refused'
-        ? [{ name, why: step.why, ...(step.mb === undefined ? {} : { mb: step.mb }) }]
-        : [],
-    ) ?? []
+    attached?.list.flatMap(({ name, of, step }): readonly RefusedFile[] => {
+      if (step.is !== 'refused') return [];
+      const earlier = of === undefined ? {} : { earlier: true as const };
+      return [{ name, why: step.why, ...(step.mb === undefined ? {} : { mb: step.mb }), ...earlier }];
+    }) ?? []
   );
 }
 
@@ -207,6 +225,7 @@ const REASONS: Readonly<Record<FileRefusal, (mb: number) => string>> = {
   failed: () => 'could not be fetched',
   'session-full': () => 'the session has as many files as it may',
   'not-taken': () => 'not accepted by the model',
+  'left-out': () => 'left out, as only the newest files of earlier messages are taken',
 };
 
 /** Why, in a few words that stand behind the name. */
@@ -217,12 +236,20 @@ export function reason({ why, mb = 0 }: Pick<RefusedFile, 'why' | 'mb'>): string
 /** What the agent is told of a message's files; '' where there are none. Names are quoted, one line each. */
 export function fileWords(attached: Attached | undefined): string {
   if (!attached) return '';
-  const lines = attached.list.map(fileLine);
-  if (attached.left > 0)
-    lines.push(
-      `- ${attached.left} more, not given to you: at most ${FILES_A_MESSAGE} are taken from a message`,
-    );
-  return `Files attached to this message:\n${lines.join('\n')}`;
+  const { list, left, unnamed = 0 } = attached;
+  const own = list.filter(({ of }) => of === undefined).map(fileLine);
+  if (left > 0)
+    own.push(`- ${left} more, not given to you: at most ${FILES_A_MESSAGE} are taken from a message`);
+  const earlier = list.filter(({ of }) => of !== undefined).map(fileLine);
+  if (unnamed > 0) earlier.push(`- ${unnamed} more, not given to you`);
+  return [
+    ...listed('Files attached to this message:', own),
+    ...listed('Files attached to earlier messages of this thread:', earlier),
+  ].join('\n');
+}
+
+function listed(head: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : [head, ...lines];
 }
 
 function fileLine(attachment: Attachment): string {

@@ -4,6 +4,7 @@
  * Creating has no idempotency key: the intent is saved first, the metadata carries thread and generation, and a
  * create whose outcome is unknown is found by them before it is repeated.
  */
+import { withEarlierFiles, type EarlierFile } from './earlier-files.ts';
 import { UNUSED } from './progress.ts';
 import { GIVE_UP_MS, retryDelay, type StepContext } from './context.ts';
 import { formatBrief } from './mark.ts';
@@ -16,6 +17,7 @@ import {
   type Previous,
   type Send,
   type ThreadState,
+  type ProcessInput,
 } from './state.ts';
 import { isReading, previousOf, recallOf, withoutResumed } from './resume.ts';
 import { beginTurn, earlier, openTurnOf, shelve, withLastTurn } from './talk.ts';
@@ -78,7 +80,7 @@ function create(state: ThreadState, phase: Starting, context: StepContext): Next
 /** The earlier conversation, or that it could not be read: the turn says which. */
 export function onRecalled(
   state: ThreadState,
-  recalled: Omit<Intro, 'why'> & { readonly text: string; readonly before: string },
+  recalled: Omit<Extract<ProcessInput, { kind: 'recalled' }>, 'kind'>,
   context: StepContext,
 ): Next {
   const { phase } = state;
@@ -88,7 +90,14 @@ export function onRecalled(
   const told = withIntro(state, phase, { messages, leftOut, missing });
   if (text === '') return create(told, phase, context);
   const known = isFromSlack(phase) ? withoutRecalled(told, recalled.before) : told;
-  return create({ ...known, preface: text }, phase, context);
+  return create({ ...withFilesOf(known, recalled.files), preface: text }, phase, context);
+}
+
+/** The first message that waits carries them. */
+function withFilesOf(state: ThreadState, files: readonly EarlierFile[] = []): ThreadState {
+  const first = state.sends.findIndex(({ status }) => status === 'waiting');
+  const sends = state.sends.map((send, at) => (at === first ? withEarlierFiles(send, files) : send));
+  return { ...state, sends };
 }
 
 /** What was read is the thread as Slack has it, not what an earlier session was given. */

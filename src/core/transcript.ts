@@ -1,5 +1,6 @@
 /** What a new session is given of what was said before: from the old session's events, or from Slack's thread. */
 import type { AgentEvent } from './agent-event.ts';
+import type { FileFact } from './event.ts';
 import { escapeAttribute, formatWords, unescapeAttribute, withoutBrief } from './mark.ts';
 
 export interface Line {
@@ -8,6 +9,8 @@ export interface Line {
   readonly user?: string;
   readonly ts?: string;
   readonly text: string;
+  /** What is attached to it, where that is known. */
+  readonly files?: readonly FileFact[];
 }
 
 export interface Transcript {

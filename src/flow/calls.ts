@@ -3,6 +3,7 @@
  * never repeated here (doubt is the state's); reads are repeated until they answer or cannot (I7).
  */
 import type { AgentEvent } from '../core/agent-event.ts';
+import { filesOf } from '../core/earlier-files.ts';
 import type { Effect, Failure, ProcessInput } from '../core/state.ts';
 import type { ThreadRef } from '../core/event.ts';
 import type { Settings } from '../core/settings.ts';
@@ -269,12 +270,9 @@ async function recall(
     (await fromSlack(deps, host, effect));
   if (!lines) return { kind: 'recalled', before, text: '', messages: 0, leftOut: 0, missing: true };
   const head = session === undefined ? JOINED : RESUMED;
-  return {
-    kind: 'recalled',
-    before,
-    ...transcript(lines, head, deps.settings.maxContextChars),
-    missing: false,
-  };
+  const told = transcript(lines, head, deps.settings.maxContextChars);
+  const files = filesOf(lines, told.messages);
+  return { kind: 'recalled', before, ...told, missing: false, ...(files.length > 0 ? { files } : {}) };
 }
 
 /** How often a recall is tried: what was said before is worth a little waiting, not a standstill. */
@@ -312,10 +310,11 @@ async function fromSlack(
 ): Promise<readonly Line[] | undefined> {
   const messages = await tries(deps, host, () => deps.slack.earlier(host.thread, before, 200));
   const meant = messages?.filter(({ own, text, ts }) => ts !== except && (own || !isAside(text)));
-  return meant?.map(({ own, name, user, ts, text }) => ({
+  return meant?.map(({ own, name, user, ts, text, files }) => ({
     who: own ? 'you (the agent)' : name || user,
     ...(own ? {} : { user }),
     ts,
     text,
   }));
 }
+    ...(own || files === undefined ? {} : { files }),

@@ -116,7 +116,7 @@ export async function takeUp(
   const isOwn = message.user === user;
   const text = isOwn ? message.text : 'Please take up the message above.';
   const input = messageOf(to, ts, text, root !== ts, isOwn ? undefined : quotedOf(message));
-  await admit(thread, { ...input, via: 'reaction' }, to.claims);
+  await admit(thread, { ...input, files: message.files ?? [], via: 'reaction' }, to.claims);
 }
 
 function quotedOf({ ts, user, name, text }: EarlierMessage): Quoted {

@@ -127,9 +127,14 @@ function incoming(state: ThreadState, deps: TransferDeps, host: TransferHost): r
     });
     const wanted = unfetched(files);
     if (wanted.length > 0) {
-      const run = (signal: AbortSignal): Promise<ProcessInput> =>
-        fetchFiles(deps, host, wanted, signal).then((fetched) => ({ kind: 'files', ts, ...fetched }));
-      return [{ key: `fetch ${ts} ${n}`, run, broke: answer(failed(wanted)) }];
+      // Those of earlier messages become known later: they are fetched beside its own.
+      const [own, earlier] = [wanted.filter(({ of }) => !of), wanted.filter(({ of }) => of)];
+      const fetching = (key: string, some: readonly Attachment[]): readonly Job[] => {
+        const run = (signal: AbortSignal): Promise<ProcessInput> =>
+          fetchFiles(deps, host, some, signal).then((fetched) => ({ kind: 'files', ts, ...fetched }));
+        return some.length === 0 ? [] : [{ key: `${key} ${ts} ${n}`, run, broke: answer(failed(some)) }];
+      };
+      return [...fetching('fetch', own), ...fetching('fetch-earlier', earlier)];
     }
     const unready: readonly Attachment[] = session === undefined ? [] : unmounted(files, session);
     if (session === undefined || unready.length === 0) return [];

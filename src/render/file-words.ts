@@ -29,7 +29,9 @@ export function filesRefused({
   readonly left: number;
 }): string {
   const all = refused.length + left;
-  const which = all === 1 ? 'One file of that message was' : `${all} files of that message were`;
+  const before = refused.some(({ earlier }) => earlier);
+  const whose = before ? 'that message and of what was said before it' : 'that message';
+  const which = all === 1 ? `One file of ${whose} was` : `${all} files of ${whose} were`;
   const lines = refused.map((file) => `${named(file.name)}: ${reason(file)}${cure(file)}`);
   if (left > 0)
     lines.push(

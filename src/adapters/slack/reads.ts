@@ -4,6 +4,7 @@ import { PortError } from '../../errors.ts';
 import { around } from '../../lib/failpoint.ts';
 import type { EarlierMessage, SlackPort } from '../../ports.ts';
 import type { Calls } from './calls.ts';
+import { fileFacts } from './file-facts.ts';
 import { flag, object, objects, text, timestamp, type Fields } from './fields.ts';
 import type { People } from './people.ts';
 import { readable } from './text.ts';
@@ -37,6 +38,7 @@ export function createReads({ calls, people }: ReadsOptions): Reads {
     const user = text(message, 'user') ?? botId ?? '';
     const given = text(message, 'username') ?? text(object(message, 'bot_profile'), 'name');
     const isOwn = own.has(user) || (botId !== undefined && own.has(botId));
+    const files = fileFacts(message);
     return {
       ts: timestamp(message, 'ts') ?? '',
       user,
@@ -46,6 +48,7 @@ export function createReads({ calls, people }: ReadsOptions): Reads {
       text: [readable(text(message, 'text') ?? '', people.nameOf), filesOf(message)]
         .filter(Boolean)
         .join('\n'),
+      ...(files.length > 0 ? { files } : {}),
     };
   }
 
@@ -162,7 +165,7 @@ export function keyOf(message: Fields): string | undefined {
   return names.find((key) => key !== undefined);
 }
 
-/** Files that were attached are named: only those of a message to the agent are given to it. */
+/** Files that were attached are named where they stood; what is given of them is told apart from it. */
 function filesOf(message: Fields): string {
   const names = objects(message, 'files').map((file) => JSON.stringify(shownName(text(file, 'name') ?? '')));
   if (names.length === 0) return '';
