@@ -5,23 +5,31 @@
 import type { Role } from './event.ts';
 import type { Scope } from './layers.ts';
 import type { SettingValue } from './setting-entry.ts';
+import type { CloseReason } from './state.ts';
 
 /** What happened, by `what`. Amounts are US dollars. */
 export type AuditFact =
-  /** Somebody's words began a turn. */
-  | { readonly what: 'asked'; readonly ts: string }
+  /** Somebody's words are on their way to the agent: they began a turn, or went into one that ran. */
+  | { readonly what: 'asked'; readonly ts: string; readonly into?: true }
   | {
-      readonly what: 'approved' | 'denied' | 'answered' | 'expired';
+      /**
+       * One of `approved`, `denied`, `answered` and `expired` for each card that somebody or nobody answered; before it
+       * `voted`, where two must approve and one has. `denied` by nobody: nobody may approve there.
+       */
+      readonly what: 'approved' | 'denied' | 'answered' | 'expired' | 'voted';
       readonly toolUseId: string;
+      /** With its server in front where it has one. */
       readonly tool: string;
-      /** Fingerprint of the input as the agent wrote it. */
+      /** SHA-256 of the input as the agent wrote it, in hex. */
       readonly inputHash: string;
       /** Allowed for the thread, from now on or before. */
       readonly always?: true;
     }
-  | { readonly what: 'stopped' | 'closed' }
-  /** Somebody was not let. */
-  | { readonly what: 'refused'; readonly of: string }
+  | { readonly what: 'stopped' }
+  /** By nobody: by its time, its budget, or outside of Slack. */
+  | { readonly what: 'closed'; readonly why: CloseReason | 'failed'; readonly session: string }
+  /** Somebody was not let: `start` a session, `steer` it, `stop`, `approve`, `answer`, `settings`, or a command's name. */
+  | { readonly what: 'refused'; readonly of: string; readonly toolUseId?: string }
   | {
       readonly what: 'changed';
       readonly scope: Scope;
@@ -30,6 +38,7 @@ export type AuditFact =
       readonly from: SettingValue | null;
       readonly to: SettingValue | null;
     }
+  /** What a turn cost that is over, to whoever asked. */
   | { readonly what: 'spent'; readonly usd: number; readonly session: string }
   | { readonly what: 'raised'; readonly usd: number; readonly session: string };
 

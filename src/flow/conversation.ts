@@ -9,6 +9,7 @@
  * I10 Draining: nothing new is begun, what is under way ends, the last edit goes out, the thread is handed over.
  */
 import { setMaxListeners } from 'node:events';
+import type { AuditEntry } from '../core/audit.ts';
 import { threadKey, type ThreadRef } from '../core/event.ts';
 import { groupsAsked } from '../core/approvals.ts';
 import type { ActorInput } from '../core/session.ts';
@@ -93,6 +94,8 @@ export class Conversation {
   private leaving = false;
   private readonly loop: Promise<void>;
   private releasing = false;
+  /** What was done since the last commit: written down with the next one. */
+  private trail: readonly AuditEntry[] = [];
 
   constructor(given: ConversationDeps, thread: ThreadRef, held: Found, beganAt: number) {
     const deps = tuned(given, thread, () => this.state.overrides);
@@ -276,6 +279,7 @@ export class Conversation {
       const stepped = stepOnce(this.deps, this.log, this.state, queued.input, this.draining);
       this.state = stepped.state;
       effects.push(...stepped.effects);
+      this.trail = [...this.trail, ...stepped.trail];
       if (queued.item && stepped.threw) parked[queued.item.seq] = THREW;
       if (!queued.item) continue;
       consumed.push(queued.item.seq);
@@ -320,13 +324,15 @@ export class Conversation {
   ): Promise<boolean> {
     if (!this.draining) this.withIntents();
     const saving = { thread: this.thread, lease: this.lease, signal: this.ending.signal, log: this.log };
-    const seen = { consumed: [...consumed, ...this.inbox.returned()], parked };
+    const { trail } = this;
+    const seen = { consumed: [...consumed, ...this.inbox.returned()], parked, trail };
     const { state, committed } = await saveState(this.deps, saving, this.state, seen, then);
     this.state = state;
     if (committed.outcome === 'stale') {
       this.abandon(new PortError({ kind: 'gone', code: 'stale_lease' }));
       return false;
     }
+    this.trail = [];
     this.inbox.saved(consumed);
     if (committed.released) this.close();
     else this.inbox.give(committed.inbox);

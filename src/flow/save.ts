@@ -33,7 +33,7 @@ export async function saveState(
   deps: SaveDeps,
   saving: Saving,
   before: ThreadState,
-  seen: Pick<Commit, 'consumed' | 'parked'>,
+  seen: Pick<Commit, 'consumed' | 'parked' | 'trail'>,
   then: Commit['then'],
 ): Promise<{ readonly state: ThreadState; readonly committed: Committed }> {
   const { changes, armed } = timerChanges(before, timersOf(before, deps));

@@ -1,7 +1,10 @@
 /** One step of the thread's actor. An input that throws is a bug, and must not stop the thread (I2). */
+import type { AuditEntry } from '../core/audit.ts';
+import { audited } from '../core/audited.ts';
 import { step, type ActorInput } from '../core/session.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Effect, ThreadState } from '../core/state.ts';
+import { sha256 } from '../lib/hash.ts';
 import type { Clock, Log, Random } from '../ports.ts';
 
 export interface SteppingDeps {
@@ -16,6 +19,8 @@ export interface SteppingDeps {
 export interface Stepped {
   readonly state: ThreadState;
   readonly effects: readonly Effect[];
+  /** What is written down of it, with the state. */
+  readonly trail: readonly AuditEntry[];
   /** The input was left out; its author is told. */
   readonly threw: boolean;
 }
@@ -37,10 +42,10 @@ export function stepOnce(
       draining,
       crowded: (user) => crowded(state.thread.team, user),
     });
-    return { ...next, threw: false };
+    return { ...next, trail: audited(state, input, next, sha256), threw: false };
   } catch (error) {
     log.error({ err: error, input: 'kind' in input ? input.kind : input.input.kind }, 'input left out');
-    return { state, effects: told(input), threw: true };
+    return { state, effects: told(input), trail: [], threw: true };
   }
 }
 

@@ -6,6 +6,11 @@ export function fingerprint(value: unknown): string {
   return createHash('sha1').update(JSON.stringify(value)).digest('hex').slice(0, 16);
 }
 
+/** SHA-256 of a text's UTF-8 bytes, in hex. */
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
 /** A UUID (version 5 layout) made of a name: the same name, the same id. */
 export function uuidOf(name: string): string {
   const hex = createHash('sha1').update(name).digest('hex');

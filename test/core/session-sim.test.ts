@@ -40,6 +40,20 @@ function check(sim: Sim): void {
   if (lost) expect(written).toEqual(expect.arrayContaining([...shown]));
   else expect(shown).toEqual(written);
   expect(Object.keys(sim.play.state.armed), 'timers that are left').toEqual([]);
+  checkTrail(sim);
+}
+
+/** Whoever died in between: each message, each answered card and each session's end once. */
+function checkTrail({ play, said, answered }: Sim): void {
+  const { trail } = play;
+  const asked = trail.flatMap((entry) => (entry.what === 'asked' ? [entry.ts] : []));
+  expect([...asked].sort()).toEqual(Array.from({ length: said }, (_, n) => tsOf(n + 1)));
+  const decided = trail.flatMap((entry) =>
+    'toolUseId' in entry && entry.what !== 'refused' && entry.what !== 'voted' ? [entry.toolUseId] : [],
+  );
+  expect([...decided].sort()).toEqual([...answered].sort());
+  const ended = trail.flatMap((entry) => (entry.what === 'closed' ? [entry.session] : []));
+  expect(new Set(ended).size).toBe(ended.length);
 }
 
 /** The same weather each time; `SIM_RUNS=20000 npx vitest run test/core/session-sim` tries as many new ones. */

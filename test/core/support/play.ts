@@ -2,6 +2,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
 import type { AgentEvent } from '../../../src/core/agent-event.ts';
+import type { AuditEntry } from '../../../src/core/audit.ts';
+import { audited } from '../../../src/core/audited.ts';
 import type { TimerName } from '../../../src/core/event.ts';
 import { decodeState, encodeState } from '../../../src/core/record.ts';
 import { timersOf } from '../../../src/core/rest.ts';
@@ -55,6 +57,8 @@ export class Play {
   readonly ev = new Events();
   readonly settleMs = 8_000;
   draining = false;
+  /** What was written down so far. */
+  trail: readonly AuditEntry[] = [];
   private tokens = 0;
 
   constructor(settings: Partial<Settings> = {}) {
@@ -70,7 +74,9 @@ export class Play {
   give(...inputs: readonly ActorInput[]): readonly Effect[] {
     return inputs.flatMap((input) => {
       const before = this.state;
-      const { state, effects } = step(before, input, this.context);
+      const done = step(before, input, this.context);
+      const { state, effects } = done;
+      this.trail = [...this.trail, ...audited(before, input, done, (text) => `hash of ${text}`)];
       if (!this.draining) checkStep(before, state, effects);
       const armed = timersOf(state, this);
       this.state = { ...state, armed };

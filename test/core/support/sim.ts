@@ -48,12 +48,19 @@ function markName(mark: unknown): unknown {
     : mark;
 }
 
+/** What of it a crash leaves. */
+function saved({ state, trail }: Play): Pick<Play, 'state' | 'trail'> {
+  return { state, trail };
+}
+
 export class Sim {
   readonly play: Play;
   readonly sessions: ServiceSession[] = [];
   readonly diary: string[] = [];
   said = 0;
-  private saved: ThreadState;
+  /** Tool uses whose answer was saved. */
+  readonly answered = new Set<string>();
+  private saved: Pick<Play, 'state' | 'trail'>;
   private flights: { readonly effect: Effect; readonly began: number }[] = [];
   private late: Late[] = [];
   private follower: Follower | undefined;
@@ -70,7 +77,7 @@ export class Sim {
   ) {
     this.each = each;
     this.play = new Play({ busyMode, idleTimeoutMs: 0 });
-    this.saved = this.play.state;
+    this.saved = saved(this.play);
     this.choices = choices;
   }
 
@@ -90,9 +97,15 @@ export class Sim {
     this.each(play.state);
     for (const effect of effects) this.watch(effect);
     const { pressing } = timerChanges(before, timersOf(play.state, play));
-    if ('input' in input || effects.some(isWrite) || pressing) this.saved = play.state;
+    if ('input' in input || effects.some(isWrite) || pressing) this.save();
     this.follow();
     for (const effect of effects) this.flights.push({ effect, began: play.now });
+  }
+
+  private save(): void {
+    this.saved = saved(this.play);
+    for (const { toolUseId, step } of this.saved.state.asks)
+      if (step.is === 'answering' || step.is === 'answered') this.answered.add(toolUseId);
   }
 
   /** Stopped stays stopped: what was said before it is not sent any more. */
@@ -122,7 +135,7 @@ export class Sim {
     this.flights = [];
     this.follower = undefined;
     this.pass(10_000 + this.pick(5_000));
-    this.play.state = this.saved;
+    Object.assign(this.play, this.saved);
     this.give({ kind: 'taken-over' });
   }
 
