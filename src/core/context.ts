@@ -23,6 +23,8 @@ export const RUN_PATIENCE_MS = 10 * 60_000;
 export const DRAIN_PATIENCE_MS = 10_000;
 /** After so long a call that keeps failing is given up and the person is told, ms. */
 export const GIVE_UP_MS = 10 * 60_000;
+/** A refusal that only an operator can lift is waited out for so long where somebody waits, ms. */
+export const REFUSED_MS = 50_000;
 /** Who asked is told in a new line when a turn that ran longer than this ends, ms. */
 export const LONG_TURN_MS = 60_000;
 /** The sandbox lives 30 days from creation; a session is rolled over a day before (platform.claude.com, sessions). */

@@ -6,7 +6,8 @@ import { answersUnderWay } from './asks.ts';
 import { isSecondTry } from './changed.ts';
 import { lose, rest } from './feed.ts';
 import { leaveUnanswered } from './halt.ts';
-import { RUN_PATIENCE_MS, START_PATIENCE_MS, retryDelay, type StepContext } from './context.ts';
+import { GIVE_UP_MS, REFUSED_MS, RUN_PATIENCE_MS, START_PATIENCE_MS } from './context.ts';
+import { retryDelay, type StepContext } from './context.ts';
 import { listOutputs } from './outputs.ts';
 import { next, type Effect, type Failure, type Next, type Send, type ThreadState } from './state.ts';
 import { resumeStart } from './start.ts';
@@ -200,15 +201,24 @@ export function onArchiveFailed(state: ThreadState, failure: Failure, context: S
       ...told,
     );
   }
-  if (failure.kind !== 'retry' && failure.kind !== 'unknown') return onArchived(state, context);
+  const since = state.retry?.since ?? context.now;
+  const mayPass = failure.kind === 'retry' || failure.kind === 'unknown';
+  if (!mayPass && !isWaitedOut(state, failure, context.now - since)) return onArchived(state, context);
   const tries = (state.retry?.tries ?? 0) + 1;
   const due = context.now + retryDelay(tries, failure.retryAfterMs);
-  const since = state.retry?.since ?? context.now;
   return next({
     ...state,
     phase: { ...phase, step: 'due' },
     retry: { tries, due, since, code: failure.code },
   });
+}
+
+/**
+ * A refusal that only an operator can lift may be lifted soon: until then the session stays open, and this thread's.
+ * Who waits for the next one does not wait for that as long.
+ */
+function isWaitedOut({ sends }: ThreadState, { kind }: Failure, lastedMs: number): boolean {
+  return kind === 'fatal' && lastedMs < (sends.length > 0 ? REFUSED_MS : GIVE_UP_MS);
 }
 
 // ------------------------------------------------------------------------------------------- commands
