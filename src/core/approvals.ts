@@ -6,15 +6,22 @@ import type { AnswerInput, Person } from './event.ts';
 import { mayTalk } from './policy.ts';
 import type { Settings } from './settings.ts';
 import type { Ask, AskRule, StandingLeave, Tell, ThreadState } from './state.ts';
+import type { Turn } from './turn.ts';
 
 /** What stands for whoever asked for the turn. */
 export const REQUESTER = 'requester';
 
 /** The rule of a new card. */
-export function ruleFor(state: ThreadState, requester: string, settings: Settings, now: number): AskRule {
+export function ruleFor(
+  state: ThreadState,
+  { user: requester, asked }: Pick<Turn, 'user' | 'asked'>,
+  settings: Settings,
+  now: number,
+): AskRule {
   const { approvers, twoPersons, expiresMs } = settings.approval;
   return {
     requester,
+    ...(asked ? { asked } : {}),
     approvers,
     twoPersons,
     gen: state.gen,
@@ -65,7 +72,7 @@ export function refusalOf(
   const asRequester = isRequester && rule.approvers.includes(REQUESTER);
   if (!isNamed && !isMember && !asRequester) return notApprover(rule, person);
   if (rule.twoPersons && input.verdict === 'allow') {
-    if (isRequester) return { is: 'own-request' };
+    if (isRequester || rule.asked?.includes(person.user)) return { is: 'own-request' };
     if (votes.includes(person.user)) return { is: 'voted' };
   }
   return undefined;

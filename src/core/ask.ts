@@ -20,8 +20,10 @@ export interface Ask {
 
 /** Who may answer a card. Absent on cards of earlier versions: whoever asked, without end. */
 export interface AskRule {
-  /** Who asked for the turn. */
+  /** For whom the turn counts. */
   readonly requester: string;
+  /** Who else asked for it, or handed it over: where two must approve they are none of them. */
+  readonly asked?: readonly string[];
   /** `requester`, people (`U…`), user groups (`S…`). */
   readonly approvers: readonly string[];
   readonly twoPersons: boolean;

@@ -47,7 +47,7 @@ export function askFor(state: ThreadState, event: ToolUse, context: StepContext)
   return { ...withLastTurn(state, { ...turn, segments: items }), asks: [...state.asks, ask] };
 }
 
-function newAsk(state: ThreadState, event: ToolUse, { no, user }: Turn, context: StepContext): Ask {
+function newAsk(state: ThreadState, event: ToolUse, turn: Turn, context: StepContext): Ask {
   const { name, server } = event;
   const question = event.tool === 'custom' ? questionOf(event) : undefined;
   const ask: Ask = {
@@ -56,9 +56,9 @@ function newAsk(state: ThreadState, event: ToolUse, { no, user }: Turn, context:
     name,
     ...(server === undefined ? {} : { server }),
     input: inputText(event.input),
-    turn: no,
+    turn: turn.no,
     step: { is: 'open' },
-    rule: ruleFor(state, user, context.settings, context.now),
+    rule: ruleFor(state, turn, context.settings, context.now),
     ...(question ? { question } : {}),
   };
   return { ...ask, step: firstStep(state, ask, event) };

@@ -1,4 +1,5 @@
 /** The words behind `/heddle`, read as people type them: in any case, quoted, with more behind them. */
+import { careAt } from './care.ts';
 import { COMMANDS, type CommandName } from './event.ts';
 
 /** A command with what stands behind it, as Slack sent it. */
@@ -18,6 +19,8 @@ export function firstWord(text: string): string {
 /** Its first word decides, and no word at all asks for help. Undefined where that word is no command. */
 export function slashCommand(text: string): Said | undefined {
   if (text.replace(AROUND, '').trim() === '') return { name: 'help', rest: '' };
+  const care = careAt(text);
+  if (care) return care;
   const word = firstWord(text).toLowerCase();
   const name = COMMANDS.find((known) => known === word);
   return name && { name, rest: text.trim().replace(/^\S+\s*/, '') };

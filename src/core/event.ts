@@ -151,9 +151,10 @@ export const COMMANDS = [
   'sessions',
   'stop',
   'close',
+  'resume',
+  'handover',
   'cost',
   'agents',
-  'resume',
   'settings',
   'mute',
   'unmute',
@@ -244,18 +245,10 @@ export interface CommandInput {
   readonly user: string;
   readonly userTeam?: string;
   readonly name: Exclude<CommandName, 'stop'>;
-}
-
-/** Approve or Deny of one asked tool. The token is single use and opaque (I9). */
-export interface AnswerInput {
-  readonly kind: 'answer';
-  readonly user: string;
-  readonly userTeam?: string;
-  readonly token: string;
-  readonly verdict: 'allow' | 'deny';
-  /** Why not, in their words. */
   /** Where it was a message: its `ts`. */
   readonly ts?: string;
+  /** To whom the thread is handed over. */
+  readonly to?: string;
 }
 
 /** Somebody changes settings of this thread alone. */
@@ -267,6 +260,16 @@ export interface TuneInput {
   readonly wanted: Readonly<Record<string, string>>;
   /** Fingerprints of what its form showed, by key; absent where no form was open. */
   readonly shown?: Readonly<Record<string, string>>;
+}
+
+/** Approve or Deny of one asked tool. The token is single use and opaque (I9). */
+export interface AnswerInput {
+  readonly kind: 'answer';
+  readonly user: string;
+  readonly userTeam?: string;
+  readonly token: string;
+  readonly verdict: 'allow' | 'deny';
+  /** Why not, in their words. */
   readonly reason?: string;
   /** This tool needs no leave in this thread any more. */
   readonly always?: true;
@@ -298,16 +301,23 @@ export type ThreadInput =
   | EditInput
   | WithdrawInput
   | RedoInput
+  | TuneInput
   | StopInput
   | CommandInput
   | AnswerInput
   | ReplyInput
   | TimerInput;
 
+/** The `ts` from which on a message counts: what is older was said before it. Undefined for what is no message. */
+export function saidAt(input: ThreadInput): string | undefined {
+  if (input.kind === 'message') return input.edited ?? input.ts;
+  return 'ts' in input ? input.ts : undefined;
+}
+
 /** A durable input with who sent it; `author` is absent on timers. */
 export interface Attributed {
-  | TuneInput
   readonly input: ThreadInput;
   readonly author?: Person;
-  | TuneInput
+  /** Whom the input names. */
+  readonly other?: Person;
 }

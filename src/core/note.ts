@@ -3,14 +3,25 @@ import type { RefusedFile } from './files.ts';
 import type { LayerChange } from './layers.ts';
 import type { Output, RefusedOutput } from './outputs.ts';
 import type { CloseReason, ThreadState } from './state.ts';
-
 import type { Intro } from './turn.ts';
+
 export type NoteText =
   | { readonly is: 'help' }
   | { readonly is: 'closed'; readonly why: CloseReason; readonly by?: string; readonly idleMs: number }
-  /** Files of one message that the agent was not given. */
   /** The closed session is open again, and this much of the earlier conversation is there to go on with. */
   | ({ readonly is: 'resumed'; readonly by: string } & Omit<Intro, 'why'>)
+  /**
+   * The thread is somebody else's from now on. So many open cards stay with whom they were made for, and so many tools
+   * that needed no leave any more do again.
+   */
+  | {
+      readonly is: 'handed';
+      readonly by: string;
+      readonly to: string;
+      readonly cards: number;
+      readonly leaves: number;
+    }
+  /** Files of one message that the agent was not given. */
   | { readonly is: 'files-refused'; readonly refused: readonly RefusedFile[]; readonly left: number }
   /** A file of the agent's: shared, not said. */
   | ({ readonly is: 'output' } & Output)
@@ -35,10 +46,6 @@ export type NoteText =
     }
   /** From now on only mentions count here, or replies too again. */
   | { readonly is: 'muted'; readonly by: string; readonly on: boolean }
-  /** Bots began as many turns in a row as they may. */
-  | { readonly is: 'bots'; readonly limit: number }
-  /** An input was set aside for whoever runs this, because it could not be handled. */
-  | { readonly is: 'parked'; readonly by?: string };
   /** Settings of this thread are others from now on; null lets the layer below show again. */
   | { readonly is: 'tuned'; readonly by: string; readonly change: LayerChange }
   /** A budget is reached: what was to be done is held, and the button on it raises the budget. */
@@ -50,6 +57,10 @@ export type NoteText =
       readonly replies: boolean;
       readonly expiresAt: number;
     }
+  /** Bots began as many turns in a row as they may. */
+  | { readonly is: 'bots'; readonly limit: number }
+  /** An input was set aside for whoever runs this, because it could not be handled. */
+  | { readonly is: 'parked'; readonly by?: string };
 
 /** A message of the bot's own that is shown once. */
 export interface Note {
@@ -69,11 +80,22 @@ export type Tell =
   | { readonly is: 'nothing-open' }
   | { readonly is: 'still-working' }
   | { readonly is: 'closing' }
+  /** Only who has the thread hands it over. */
+  | { readonly is: 'not-owner'; readonly owner: string }
+  | { readonly is: 'owner-already'; readonly owner: string }
+  /** To whom is not said. */
+  | { readonly is: 'handover-whom' }
+  /** A direct message cannot be handed over: nobody else is in it. */
+  | { readonly is: 'direct-handover' }
+  /** Who they are could not be found out. */
+  | { readonly is: 'unverified-other'; readonly user: string }
+  /** They may not use the bot. */
+  | { readonly is: 'not-for-them'; readonly user: string; readonly role: string }
+  /** There is nothing to resume: the session is not closed. */
+  | { readonly is: 'open-already' }
   | { readonly is: 'not-yours'; readonly owner: string }
   | { readonly is: 'not-approver'; readonly approvers: readonly string[]; readonly requester: string }
   /** Two persons must approve, and who asked is none of them. */
-  /** There is nothing to resume: the session is not closed. */
-  | { readonly is: 'open-already' }
   | { readonly is: 'own-request' }
   /** This person's approval counts already; another one's is missing. */
   | { readonly is: 'voted' }

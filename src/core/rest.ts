@@ -11,6 +11,7 @@ import { retryDelay, type StepContext } from './context.ts';
 import { listOutputs } from './outputs.ts';
 import { next, type Effect, type Failure, type Next, type Send, type ThreadState } from './state.ts';
 import { resumeStart } from './start.ts';
+import { onHandover } from './owner.ts';
 import { onMute } from './quiet.ts';
 import { isResumed, onResume, withoutResumed } from './resume.ts';
 import { addNote, openTurnOf, resend, shelve } from './talk.ts';
@@ -228,6 +229,7 @@ export function onCommand(
   input: CommandInput,
   author: Person | undefined,
   context: StepContext,
+  other?: Person,
 ): Next {
   const { user } = input;
   const tell = (what: Extract<Effect, { do: 'tell' }>['tell']): Next =>
@@ -244,9 +246,11 @@ export function onCommand(
       if (may === 'yes') return tell({ is: input.name });
       return tell(may === 'no' ? { is: 'refused', role: author?.role ?? 'unknown' } : { is: 'unverified' });
     }
-    case 'close':
+    case 'handover':
+      return onHandover(state, input, author, other, context);
     case 'resume':
       return onResume(state, input, author, context);
+    case 'close':
       break;
     case 'mute':
     case 'unmute':
@@ -261,11 +265,11 @@ export function onCommand(
   if (phase.is === 'working' || phase.is === 'asking' || phase.is === 'starting')
     return tell({ is: 'still-working' });
   if (phase.is === 'closing') return tell({ is: 'closing' });
-  if (phase.is !== 'resting') return tell({ is: 'nothing-open' });
   if (isResumed(state)) {
     const { idleTimeoutMs: idleMs } = context.settings;
     return next(addNote(withoutResumed(state), { is: 'closed', why: 'asked', by: user, idleMs }));
   }
+  if (phase.is !== 'resting') return tell({ is: 'nothing-open' });
   return next({
     ...state,
     phase: { is: 'closing', session: phase.session, why: 'asked', by: user, step: 'due' },

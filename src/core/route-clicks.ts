@@ -18,6 +18,17 @@ export interface ToCardForm {
   readonly token: string;
 }
 
+/** A button that opens a form in which somebody is chosen, to whom the thread is handed over. */
+export interface ToHandoverForm {
+  readonly to: 'handover-form';
+  readonly thread: ThreadRef;
+  /** Who is chosen to begin with. */
+  readonly whom?: string;
+}
+
+/** The form's name, and what its button carries behind the thread's key. */
+export const HANDOVER_FORM = 'heddle.handover';
+
 /** What a card's button carries. */
 export interface CardValue {
   readonly thread: ThreadRef;
@@ -58,6 +69,12 @@ export function routeAction(event: IncomingAction, claims: readonly string[]): R
       return thread
         ? to(thread, { kind: 'command', ...from, name })
         : { to: 'ignore', why: 'a malformed button' };
+    }
+    case HANDOVER_FORM: {
+      const [key = '', whom = ''] = event.value.split('|');
+      const thread = parseThreadKey(key);
+      if (thread?.team !== event.team) return { to: 'ignore', why: 'a malformed button' };
+      return { to: 'handover-form', thread, ...(/^[UW][A-Z0-9]+$/.test(whom) ? { whom } : {}) };
     }
     case 'heddle.redo':
     case 'heddle.approve':

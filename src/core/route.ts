@@ -14,7 +14,8 @@ import type {
   ThreadRef,
   WithdrawInput,
 } from './event.ts';
-import { slashCommand } from './commands.ts';
+import { careIn, careOf } from './care.ts';
+import { slashCommand, type Said } from './commands.ts';
 import {
   routeAsk,
   routeGlobal,
@@ -25,7 +26,13 @@ import {
   type RouteBeside,
 } from './route-beside.ts';
 import { routeDeleted, routeEdited } from './route-changes.ts';
-import { parseCardValue, routeAction, type ToCardForm } from './route-clicks.ts';
+import {
+  HANDOVER_FORM,
+  parseCardValue,
+  routeAction,
+  type ToCardForm,
+  type ToHandoverForm,
+} from './route-clicks.ts';
 import type { ToDetails, ToFeedback } from './route-over.ts';
 import type { ReplyMode } from './settings.ts';
 import {
@@ -75,6 +82,7 @@ export type Route =
     }
   | ToCardForm
   | ToDetails
+  | ToHandoverForm
   | ToFeedback
   | RouteBeside
   /** A button or command that this version does not have, or words that are none. */
@@ -184,8 +192,10 @@ function routeMessage(event: IncomingMessage, context: RouteContext): Route {
   if (isAside(words)) return { to: 'ignore', why: 'an aside' };
   const thread: ThreadRef = { team: event.team, channel: event.channel, ts: event.threadTs ?? event.ts };
   const claims = claimKeys(event);
-  const command = event.files.length === 0 ? commandFor(words, mentioned, event, inThread) : undefined;
-  if (command) return commandRoute(command, event, { thread, inThread, mentioned, claims });
+  const care = mentioned ? careIn(withoutMention(event.text, context.botUserId)) : undefined;
+  const command = care ?? commandFor(words, mentioned, event, inThread);
+  if (command && event.files.length === 0)
+    return commandRoute(command, event, { thread, inThread, mentioned, claims });
   const wanted = mentioned && inThread && event.files.length === 0 ? settingIn(words) : undefined;
   if (wanted) {
     const input: ThreadInput = { kind: 'tune', user: event.user, ...team(event), wanted };
@@ -206,10 +216,10 @@ function commandFor(
   mentioned: boolean,
   event: IncomingMessage,
   inThread: boolean,
-): CommandName | undefined {
-  const command = commandIn(words);
-  if (mentioned || command === 'stop') return command;
-  return event.surface === 'im' && !inThread && command === 'help' ? command : undefined;
+): Said | undefined {
+  const name = commandIn(words);
+  const isHelp = event.surface === 'im' && !inThread && name === 'help';
+  return name && (mentioned || name === 'stop' || isHelp) ? { name, rest: '' } : undefined;
 }
 
 interface Standing {
@@ -219,16 +229,16 @@ interface Standing {
   readonly claims: readonly string[];
 }
 
-function commandRoute(command: CommandName, event: IncomingMessage, standing: Standing): Route {
+function commandRoute({ name, rest }: Said, event: IncomingMessage, standing: Standing): Route {
   const { thread, inThread, mentioned, claims } = standing;
   if (!inThread) {
     const { team: workspace, channel, user } = event;
-    return { to: 'person', team: workspace, channel, user, ...team(event), command, rest: '', claims };
+    return { to: 'person', team: workspace, channel, user, ...team(event), command: name, rest, claims };
   }
   const input: ThreadInput =
-    command === 'stop'
+    name === 'stop'
       ? { kind: 'stop', user: event.user, ...team(event), via: mentioned ? 'mention' : 'word', ts: event.ts }
-      : { kind: 'command', user: event.user, ...team(event), name: command, ts: event.ts };
+      : { kind: 'command', user: event.user, ...team(event), name, ts: event.ts, ...careOf(rest) };
   return { to: 'thread', thread, when: mentioned ? 'any' : 'followed', input, claims };
 }
 
@@ -280,6 +290,15 @@ function routeForm(event: Extract<Incoming, { kind: 'form' }>): Route {
       return to({ kind: 'answer', ...from, token, verdict: 'deny', reason: text });
     case 'heddle.answer_text':
       return to({ kind: 'reply', ...from, token, text });
+    case HANDOVER_FORM: {
+      const { whom } = event.values;
+      return to({
+        kind: 'command',
+        ...from,
+        name: 'handover',
+        ...(typeof whom === 'string' ? { to: whom } : {}),
+      });
+    }
     default:
       return { to: 'unknown', what: event.callbackId };
   }

@@ -7,8 +7,8 @@
  * I7  Doubt never starts a second session, sends a second message or posts twice: it is looked up first.
  *
  * The rooms: `talk` words in, `amend` changed ones, `again` what a failover brings back, `quiet` what is not for the
- * agent, `bots` the loop breaker, `own-settings` the thread's settings, `start` a session, `halt` stop, `asks` tools that
- * wait, `feed` the agent's events, `look` doubt, `rest` timers, closing and commands, `shown` what stands in Slack.
+ * agent, `bots` the loop breaker, `own-settings` the thread's settings, `start` a session, `halt` stop, `asks` tools that wait, `feed` the agent's
+ * events, `look` doubt, `rest` timers, closing and commands, `shown` what stands in Slack.
  */
 import { isThereAgain, unlessRead, unread } from './again.ts';
 import { askedByEdit, onEdit, onRedo, onWithdraw, settleChanges, withoutLine } from './amend.ts';
@@ -33,14 +33,15 @@ import {
   withStep,
 } from './halt.ts';
 import { closeIfDue, onArchived, onArchiveFailed, onChecked, onCommand, onTimer } from './rest.ts';
+import { withLostCard } from './lost-card.ts';
 import { onOutput, undecided } from './output.ts';
 import { expectOutputs, onOutputRefused, onOutputs, onOutputStored } from './outputs.ts';
 import { onTune } from './own-settings.ts';
 import { overheard } from './quiet.ts';
+import { isReading, onCarried, readAgain } from './resume.ts';
 import { mountTheRest, onFiles, withoutShown } from './receiving.ts';
 import { doubtPosts, intend, onPosted, onReacted, onSettled } from './shown.ts';
 import { endOpenTurn, onCreateFailed, onFound, onRecalled, onSession, recoverStart, start } from './start.ts';
-import { isReading, onCarried, readAgain } from './resume.ts';
 import { andThen, next, type Failure, type Next, type ProcessInput, type ThreadState } from './state.ts';
 import {
   addNote,
@@ -50,7 +51,6 @@ import {
   markSent,
   onMessage,
   sendWaiting,
-import { withLostCard } from './lost-card.ts';
   shelve,
   unsent,
 } from './talk.ts';
@@ -74,7 +74,7 @@ export function step(state: ThreadState, input: ActorInput, context: StepContext
   return undecided(state, told, context.settings);
 }
 
-function onThreadInput(state: ThreadState, { input, author }: Attributed, context: StepContext): Next {
+function onThreadInput(state: ThreadState, { input, author, other }: Attributed, context: StepContext): Next {
   switch (input.kind) {
     case 'message':
       if (isThereAgain(state, input)) return next(state);
@@ -93,7 +93,7 @@ function onThreadInput(state: ThreadState, { input, author }: Attributed, contex
     case 'stop':
       return onStop(state, input, author, context);
     case 'command':
-      return onCommand(state, input, author, context);
+      return onCommand(state, input, author, context, other);
     case 'answer':
       return onAnswer(state, input, author, context);
     case 'reply':
@@ -113,7 +113,7 @@ function onWords(
     overheard(state, input, author, context) ??
     breakLoop(state, author) ??
     answeredByMessage(state, input, author, context) ??
-    onMessage(state, input, author, context)
+    speak(state, input, author, context)
   );
 }
 
@@ -196,7 +196,7 @@ function onProcessInput(state: ThreadState, input: ProcessInput, context: StepCo
 
 /** What has become possible. Each part changes the state so that it is not asked for twice. */
 function advance(first: Next, context: StepContext): Next {
-  const settled = { ...first, state: settleChanges(first.state, context) };
+  const settled = { ...first, state: settleHold(settleChanges(first.state, context)) };
   const begun = andThen(
     andThen(settled, (state) => closeIfDue(state, context)),
     (state) => start(wakeResting(state, context), context),

@@ -172,6 +172,8 @@ export interface ThreadState {
   readonly prompts?: readonly Prompt[];
   /** The newest change of a message that came after its turn. */
   readonly redo?: Redo;
+  /** Whom the thread was handed to: its turns count for them. */
+  readonly owner?: string;
   /** Only mentions count in this thread: who said so. */
   readonly muted?: string;
   /** Turns in a row that other bots began. */

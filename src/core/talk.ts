@@ -14,30 +14,12 @@ import { withTeam } from './output.ts';
 import { mayTalk } from './policy.ts';
 import { SESSION_AGE_MS, START_PATIENCE_MS, type StepContext } from './context.ts';
 import { addNote } from './note.ts';
+import { requesterFor } from './owner.ts';
 import { next, type Next, type Send, type ThreadState } from './state.ts';
-import { openTurn, splitAfter, type Turn } from './turn.ts';
+import { beginTurn, openTurnOf, withLastTurn } from './open-turn.ts';
+import { splitAfter } from './turn.ts';
 
-export { addNote };
-
-/** The turn that runs, if one does. */
-export function openTurnOf(state: ThreadState): Turn | undefined {
-  const last = state.turns.at(-1);
-  return last && !last.end ? last : undefined;
-}
-
-/** Replaces the newest turn. */
-export function withLastTurn(state: ThreadState, turn: Turn): ThreadState {
-  return { ...state, turns: [...state.turns.slice(0, -1), turn] };
-}
-
-/** Opens a turn for whoever asked; the sign of life hangs on it. */
-export function beginTurn(state: ThreadState, user: string, after: string, now: number): ThreadState {
-  if (openTurnOf(state)) return state;
-  const no = state.turnNo + 1;
-  // What is not finished in Slack was cut into messages in its own form: another one would leave some behind.
-  const form = state.turns.length > 0 ? state.form : 0;
-  return { ...state, turnNo: no, turns: [...state.turns, openTurn(no, user, after, now)], form };
-}
+export { addNote, beginTurn, openTurnOf, withLastTurn };
 
 /** Marks that stand for the same message of Slack. */
 export function changeSends(
@@ -166,8 +148,14 @@ export function onMessage(
     input,
     context.settings.maxMessageChars,
   );
-  const scope = isQuiet(state) ? context.crowded?.(author.user) : undefined;
-  const woken = scope ? turnAway(accepted, author.user, scope, context) : wake(accepted, input, context);
+  const payer = requesterFor(state, author.user);
+  const scope = isQuiet(state) && !heldBy(state) ? context.crowded?.(payer) : undefined;
+  const isOver = isOverToday(accepted, payer, context);
+  const woken = scope
+    ? turnAway(accepted, payer, scope, context)
+    : isOver
+      ? accepted
+      : wake(accepted, input, context);
   return next(woken, { do: 'note-session', user: author.user });
 }
 

@@ -85,8 +85,10 @@ export interface Intro {
 
 export interface Turn {
   readonly no: number;
-  /** Who asked. */
+  /** For whom it counts: who asked, or whom the thread was handed to. */
   readonly user: string;
+  /** In a thread that was handed over: who asked for it, and who gave it away. */
+  readonly asked?: readonly string[];
   /** Wall clock, Unix milliseconds. */
   readonly startedAt: number;
   readonly segments: readonly Segment[];

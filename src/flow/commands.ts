@@ -2,6 +2,8 @@
 import { firstWord } from '../core/commands.ts';
 import { COMMANDS, type CommandName, type ThreadInput, type ThreadRef } from '../core/event.ts';
 import type { KnownAgent } from '../core/agents.ts';
+import { careOf } from '../core/care.ts';
+import { ownerOf } from '../core/owner.ts';
 import { mayStop, mayTalk } from '../core/policy.ts';
 import { decodeState } from '../core/record.ts';
 import type { Route } from '../core/route.ts';
@@ -10,7 +12,7 @@ import type { ThreadState } from '../core/state.ts';
 import { nearest } from '../lib/spelling.ts';
 import type { Admitted, AgentPort, Content, SlackPort, StorePort } from '../ports.ts';
 import { agentsText, help, unknownCommand, type Place } from '../render/command-words.ts';
-import { standingOf } from '../render/home.ts';
+import { standingOf } from '../render/session-buttons.ts';
 import { statusLine, tellLine } from '../render/words.ts';
 import { choices, costsContent, sessionsContent, settingsHere, textContent, type Open } from './tell.ts';
 import type { Tuning } from './tuning.ts';
@@ -37,7 +39,7 @@ export function unknownWords(text: string, channel: string): Content {
 }
 
 /** What changes something that is everybody's in the thread. */
-const ACTS: ReadonlySet<CommandName> = new Set(['stop', 'close', 'mute', 'unmute']);
+const ACTS: ReadonlySet<CommandName> = new Set(['stop', 'close', 'handover', 'mute', 'unmute']);
 
 /** @param settings what holds in the channel */
 export async function runCommand(
@@ -73,13 +75,14 @@ async function forOnlyThread(
   command: CommandName,
   admit: AdmitTo,
 ): Promise<Content> {
-  const open = (await ownThreads(deps, to)).filter(({ state }) => isMeant(command, state));
+  const open = (await ownThreads(deps, to)).filter(({ state }) => isMeant(command, state, to.user));
   const [only] = open;
   if (!only) {
     const what = NONE[command] ?? 'You have no open session';
     return textContent(`${what} in this channel. \`/heddle sessions\` lists your sessions elsewhere.`);
   }
-  if (open.length > 1) return choices(open, command);
+  const { to: whom } = careOf(to.rest);
+  if (open.length > 1 || (command === 'handover' && whom === undefined)) return choices(open, command, whom);
   const { state } = only;
   if (command === 'status') return textContent(statusLine(state));
   const user = { user: to.user, ...(to.userTeam === undefined ? {} : { userTeam: to.userTeam }) };
@@ -87,19 +90,20 @@ async function forOnlyThread(
   const input: ThreadInput =
     command === 'stop'
       ? { kind: 'stop', ...user, via: 'command' }
-      : { kind: 'command', ...user, name: isOfThread(command) ? command : 'close' };
+      : { kind: 'command', ...user, name: isOfThread(command) ? command : 'close', ...careOf(to.rest) };
   await admit(state.thread, input);
   return textContent(`${DOING[command] ?? 'Closing your session'} in this channel.`);
 }
 
 /** What the thread's own actor does, under the same name. */
-function isOfThread(command: CommandName): command is 'mute' | 'unmute' | 'resume' {
-  return command === 'mute' || command === 'unmute' || command === 'resume';
+function isOfThread(command: CommandName): command is 'mute' | 'unmute' | 'resume' | 'handover' {
+  return ['mute', 'unmute', 'resume', 'handover'].includes(command);
 }
 
 const NONE: Readonly<Partial<Record<CommandName, string>>> = {
   stop: 'Nothing of yours is running',
   resume: 'You have no closed session',
+  handover: 'You have no open thread that could be handed over',
   mute: 'You have no open session that is not muted',
   unmute: 'You have no muted session',
 };
@@ -107,15 +111,17 @@ const NONE: Readonly<Partial<Record<CommandName, string>>> = {
 const DOING: Readonly<Partial<Record<CommandName, string>>> = {
   stop: 'Stopping your run',
   resume: 'Opening your session again',
+  handover: 'Handing your thread over',
   mute: 'Muting me in your thread',
   unmute: 'Unmuting me in your thread',
 };
 
 /** Whether a command can mean this thread. */
-function isMeant(command: CommandName, state: ThreadState): boolean {
+function isMeant(command: CommandName, state: ThreadState, user: string): boolean {
   if (command === 'stop') return isRunning(state);
   if (command === 'resume') return standingOf(state) === 'over' && state.gen > 0;
   if (standingOf(state) === 'over' || state.phase.is === 'closing') return false;
+  if (command === 'handover') return state.surface !== 'im' && ownerOf(state) === user;
   if (command === 'mute' || command === 'unmute')
     return state.surface !== 'im' && (state.muted === undefined) === (command === 'mute');
   return true;

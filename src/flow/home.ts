@@ -5,7 +5,8 @@ import { mayTalk } from '../core/policy.ts';
 import { decodeState } from '../core/record.ts';
 import type { Settings } from '../core/settings.ts';
 import type { AgentPort, Clock, SlackPort, StorePort } from '../ports.ts';
-import { groupsOf, homeBlocks, homeRefused, standingOf, type HomeThread } from '../render/home.ts';
+import { groupsOf, homeBlocks, homeRefused, type HomeThread } from '../render/home.ts';
+import { standingOf } from '../render/session-buttons.ts';
 import { usageOf } from './tell.ts';
 
 export interface HomeDeps {

@@ -6,7 +6,7 @@ import { threadKey, type Incoming, type ThreadInput, type ThreadRef } from '../c
 import { decodeState } from '../core/record.ts';
 import type { ToHome } from '../core/route-beside.ts';
 import { route, type Route, type ToThread } from '../core/route.ts';
-import { answerForm, denyForm } from '../render/forms.ts';
+import { answerForm, denyForm, handoverForm } from '../render/forms.ts';
 import type { Settings } from '../core/settings.ts';
 import { PortError } from '../errors.ts';
 import { around } from '../lib/failpoint.ts';
@@ -49,13 +49,13 @@ export interface IntakeDeps extends CommandDeps, OverDeps, HomeDeps, RequestDeps
 /** How long a command's claim is kept, ms: Slack redelivers within minutes. */
 const CLAIM_MS = 3_600_000;
 const MINUTE_MS = 60_000;
+const NOTHING: Reply = Object.freeze({});
+
 /** What a button is answered with that stands in a list, which does not change by itself. */
 const SAID: Readonly<Partial<Record<string, string>>> = {
   'heddle.close': 'Closing that session; its thread says when it is done.',
   'heddle.resume': 'Opening that session again; its thread says when it is done.',
 };
-
-const NOTHING: Reply = Object.freeze({});
 
 const NOT_TAKEN = {
   full: 'Too many messages wait in this thread already; yours was not taken. Please wait for the answer, or write `stop`.',
@@ -91,6 +91,8 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
         return toThread(incoming, to);
       case 'form':
         return openCardForm(deps, to);
+      case 'handover-form':
+        return openHandoverForm(deps, to);
       case 'home':
         return toHome(to);
       case 'details':
@@ -224,6 +226,16 @@ async function openCardForm(
   if (!state || ask?.step.is !== 'open')
     return { content: textContent(tellLine({ is: 'card-over' }, state)) };
   return { form: form === 'deny_reason' ? denyForm(state, ask) : answerForm(state, ask) };
+}
+
+async function openHandoverForm(
+  { store }: IntakeDeps,
+  { thread, whom }: Extract<Route, { to: 'handover-form' }>,
+): Promise<Reply> {
+  const state = decodeState(await store.peek(thread));
+  return state
+    ? { form: handoverForm(thread, state.title, whom) }
+    : { content: textContent(tellLine({ is: 'nothing-open' }, undefined)) };
 }
 
 /** Only what people say to the agent counts: a stop is never one too many. */

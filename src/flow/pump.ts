@@ -2,7 +2,7 @@
  * From the inbox to the actor: each input once, in order, with who sent it. Asking who somebody is may take a
  * call to Slack; meanwhile the actor goes on with everything that is not from the inbox.
  */
-import type { Attributed, Person, ThreadInput, ThreadRef } from '../core/event.ts';
+import type { Attributed, CommandInput, Person, ThreadInput, ThreadRef } from '../core/event.ts';
 import { delay } from '../lib/time.ts';
 import { serialQueue } from '../lib/serial.ts';
 import type { Clock, InboxItem, SlackPort } from '../ports.ts';
@@ -40,11 +40,11 @@ export function pump(
   let returned: readonly string[] = [];
   const queue = serialQueue();
 
-  async function author(input: Exclude<ThreadInput, { kind: 'timer' }>): Promise<Person> {
+  async function personOf({ user, userTeam }: Pick<CommandInput, 'user' | 'userTeam'>): Promise<Person> {
     for (let tried = 1; ; tried += 1) {
       const person = await deps.slack
-        .person(thread.team, input.user, input.userTeam)
-        .catch((): Person => ({ user: input.user, name: input.user, role: 'unknown' }));
+        .person(thread.team, user, userTeam)
+        .catch((): Person => ({ user, name: user, role: 'unknown' }));
       if (person.role !== 'unknown' || tried >= PERSON_TRIES) return person;
       await delay(300 * tried, signal, deps.clock);
     }
@@ -52,7 +52,7 @@ export function pump(
 
   /** Where a group decides, whether they are in it is a fact of the platform's; not found out, it stays open. */
   async function withGroups({ kind }: ThreadInput, person: Person): Promise<Person> {
-    const groups = kind === 'answer' ? (deps.groups?.() ?? []) : [];
+    const groups = kind === 'answer' || kind === 'raise' ? (deps.groups?.() ?? []) : [];
     if (groups.length === 0) return person;
     return deps.slack.groupsOf(thread.team, person.user, groups).then(
       (found) => ({ ...person, groups: found }),
@@ -60,11 +60,17 @@ export function pump(
     );
   }
 
+  async function attributedOf(input: ThreadInput): Promise<Attributed> {
+    if (input.kind === 'timer') return { input };
+    const author = await withGroups(input, await personOf(input));
+    const to = input.kind === 'command' ? input.to : undefined;
+    return to === undefined ? { input, author } : { input, author, other: await personOf({ user: to }) };
+  }
+
   async function pass(item: InboxItem): Promise<void> {
     if (signal.aborted) return;
     const { input } = item;
-    const attributed: Attributed =
-      input.kind === 'timer' ? { input } : { input, author: await withGroups(input, await author(input)) };
+    const attributed = await attributedOf(input);
     if (!signal.aborted) deliver(item, attributed);
   }
 

@@ -6,14 +6,13 @@ import type { Effect, Tell, ThreadState } from '../core/state.ts';
 import type { Settings } from '../core/settings.ts';
 import type { AgentPort, Block, Content, SlackPort, StorePort } from '../ports.ts';
 import type { SessionUsage } from '../ports-usage.ts';
-import { isResumed } from '../core/resume.ts';
 import { keysOf, type TunePlace } from '../core/tune.ts';
 import { nearest } from '../lib/spelling.ts';
 import { agentsText, costLine, costTotal, usageLine } from '../render/command-words.ts';
 import { contextBlock } from '../render/message.ts';
+import { isSessionAct, sessionBlocks, threadButton } from '../render/session-buttons.ts';
 import { untunedLine } from '../render/setting-words.ts';
 import { settingsContent } from '../render/settings-form.ts';
-import { oneLine } from '../render/text.ts';
 import { moreLine, sessionLine, tellLine, unshowableLine } from '../render/words.ts';
 import type { Tuning } from './tuning.ts';
 
@@ -58,35 +57,12 @@ export async function sessionsContent(
   const lines = ['*Your sessions*', ...shown.map(({ state, at }) => sessionLine(state, at)), ...more];
   const blocks = [
     contextBlock('*Your sessions*'),
-    ...shown.map(({ state, at }, index) => sessionBlock(state, at, `heddle.session.${index}`)),
+    ...shown.flatMap(({ state, at }, index) =>
+      sessionBlocks(state, user, { text: sessionLine(state, at), block_id: `heddle.session.${index}` }),
+    ),
     ...more.map((line) => contextBlock(line)),
   ];
   return { text: lines.join('\n').slice(0, 3_800), blocks };
-}
-
-/** A session with what can be done about it at once. */
-function sessionBlock(state: ThreadState, at: number, block_id: string): Block {
-  const { phase } = state;
-  const isAtWork = phase.is === 'working' || phase.is === 'asking' || phase.is === 'starting';
-  const isOpen = phase.is === 'resting' || isResumed(state);
-  const isOver = phase.is === 'closed' || phase.is === 'failed';
-  const what = isAtWork ? 'stop' : isOpen ? 'close' : isOver ? 'resume' : undefined;
-  const text = { type: 'mrkdwn', text: sessionLine(state, at) };
-  const block = { type: 'section', block_id, text };
-  return what === undefined ? block : { ...block, accessory: threadButton(state, what) };
-}
-
-const BUTTONS = { stop: 'Stop', close: 'Close', resume: 'Resume', mute: 'Mute', unmute: 'Unmute' } as const;
-
-function threadButton({ thread, title }: ThreadState, what: keyof typeof BUTTONS): object {
-  const label = BUTTONS[what];
-  return {
-    type: 'button',
-    action_id: `heddle.${what}`,
-    text: { type: 'plain_text', text: label },
-    value: threadKey(thread),
-    accessibility_label: `${label}: ${oneLine(title ?? 'Untitled', 50)}`,
-  };
 }
 
 /** What the caller's newest sessions in a channel have used, and all of that together. */
@@ -132,12 +108,8 @@ export interface Open {
   readonly at: number;
 }
 
-function actOf(command: CommandName): keyof typeof BUTTONS {
-  return Object.hasOwn(BUTTONS, command) ? (command as keyof typeof BUTTONS) : 'close';
-}
-
 /** Several threads that a command may mean, newest first: they choose. */
-export function choices(open: readonly Open[], command: CommandName): Content {
+export function choices(open: readonly Open[], command: CommandName, with2 = ''): Content {
   const shown = open.slice(0, SHOWN);
   const head = `You have several ${command === 'resume' ? 'closed sessions' : 'open threads'} in this channel`;
   const blocks: Block[] = [contextBlock(`*${head}:*`)];
@@ -151,7 +123,7 @@ export function choices(open: readonly Open[], command: CommandName): Content {
             type: 'section',
             block_id,
             text,
-            accessory: threadButton(state, actOf(command)),
+            accessory: threadButton(state, isSessionAct(command) ? command : 'close', with2),
           },
     );
   });
@@ -180,6 +152,8 @@ async function contentOf(
       );
     case 'edited':
       return redoContent(state.thread, tell);
+    case 'handover-whom':
+      return whomContent(state, tell);
     case 'settings':
       return settingsHere(deps, state.thread, state);
     case 'untuned':
@@ -211,6 +185,13 @@ function meantKey(wrong: Readonly<Record<string, string>>): string | undefined {
   const [name, ...more] = Object.keys(wrong);
   const keys = keysOf('thread').map(({ key }) => key);
   return name === undefined || more.length > 0 || keys.includes(name) ? undefined : nearest(name, keys);
+}
+
+/** To whom a thread is handed over is chosen in a form. */
+function whomContent(state: ThreadState, tell: Extract<Tell, { is: 'handover-whom' }>): Content {
+  const { text, blocks } = textContent(tellLine(tell, undefined));
+  const elements = [threadButton(state, 'handover')];
+  return { text, blocks: [...blocks, { type: 'actions', block_id: 'heddle.whom', elements }] };
 }
 
 /** They changed a message after its turn: whether the agent is to have it. */

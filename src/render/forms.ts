@@ -1,7 +1,8 @@
 /** Forms that a card opens. What is entered comes back as an input of the thread. */
 import type { Ask } from '../core/ask.ts';
 import { ASK_ANYWHERE_FORM, ASK_FORM, writeAbout, type About } from '../core/route-beside.ts';
-import { threadKey } from '../core/event.ts';
+import { threadKey, type ThreadRef } from '../core/event.ts';
+import { HANDOVER_FORM } from '../core/route-clicks.ts';
 import type { ThreadState } from '../core/state.ts';
 import type { Block, Content } from '../ports.ts';
 import type { Form } from '../ports-forms.ts';
@@ -63,6 +64,37 @@ export function answerForm(state: ThreadState, ask: Ask): Form {
       { type: 'section', text: { type: 'mrkdwn', text: text || 'Heddle asks.', verbatim: true } },
       words('Your answer', 'Heddle and the people in the thread see it.'),
       contextBlock('A reply in the thread would answer it as well.'),
+    ],
+  };
+}
+
+/** To whom a thread is handed over. */
+export const WHOM_FIELD = 'whom';
+
+export function handoverForm(thread: ThreadRef, title: string | undefined, whom: string | undefined): Form {
+  const name = escapeSlack(oneLine(visibleBidi(title ?? 'Untitled'), 60));
+  const text = `${threadLink(thread, name)} will count for them: approvals for who asked, notices, limits and costs of what comes.`;
+  return {
+    callbackId: HANDOVER_FORM,
+    title: 'Hand over',
+    submit: 'Hand over',
+    data: `${threadKey(thread)}|handover`,
+    blocks: [
+      { type: 'section', text: { type: 'mrkdwn', text, verbatim: true } },
+      {
+        type: 'input',
+        block_id: WHOM_FIELD,
+        label: { type: 'plain_text', text: 'To whom?' },
+        hint: {
+          type: 'plain_text',
+          text: 'The thread is told. Cards that are open stay with whom they were made for.',
+        },
+        element: {
+          type: 'users_select',
+          action_id: 'person',
+          ...(whom === undefined ? {} : { initial_user: whom }),
+        },
+      },
     ],
   };
 }

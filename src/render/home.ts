@@ -5,7 +5,6 @@
 import { groupsAsked, refusalOf, ruleOf } from '../core/approvals.ts';
 import { agentHere, type KnownAgent } from '../core/agents.ts';
 import type { Person } from '../core/event.ts';
-import { isResumed } from '../core/resume.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ask, ThreadState } from '../core/state.ts';
 import type { Block } from '../ports.ts';
@@ -13,9 +12,10 @@ import type { SessionUsage } from '../ports-usage.ts';
 import { costTotal, dollars, help, usageLine } from './command-words.ts';
 import { contextBlock } from './message.ts';
 import { duration, moment } from './phrases.ts';
+import { sessionBlocks, standingOf } from './session-buttons.ts';
 import { visibleBidi } from './safety.ts';
 import { escapeSlack, oneLine } from './text.ts';
-import { sessionLine, stopValue, tellLine, threadLink } from './words.ts';
+import { sessionLine, tellLine, threadLink } from './words.ts';
 
 export const REFRESH = 'heddle.home_refresh';
 
@@ -40,6 +40,8 @@ export interface HomeView {
 
 /** How many of each kind are shown: 100 blocks are all that Slack takes. */
 const MOST = 20;
+/** Each session has a line, and a row of buttons. */
+const SESSIONS_MOST = 10;
 /** Of those that are closed: the newest, which somebody may want to go on with. */
 const CLOSED_MOST = 5;
 
@@ -48,16 +50,6 @@ const section = (text: string): Block => ({
   type: 'section',
   text: { type: 'mrkdwn', text, verbatim: true },
 });
-
-type Standing = 'running' | 'resting' | 'over';
-
-export function standingOf(state: ThreadState): Standing {
-  const { phase, turns } = state;
-  const isAtWork = ['starting', 'working', 'asking'].includes(phase.is) || turns.some((turn) => !turn.end);
-  if (isAtWork) return 'running';
-  const isOpen = phase.is === 'resting' || phase.is === 'closing' || isResumed(state);
-  return isOpen ? 'resting' : 'over';
-}
 
 /** Open cards and questions of a thread that this person may answer. */
 export function asksFor(state: ThreadState, person: Person, settings: Settings): readonly Ask[] {
@@ -76,21 +68,23 @@ export function groupsOf(threads: readonly Pick<HomeThread, 'state'>[]): readonl
 }
 
 export function homeBlocks(view: HomeView): readonly Block[] {
-  const { now, threads } = view;
-  const of = (standing: Standing): readonly HomeThread[] =>
+  const { now, threads, person } = view;
+  const { user } = person;
+  const of = (standing: ReturnType<typeof standingOf>): readonly HomeThread[] =>
     threads.filter(({ state }) => standingOf(state) === standing);
   return [
     contextBlock(`As of ${moment(now)}.`),
     { type: 'actions', block_id: 'heddle.home', elements: [button(REFRESH, 'Refresh', 'refresh')] },
     ...waiting(view),
-    ...sessions('Running', of('running'), 'stop', 'Nothing of yours runs.'),
+    ...sessions('Running', of('running'), 'stop', user, 'Nothing of yours runs.'),
     ...sessions(
       'Resting',
       of('resting'),
       'close',
+      user,
       'You have no open session. Mention me in a channel, or write to me under Messages.',
     ),
-    ...sessions('Closed', of('over').filter(isKept), 'resume', 'Nothing that could be resumed.'),
+    ...sessions('Closed', of('over').filter(isKept), 'resume', user, 'Nothing that could be resumed.'),
     ...costs(threads.filter(({ state }) => standingOf(state) !== 'over')),
     ...defaults(view),
     header('Help'),
@@ -131,8 +125,6 @@ function waitingLine(state: ThreadState, ask: Ask): string {
   return `:raised_hand: Approve or deny \`${safe(ask.name, 80).replaceAll('`', "'")}\` ${where}. ${link}`;
 }
 
-const LABELS = { stop: 'Stop', close: 'Close', resume: 'Resume' } as const;
-
 /** It had a session. */
 function isKept({ state }: HomeThread): boolean {
   return state.gen > 0;
@@ -141,19 +133,14 @@ function isKept({ state }: HomeThread): boolean {
 function sessions(
   title: string,
   threads: readonly HomeThread[],
-  what: keyof typeof LABELS,
+  what: 'stop' | 'close' | 'resume',
+  user: string,
   empty: string,
 ): readonly Block[] {
-  const shown = threads.slice(0, what === 'resume' ? CLOSED_MOST : MOST);
-  const label = LABELS[what];
-  const blocks = shown.map(({ state, at, usage }, index): Block => {
-    const used = usage ? `\n${usageLine(usage)}` : '';
-    const accessibility_label = `${label}: ${oneLine(state.title ?? 'Untitled', 50)}`;
-    return {
-      ...section(`${sessionLine(state, at)}${used}`),
-      block_id: `heddle.home.${what}.${index}`,
-      accessory: button(`heddle.${what}`, label, stopValue(state), { accessibility_label }),
-    };
+  const shown = threads.slice(0, what === 'resume' ? CLOSED_MOST : SESSIONS_MOST);
+  const blocks = shown.flatMap(({ state, at, usage }, index) => {
+    const text = `${sessionLine(state, at)}${usage ? `\n${usageLine(usage)}` : ''}`;
+    return sessionBlocks(state, user, { text, block_id: `heddle.home.${what}.${index}` });
   });
   const more = threads.length - shown.length;
   return [

@@ -1,5 +1,5 @@
-/** What is said of sessions that people take care of: opened again. Slack mrkdwn, escaped, ours alone. */
-import type { NoteText } from '../core/note.ts';
+/** What is said of sessions that people take care of: opened again, handed over. Slack mrkdwn, escaped, ours alone. */
+import type { NoteText, Tell } from '../core/note.ts';
 
 const person = (user: string): string => (user ? `<@${user}>` : 'somebody');
 const count = (messages: number): string => `${messages} message${messages === 1 ? '' : 's'}`;
@@ -21,6 +21,63 @@ function carriedLine({ messages, leftOut, missing }: Carried): string {
 }
 
 const FILES = 'Files in the earlier sandbox do not come along.';
+
+/** The thread is somebody else's. What was shown before stays as it was. */
+export function handedLine({ by, to, cards, leaves }: Extract<NoteText, { is: 'handed' }>): string {
+  const open =
+    cards === 0
+      ? ''
+      : ` ${cards === 1 ? 'The card that is open stays' : 'The cards that are open stay'} with whom ${cards === 1 ? 'it was' : 'they were'} made for.`;
+  return `:handshake: ${person(by)} handed this thread over to ${person(to)}: from now on it counts for them, with approvals for who asked, notices, limits and costs.${open}${leaves > 0 ? ' Tools that were always allowed here are asked about again.' : ''}`;
+}
+
+type CareTell = Extract<
+  Tell,
+  {
+    is:
+      | 'open-already'
+      | 'not-owner'
+      | 'owner-already'
+      | 'handover-whom'
+      | 'direct-handover'
+      | 'unverified-other'
+      | 'not-for-them';
+  }
+>;
+
+const CARE: ReadonlySet<Tell['is']> = new Set<CareTell['is']>([
+  'open-already',
+  'not-owner',
+  'owner-already',
+  'handover-whom',
+  'direct-handover',
+  'unverified-other',
+  'not-for-them',
+]);
+
+export function isCareTell(tell: Tell): tell is CareTell {
+  return CARE.has(tell.is);
+}
+
+/** What only the person reads who takes care of a session. */
+export function careLine(tell: CareTell): string {
+  switch (tell.is) {
+    case 'open-already':
+      return 'This session is not closed, so there is nothing to resume. Write what I should go on with.';
+    case 'not-owner':
+      return `Only ${tell.owner ? person(tell.owner) : 'who began it'}, whose thread this is, or an admin of this workspace can hand it over. Nothing was changed.`;
+    case 'owner-already':
+      return `This thread is ${person(tell.owner)}’s already. Nothing was changed.`;
+    case 'handover-whom':
+      return 'To whom? Write `@Heddle hand over to @somebody` in this thread, or choose.';
+    case 'direct-handover':
+      return 'Nobody else is in a direct message, so its threads cannot be handed over. Nothing was changed.';
+    case 'unverified-other':
+      return `I could not find out who ${person(tell.user)} is (Slack did not answer, or the account is not active), so nothing was changed. Please try again in a minute.`;
+    case 'not-for-them':
+      return `${person(tell.user)} cannot use Heddle here, so the thread was not handed over to them. Choose a member of this workspace.`;
+  }
+}
 
 export function resumedLine(note: Extract<NoteText, { is: 'resumed' }>): string {
   return `:thread: Resumed by ${person(note.by)}: the next message here goes on in a new session. ${carriedLine(note)} ${FILES}`;

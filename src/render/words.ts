@@ -9,7 +9,7 @@ import type { NoteText, Tell, ThreadState } from '../core/state.ts';
 import type { End, Intro } from '../core/turn.ts';
 import { help, placeOf } from './command-words.ts';
 import { filesRefused, outputsRefused } from './file-words.ts';
-import { resumedLine } from './session-words.ts';
+import { careLine, handedLine, isCareTell, resumedLine } from './session-words.ts';
 import { deciders, duration, moment } from './phrases.ts';
 import { meanwhileLine, tunedLine, untunedLine } from './setting-words.ts';
 import { escapeSlack, oneLine } from './text.ts';
@@ -175,9 +175,11 @@ export function noteLine(note: Exclude<NoteText, { readonly is: 'finished' }>): 
         : `was closed after ${duration(note.idleMs)} without a message`;
       return `:zzz: This session ${how}. Reply to go on: a new session will know what was said here.`;
     }
-    case 'files-refused':
     case 'resumed':
       return resumedLine(note);
+    case 'handed':
+      return handedLine(note);
+    case 'files-refused':
       return filesRefused(note);
     case 'outputs-refused':
       return outputsRefused(note);
@@ -210,7 +212,8 @@ export function noteLine(note: Exclude<NoteText, { readonly is: 'finished' }>): 
 }
 
 function cardLost({ name, replies, expiresAt }: Extract<NoteText, { is: 'card-lost' }>): string {
-  const gone = ':warning: It was deleted here more than once, or Slack did not take it, so I do not post it again:';
+  const gone =
+    ':warning: It was deleted here more than once, or Slack did not take it, so I do not post it again:';
   const until = expiresAt > 0 ? ` Left alone it counts as timed out at ${moment(expiresAt)}.` : '';
   return replies
     ? `${gone} my question. Reply here to answer it, or write \`stop\`.${until}`
@@ -234,15 +237,15 @@ const PHASES: Readonly<Record<ThreadState['phase']['is'], string>> = {
   failed: 'There is no session: the last try failed. Reply to try again.',
 };
 
-/** `status`, for people. */
-export function statusLine(state: ThreadState | undefined): string {
-  if (!state) return `*Status*: ${PHASES.none}`;
 function phaseLine(state: ThreadState): string {
   return isResumed(state) ? RESUMED : PHASES[state.phase.is];
 }
 
 const RESUMED = 'The session is open again; the next message goes on.';
 
+/** `status`, for people. */
+export function statusLine(state: ThreadState | undefined): string {
+  if (!state) return `*Status*: ${PHASES.none}`;
   const { phase, sends } = state;
   // What is on its way does not wait: the saved state learns of its arrival a little later.
   const waiting = sends.filter((send) => send.status === 'waiting' || send.status === 'doubt').length;
@@ -276,8 +279,6 @@ export function tellLine(
     case 'not-yours':
       return `Only ${person(tell.owner)}, who asked for this, can decide it. Nothing was changed.`;
     case 'not-approver':
-    case 'open-already':
-      return 'This session is not closed, so there is nothing to resume. Write what I should go on with.';
       return `Only ${deciders(tell)} may decide this. Nothing was changed.`;
     case 'own-request':
       return 'Two other people must approve this: you asked for it. Nothing was changed.';

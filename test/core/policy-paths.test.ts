@@ -84,6 +84,9 @@ function inputs(state: ThreadState, user: string): fc.Arbitrary<ThreadInput> {
       ...(always ? { always } : {}),
     })),
     fc
+      .constantFrom('resume', 'handover' as const)
+      .map((name): ThreadInput => ({ kind: 'command', user, name, to: user, ts: tsOf(9) }) as ThreadInput),
+    fc
       .tuple(token, text)
       .map(([each, said]): ThreadInput => ({ kind: 'reply', user, token: each, choice: 0, text: said })),
   );
@@ -92,6 +95,7 @@ function inputs(state: ThreadState, user: string): fc.Arbitrary<ThreadInput> {
 /** What may not come to be by somebody who may nothing. */
 function powers(state: ThreadState): unknown {
   const { sends, asks, allowed, context, phase, turnNo, gen, muted, redo, overrides } = state;
+  const { owner, resumed, turns } = state;
   const words = sends.map(({ mark, words: said, change }) => ({ mark, said, change }));
   const steps = asks.map(({ step: at, votes }) => ({ at, votes }));
   return {
@@ -106,11 +110,15 @@ function powers(state: ThreadState): unknown {
     muted,
     redo,
     overrides,
+    owner,
+    resumed,
+    whose: turns.map(({ user, asked }) => [user, asked]),
   };
 }
 
 function given(now: Play, { user, ...who }: Person, input: ThreadInput, known: boolean): ThreadState {
-  const attributed: Attributed = known ? { input, author: { user, ...who } } : { input };
+  // Who is named is whoever would gain most by it.
+  const attributed: Attributed = known ? { input, author: { user, ...who }, other: GRACE } : { input };
   return step(now.state, attributed, now.context).state;
 }
 
@@ -134,6 +142,7 @@ describe.each(Object.keys(places))('in a thread that is %s', (place) => {
     const now = at();
     const acts: readonly ThreadInput[] = [
       { kind: 'stop', user: 'UADA', via: 'button' },
+      { kind: 'command', user: 'UADA', name: 'handover', to: 'UGRACE' },
       ...(['close', 'mute', 'unmute'] as const).map((name): ThreadInput => ({
         kind: 'command',
         user: 'UADA',
@@ -173,6 +182,21 @@ describe.each(Object.keys(places))('in a thread that is %s', (place) => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('no member hands over what is not theirs, to nobody who may not write, and not on anybody’s word', () => {
+    const now = at();
+    const input: ThreadInput = { kind: 'command', user: 'USTRANGER', name: 'handover', to: 'UGRACE' };
+    const stranger: Person = { user: 'USTRANGER', name: 'S', role: 'member' };
+    expect(powers(given(now, stranger, input, true))).toEqual(powers(now.state));
+    for (const role of ['guest', 'outsider', 'bot', 'unknown'] as const)
+      for (const other of [
+        { ...GRACE, role },
+        { ...GRACE, user: 'UELSE' },
+      ]) {
+        const attributed: Attributed = { input: { ...input, user: 'UADA' }, author: ADA, other };
+        expect(powers(step(now.state, attributed, now.context).state)).toEqual(powers(now.state));
+      }
   });
 
   it('deleting takes back one’s own words alone', () => {

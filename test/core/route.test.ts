@@ -63,6 +63,8 @@ function short(to: Route): string {
       return `details ${to.ref.thread.ts} ${to.ref.gen} ${to.ref.first} to ${to.ref.last}, page ${to.ref.page}`;
     case 'feedback':
       return `feedback ${to.ref.thread.ts} ${to.ref.gen}.${to.ref.turn} ${to.ref.verdict}`;
+    case 'handover-form':
+      return `hand over ${to.thread.ts} to ${to.whom ?? 'somebody'}`;
     case 'ask-form':
     case 'request':
     case 'take-up':
@@ -266,6 +268,11 @@ describe('buttons', () => {
     ['heddle.feedback', `${KEY}|2|7|up`, `feedback ${ROOT} 2.7 up`],
     ['heddle.feedback', `T1:C2:${ROOT}|2|7|up`, 'ignored: a malformed button'],
     ['heddle.raise_budget', KEY, 'unknown: heddle.raise_budget'],
+    ['heddle.resume', KEY, `C1/${ROOT} followed: command resume`],
+    ['heddle.handover', KEY, `hand over ${ROOT} to somebody`],
+    ['heddle.handover', `${KEY}|UBOB`, `hand over ${ROOT} to UBOB`],
+    ['heddle.handover', `${KEY}|<!here>`, `hand over ${ROOT} to somebody`],
+    ['heddle.handover', `T2:C1:${ROOT}`, 'ignored: a malformed button'],
     ['another.app', KEY, 'unknown: another.app'],
     ['heddle.stop', '', 'ignored: a malformed button'],
     ['heddle.stop', 'T1:C1', 'ignored: a malformed button'],

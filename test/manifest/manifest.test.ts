@@ -156,6 +156,7 @@ describe('manifest.yml', () => {
       'stop',
       'close',
       'resume',
+      'handover',
       'cost',
       'agents',
       'settings',

@@ -213,7 +213,7 @@ describe('what only one person reads', () => {
     'help in a %s names every command that works there',
     (place) => {
       // A direct message is always for the bot.
-      const none = place === 'im' ? ['help', 'mute', 'unmute'] : ['help'];
+      const none = place === 'im' ? ['help', 'handover', 'mute', 'unmute'] : ['help'];
       for (const command of COMMANDS.filter((name) => !none.includes(name))) {
         expect(help(place)).toContain(`\`${command === 'sessions' ? '' : command}`);
       }
