@@ -315,6 +315,6 @@ async function fromSlack(
     ...(own ? {} : { user }),
     ts,
     text,
+    ...(own || files === undefined ? {} : { files }),
   }));
 }
-    ...(own || files === undefined ? {} : { files }),
