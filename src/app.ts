@@ -15,7 +15,6 @@
  */
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { probeAnthropic, type ResourceFacts } from './adapters/anthropic/probe.ts';
 import { createAgentPort } from './adapters/anthropic/sessions.ts';
 import { createSlackPort } from './adapters/slack/api.ts';
 import { botIdentity } from './adapters/slack/identity.ts';
@@ -32,11 +31,12 @@ import { readPace } from './flow/pace.ts';
 import { createLost } from './flow/lost.ts';
 import { createRecovery, type Recovery } from './flow/recovery.ts';
 import { createSupervisor, type Supervisor } from './flow/supervisor.ts';
-import { createTrail } from './flow/trail.ts';
+import { createTrail, type Trail } from './flow/trail.ts';
 import { createTuning } from './flow/tuning.ts';
 import { backoff } from './lib/backoff.ts';
 import { randomToken, systemRandom } from './lib/random.ts';
 import { delay, systemClock } from './lib/time.ts';
+import { checkAgent } from './ops/agent-check.ts';
 import { withBreaker } from './ops/breaker.ts';
 import { createHttp, type Http } from './ops/health.ts';
 import { meteredAgent } from './ops/metered.ts';
@@ -104,6 +104,7 @@ interface Parts {
   source?: MountableSlackSource;
   supervisor?: Supervisor;
   recovery?: Recovery;
+  trail?: Trail;
   /** What Managed Agents refuse until an operator acts. */
   refusals?: () => readonly string[];
   /** With what Redis refuses to write anything down. */
@@ -170,8 +171,8 @@ interface Around {
 }
 
 async function connect(config: Config, around: Around, parts: Parts): Promise<void> {
-  const [bot] = await Promise.all([identify(config, around, parts), checkAgent(config, around)]);
   const { log, metrics, signal, times } = around;
+  const [bot] = await Promise.all([identify(config, around, parts), checkAgent(config, log)]);
   const store = await openWhenReachable(config, bot, around, parts);
   const cadence = createCadence({ store, clock: systemClock, room: laneRoom });
   const lanes = createLanes({ limiter: store, crowd: cadence, clock: systemClock, log, meter: metrics });
@@ -227,12 +228,13 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
     ready: async () => (await reasons(parts)).length === 0,
     refusals: () => breaker.refusals().length,
   });
+  parts.trail = createTrail({ ...shared, store });
   const intake = createIntake({
     ...shared,
     store,
     slack,
     meter: metrics,
-    trail: createTrail({ ...shared, store, signal }),
+    trail: parts.trail,
     wake: (thread) => supervisor.wake(thread),
   });
   const tokens =
@@ -321,41 +323,6 @@ async function openWhenReachable(
   }
 }
 
-/** An agent or environment that is not there is a setting's problem; a service that does not answer is not. */
-async function checkAgent(config: Config, { log }: Around): Promise<void> {
-  const { anthropic, agent, environment } = config;
-  const facts = await probeAnthropic({ anthropic, agent, environment, clock: systemClock, timeoutMs: 3_000 });
-  const problems = [
-    ...missing('The agent', agent.id, 'HEDDLE_AGENT_ID', facts.agent),
-    ...missing(
-      'The pinned version of the agent',
-      `${agent.id}@${agent.version}`,
-      'HEDDLE_AGENT_ID',
-      facts.pinned,
-    ),
-    ...missing('The environment', environment.id, 'HEDDLE_ENVIRONMENT_ID', facts.environment),
-  ];
-  if (facts.key?.status === 401) {
-    problems.unshift(
-      'ANTHROPIC_API_KEY is refused by Anthropic; create one at https://platform.claude.com/settings/keys and set it.',
-    );
-  }
-  if (problems.length > 0) throw new ConfigError(problems);
-  if (facts.key) log.warn({ code: facts.key.code }, 'Managed Agents could not be asked; going on');
-}
-
-function missing(
-  what: string,
-  id: string,
-  variable: string,
-  facts: ResourceFacts | undefined,
-): readonly string[] {
-  const cure = `set ${variable} to one that exists, or run \`npm run heddle -- setup\`.`;
-  if (facts?.is === 'absent') return [`${what} ${id} does not exist; ${cure}`];
-  if (facts?.is === 'there' && facts.archived) return [`${what} ${id} is archived; ${cure}`];
-  return [];
-}
-
 /** What an operator has to set right ends the process with 78; the sentence names the variable. */
 function asConfigError(error: unknown): unknown {
   if (!(error instanceof PortError) || error.kind !== 'fatal') return error;
@@ -387,7 +354,9 @@ async function stop(parts: Parts, http: Http, withinMs: number, log: Log): Promi
     work?.catch((error: unknown) => log.warn({ err: error, what }, 'did not stop cleanly'));
   await quietly('slack', parts.source?.stop());
   await quietly('recovery', parts.recovery?.stop());
+  const written = quietly('audit', parts.trail?.flush(withinMs));
   await quietly('supervisor', parts.supervisor?.drain(withinMs));
+  await written;
   parts.lanes?.close();
   parts.cadence?.close();
   await quietly('store', parts.opened?.store.close());
