@@ -43,6 +43,13 @@ export const settingKeys = {
     two_persons: read('approval.two_persons'),
     expires: read('approval.expires'),
   }).optional(),
+  budget: keyed({
+    user_daily_usd: read('budget.user_daily_usd'),
+    channel_daily_usd: read('budget.channel_daily_usd'),
+    workspace_daily_usd: read('budget.workspace_daily_usd'),
+    raise_usd: read('budget.raise_usd'),
+    raisers: read('budget.raisers'),
+  }).optional(),
   files: keyed({ max_mb: read('files.max_mb'), max_out_mb: read('files.max_out_mb') }).optional(),
 };
 

@@ -12,6 +12,12 @@ export interface SessionUsage {
 }
 
 export interface AgentUsage {
+  /**
+   * `sessions.update` with a budget of this much, US cents. Once it is above what the session has cost, one that was
+   * held by its budget runs on by itself. Told twice, it is told once. Rejects `refused` with the service's word for
+   * why (`budget_not_raised`, `budget_create_only`); `gone` where the session is archived or deleted.
+   */
+  raiseBudget(session: string, cents: number): Promise<void>;
   /** `usage` of `sessions.retrieve`; of an archived session too. Rejects `gone` where it was deleted. */
   usage(session: string): Promise<SessionUsage>;
 }

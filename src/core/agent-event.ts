@@ -110,7 +110,12 @@ export type AgentEvent =
   | (Persisted & { readonly type: 'session.status_terminated' })
   | (Persisted & { readonly type: 'session.deleted' })
   | (Persisted & { readonly type: 'session.error'; readonly error: SessionErrorFact })
-  | (Persisted & { readonly type: 'session.usage'; readonly usage: Usage })
+  | (Persisted & {
+      readonly type: 'session.usage';
+      readonly usage: Usage;
+      /** What the session may cost, US cents; absent where it has no budget. */
+      readonly budgetCents?: number;
+    })
   | (Persisted & {
       readonly type: 'span.model_request_end';
       readonly isError: boolean;

@@ -3,6 +3,7 @@
  * open a card that is shown already.
  */
 import type { AnswerInput, Person } from './event.ts';
+import { raiserGroups } from './hold.ts';
 import { mayTalk } from './policy.ts';
 import type { Settings } from './settings.ts';
 import type { Ask, AskRule, StandingLeave, Tell, ThreadState } from './state.ts';
@@ -105,7 +106,6 @@ export function stillStands({ by, under }: StandingLeave, { approvers, twoPerson
 /** User groups that the open cards of a thread name. */
 export function groupsAsked(state: ThreadState): readonly string[] {
   const open = state.asks.filter(({ step }) => step.is === 'open');
-  return [
-    ...new Set(open.flatMap(({ rule }) => rule?.approvers ?? []).filter((each) => each.startsWith('S'))),
-  ];
+  const named = open.flatMap(({ rule }) => rule?.approvers ?? []).filter((each) => each.startsWith('S'));
+  return [...new Set([...named, ...raiserGroups(state)])];
 }

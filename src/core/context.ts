@@ -1,4 +1,5 @@
 /** What a step is given besides state and input: the moment, the settings, chance. Keeps the core pure. */
+import type { Today } from './daily.ts';
 import type { Settings } from './settings.ts';
 
 export interface StepContext {
@@ -13,6 +14,8 @@ export interface StepContext {
   readonly draining?: boolean;
   /** Whether this person, or the workspace, has as much at work as is allowed. */
   readonly crowded?: (user: string) => 'person' | 'workspace' | undefined;
+  /** What the day's books say of this person and this place; undefined where no day has a limit, or none is known. */
+  readonly today?: (user: string) => Today | undefined;
 }
 
 /** A message that was sent but starts no run for so long is looked for, ms. */

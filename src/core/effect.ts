@@ -27,7 +27,14 @@ export type Effect =
       readonly before: string;
       readonly except?: string;
     }
-  | { readonly do: 'create'; readonly gen: number; readonly title: string; readonly of: SessionOf }
+  | {
+      readonly do: 'create';
+      readonly gen: number;
+      readonly title: string;
+      readonly of: SessionOf;
+      /** US cents; 0 for none. */
+      readonly budgetCents: number;
+    }
   | { readonly do: 'find'; readonly gen: number; readonly of?: SessionOf }
   | {
       readonly do: 'send';
@@ -43,6 +50,8 @@ export type Effect =
       readonly events: readonly OutgoingEvent[];
       readonly ids: readonly string[];
     }
+  /** The session's budget becomes this, US cents. Told twice, it is told once. */
+  | { readonly do: 'raise'; readonly session: string; readonly cents: number }
   | { readonly do: 'check'; readonly session: string }
   | { readonly do: 'relist'; readonly session: string }
   | { readonly do: 'archive'; readonly session: string }
@@ -102,6 +111,8 @@ type Outcome =
       readonly failure: Failure;
       readonly at: number;
     }
+  | { readonly kind: 'raised' }
+  | { readonly kind: 'raise-failed'; readonly failure: Failure }
   | { readonly kind: 'checked'; readonly status: 'idle' | 'running' | 'rescheduling' | 'terminated' }
   | { readonly kind: 'session-lost'; readonly how: 'archived' | 'deleted' }
   | { readonly kind: 'archived' }

@@ -275,6 +275,14 @@ export interface AnswerInput {
   readonly always?: true;
 }
 
+/** A budget is to be raised, as its card says. */
+export interface RaiseInput {
+  readonly kind: 'raise';
+  readonly user: string;
+  readonly userTeam?: string;
+  readonly token: string;
+}
+
 /** An answer to a question of the agent's: one of its choices, or words of one's own. */
 export interface ReplyInput {
   readonly kind: 'reply';
@@ -306,6 +314,7 @@ export type ThreadInput =
   | CommandInput
   | AnswerInput
   | ReplyInput
+  | RaiseInput
   | TimerInput;
 
 /** The `ts` from which on a message counts: what is older was said before it. Undefined for what is no message. */

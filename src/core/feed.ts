@@ -5,6 +5,7 @@
 import type { AgentEvent, Mark, StopReason } from './agent-event.ts';
 import { withoutMissed } from './again.ts';
 import { askBlindly, askFor, settleAsk, voidAsks } from './asks.ts';
+import { budgetEnd, goOn, overBudget } from './budget.ts';
 import { isSecondTry } from './changed.ts';
 import { RUN_PATIENCE_MS, START_PATIENCE_MS, type StepContext } from './context.ts';
 import { drain, leaveUnanswered, runDespiteStop, toldUnanswered } from './halt.ts';
@@ -176,7 +177,7 @@ function behindOf(state: ThreadState, { ts }: Mark, context: StepContext): Threa
 }
 
 function onRunning(quiet: ThreadState, context: StepContext): ThreadState {
-  const state = rouse(quiet, context);
+  const state = rouse(goOn(quiet, context), context);
   const phase = live(state.phase);
   if (!phase) return state;
   const { session, stop, redirect } = phase;
@@ -237,14 +238,14 @@ function onRequiresAction(
   return next(missing.reduce((asked, id) => askBlindly(asked, id, context), asking));
 }
 
-function endOf(state: ThreadState, phase: Live, reason: StopReason): End {
+function endOf(state: ThreadState, phase: Live, reason: StopReason, context: StepContext): End {
   if (phase.stop && phase.stop.step !== 'pending') return { is: 'stopped', by: phase.stop.by, unanswered: 0 };
   const turn = openTurnOf(state);
   switch (reason.type) {
     case 'refusal':
       return { is: 'refused', category: reason.category, explanation: reason.explanation };
     case 'budget_reached':
-      return { is: 'budget' };
+      return budgetEnd(context);
     case 'retries_exhausted': {
       const error = turn?.trouble;
       return { is: 'failed', ...(error ? { error } : {}), unanswered: 0 };
@@ -262,9 +263,9 @@ function endRun(
   context: StepContext,
 ): ThreadState {
   if (!phase.stop && openTurnOf(state) === undefined && phase.is === 'working' && !phase.run) return state;
-  const ended = voidAsks(endOpenTurn(state, endOf(state, phase, event.reason)));
+  const ended = voidAsks(endOpenTurn(state, endOf(state, phase, event.reason, context)));
   const bounded = event.at === null ? ended : { ...ended, boundary: boundaryAt(ended, event.id, event.at) };
-  if (event.reason.type === 'budget_reached') return afterBudget(bounded, phase);
+  if (event.reason.type === 'budget_reached') return overBudget(bounded, phase.session, context);
   const flushed = event.reason.type === 'retries_exhausted';
   if (phase.stop) {
     const { by } = phase.stop;
@@ -292,13 +293,6 @@ function sendFlushedAgain(state: ThreadState): ThreadState {
   const told = lost.length > 0 ? addNote(state, { is: 'unanswered', by: '', count: lost.length }) : state;
   const kept = shelve(told, (send) => lost.includes(send)).state;
   return resend(kept, isFlushed);
-}
-
-/** The session takes nothing more: it is closed, and a later reply begins a new one that knows this one. */
-function afterBudget(state: ThreadState, phase: Live): ThreadState {
-  const { state: kept, count } = shelve(state, () => true);
-  const told = count > 0 ? addNote(kept, { is: 'unanswered', by: '', count }) : kept;
-  return { ...told, phase: { is: 'closing', session: phase.session, why: 'budget', step: 'due' } };
 }
 
 function afterStop(state: ThreadState, phase: Live, context: StepContext): ThreadState {

@@ -5,7 +5,9 @@
  * is not a request any more, and goes along with the next message as context.
  */
 import type { Mark } from './agent-event.ts';
+import { stopHeld } from './budget.ts';
 import type { Person, StopInput } from './event.ts';
+import { heldBy } from './hold.ts';
 import { mayStop } from './policy.ts';
 import { DRAIN_PATIENCE_MS, retryDelay, type StepContext } from './context.ts';
 import {
@@ -35,6 +37,8 @@ export function onStop(
         : ({ is: 'unverified' } as const);
     return next(state, { do: 'tell', user: input.user, tell });
   }
+  const held = stopHeld(state, input.user, context);
+  if (held) return next(held);
   const { phase } = state;
   switch (phase.is) {
     case 'starting':
@@ -91,7 +95,7 @@ function stopRun(
   by: string,
   context: StepContext,
 ): Next {
-  if (phase.is === 'working' && !phase.run && isNothingSent(state)) {
+  if (phase.is === 'working' && !phase.run && isNothingSent(state) && !heldBy(state)) {
     const { watch: _watch, retry: _retry, ...calm } = stopWaiting(state, by);
     return next({ ...calm, phase: { is: 'resting', session: phase.session, since: context.now } });
   }

@@ -1,5 +1,6 @@
 /** What the bot says of its own accord: notes that everybody in the thread reads once, and words for one person. */
 import type { RefusedFile } from './files.ts';
+import type { BudgetCard } from './hold.ts';
 import type { LayerChange } from './layers.ts';
 import type { Output, RefusedOutput } from './outputs.ts';
 import type { CloseReason, ThreadState } from './state.ts';
@@ -57,6 +58,8 @@ export type NoteText =
       readonly replies: boolean;
       readonly expiresAt: number;
     }
+  /** A budget is reached: what was to be done is held, and the button on it raises the budget. */
+  | ({ readonly is: 'budget' } & BudgetCard)
   /** Bots began as many turns in a row as they may. */
   | { readonly is: 'bots'; readonly limit: number }
   /** An input was set aside for whoever runs this, because it could not be handled. */
@@ -102,6 +105,14 @@ export type Tell =
   | { readonly is: 'card-over' }
   | { readonly is: 'card-expired'; readonly spanMs: number }
   | { readonly is: 'card-answered'; readonly by: string }
+  /** Only these may raise a budget, besides admins. */
+  | { readonly is: 'not-raiser'; readonly raisers: readonly string[]; readonly requester: string }
+  | { readonly is: 'raised-already'; readonly by: string }
+  | { readonly is: 'raise-over' }
+  /** The service did not let it be raised; `code` is its word for why. */
+  | { readonly is: 'raise-failed'; readonly code: string }
+  /** Their words wait with the others for a budget. */
+  | { readonly is: 'held' }
   /** It is muted already, or is not. */
   | { readonly is: 'muted-already'; readonly on: boolean }
   /** There is nothing to mute: a direct message is always for the bot. */

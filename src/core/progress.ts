@@ -20,7 +20,7 @@ export function progressed(state: ThreadState, event: AgentEvent): ThreadState {
         : { ...state, subagents: { ...state.subagents, [id]: agentName } };
     }
     case 'session.usage':
-      return counted(state, event.usage);
+      return counted(budgeted(state, event.budgetCents), event.usage);
     default:
       return state;
   }
@@ -30,6 +30,12 @@ export function progressed(state: ThreadState, event: AgentEvent): ThreadState {
 export function isStep({ subagents }: ThreadState, event: AgentEvent): boolean {
   if (!('agentName' in event) || event.type === 'session.thread_created') return true;
   return subagents !== undefined && Object.hasOwn(subagents, event.sessionThreadId);
+}
+
+/** It may have been raised elsewhere. An event that came earlier says less than what is known. */
+function budgeted(state: ThreadState, budgetCents: number | undefined): ThreadState {
+  const isMore = budgetCents !== undefined && budgetCents > (state.budgetCents ?? 0);
+  return isMore ? { ...state, budgetCents } : state;
 }
 
 function counted(state: ThreadState, usage: Usage): ThreadState {

@@ -3,11 +3,13 @@ import type { CommandInput, Person, TimerInput, TimerName } from './event.ts';
 import { mayStop, mayTalk } from './policy.ts';
 import { expire, nextExpiry } from './answering.ts';
 import { answersUnderWay } from './asks.ts';
+import { endDay } from './budget.ts';
 import { isSecondTry } from './changed.ts';
 import { lose, rest } from './feed.ts';
 import { leaveUnanswered } from './halt.ts';
 import { GIVE_UP_MS, REFUSED_MS, RUN_PATIENCE_MS, START_PATIENCE_MS } from './context.ts';
 import { retryDelay, type StepContext } from './context.ts';
+import { holdEnds, quietMs } from './hold.ts';
 import { listOutputs } from './outputs.ts';
 import { next, type Effect, type Failure, type Next, type Send, type ThreadState } from './state.ts';
 import { resumeStart } from './start.ts';
@@ -26,10 +28,11 @@ export function timersOf(
   context: Pick<StepContext, 'settings' | 'settleMs'>,
 ): Readonly<Partial<Record<TimerName, number>>> {
   const { phase } = state;
-  const { idleTimeoutMs } = context.settings;
+  const idleTimeoutMs = quietMs(state, context.settings.idleTimeoutMs);
   const timers: Partial<Record<TimerName, number>> = {};
   if (phase.is === 'resting' && idleTimeoutMs > 0) timers.idle = phase.since + idleTimeoutMs;
-  const expiry = phase.is === 'working' || phase.is === 'asking' ? nextExpiry(state) : undefined;
+  const asked = phase.is === 'working' || phase.is === 'asking' ? nextExpiry(state) : undefined;
+  const expiry = asked ?? holdEnds(state);
   if (expiry !== undefined) timers.expire = expiry;
   const doubts = doubtsOf(state);
   if (doubts.length > 0) {
@@ -63,7 +66,7 @@ export function onTimer(state: ThreadState, input: TimerInput, context: StepCont
     case 'idle':
       return next(onQuiet(fired, input.id, context));
     case 'expire':
-      return expire(fired, context);
+      return expire(endDay(fired, context), context);
     case 'doubt':
       return onSettled(fired, context);
     case 'retry':

@@ -77,6 +77,7 @@ export function routeAction(event: IncomingAction, claims: readonly string[]): R
       return { to: 'handover-form', thread, ...(/^[UW][A-Z0-9]+$/.test(whom) ? { whom } : {}) };
     }
     case 'heddle.redo':
+    case 'heddle.raise_budget':
     case 'heddle.approve':
     case 'heddle.always':
     case 'heddle.deny':
@@ -128,6 +129,8 @@ function routeCard(
       return to(thread, { kind: 'answer', ...from, token, verdict: 'deny' });
     case 'heddle.redo':
       return to(thread, { kind: 'redo', ...from, token });
+    case 'heddle.raise_budget':
+      return to(thread, { kind: 'raise', ...from, token });
     default: {
       const always = action === 'heddle.always' ? { always: true as const } : {};
       return to(thread, { kind: 'answer', ...from, token, verdict: 'allow', ...always });

@@ -13,6 +13,20 @@
 import { isThereAgain, unlessRead, unread } from './again.ts';
 import { askedByEdit, onEdit, onRedo, onWithdraw, settleChanges, withoutLine } from './amend.ts';
 import { breakLoop, countBots } from './bots.ts';
+import {
+  budgetEnd,
+  goOn,
+  heldAgain,
+  holdDay,
+  onRaise,
+  onRaiseFailed,
+  overBudget,
+  raiseAgain,
+  sendRaise,
+  settleHold,
+  toldHeld,
+} from './budget.ts';
+import { heldBy } from './hold.ts';
 import type { Attributed, MessageInput, Person } from './event.ts';
 import { answeredByMessage, onAnswer, onReply } from './answering.ts';
 import { answersUnderWay, onAnswersFailed, onAnswersSent, sendAnswers, voidAsks } from './asks.ts';
@@ -98,6 +112,8 @@ function onThreadInput(state: ThreadState, { input, author, other }: Attributed,
       return onAnswer(state, input, author, context);
     case 'reply':
       return onReply(state, input, author, context);
+    case 'raise':
+      return onRaise(state, input, author, context);
     case 'timer':
       return onTimer(state, input, context);
   }
@@ -115,6 +131,17 @@ function onWords(
     answeredByMessage(state, input, author, context) ??
     speak(state, input, author, context)
   );
+}
+
+/** Words for the agent; what a budget holds is looked at anew with them. */
+function speak(
+  state: ThreadState,
+  input: MessageInput,
+  author: Person | undefined,
+  context: StepContext,
+): Next {
+  const ready = heldAgain(state, author, context);
+  return toldHeld(ready, onMessage(ready, input, author, context), input.user);
 }
 
 /** About a session that is not the thread's any more. */
@@ -155,6 +182,10 @@ function onProcessInput(state: ThreadState, input: ProcessInput, context: StepCo
       return onAnswersFailed(state, input.ids, input.failure, context);
     case 'checked':
       return onChecked(state, input.status, context);
+    case 'raised':
+      return next(goOn(state, context));
+    case 'raise-failed':
+      return onRaiseFailed(state, input.failure, context);
     case 'session-lost':
       return next(lose(state, input.how));
     case 'archived':
@@ -199,11 +230,14 @@ function advance(first: Next, context: StepContext): Next {
   const settled = { ...first, state: settleHold(settleChanges(first.state, context)) };
   const begun = andThen(
     andThen(settled, (state) => closeIfDue(state, context)),
-    (state) => start(wakeResting(state, context), context),
+    (state) => start(wakeResting(holdDay(state, context), context), context),
   );
   return andThen(
     andThen(
-      andThen(begun, (state) => sendInterrupt(state, context)),
+      andThen(
+        andThen(begun, (state) => sendRaise(state, context)),
+        (state) => sendInterrupt(state, context),
+      ),
       (state) => sendAnswers(state, context),
     ),
     (state) => sendRead(mountTheRest(state), context),
@@ -223,7 +257,7 @@ function sendRead(state: ThreadState, context: StepContext): Next {
 /** A session that came to rest while words wait goes to work on them. */
 function wakeResting(state: ThreadState, context: StepContext): ThreadState {
   const first = state.sends.find((send) => send.status === 'waiting');
-  if (state.phase.is !== 'resting' || !first) return state;
+  if (state.phase.is !== 'resting' || !first || heldBy(state)) return state;
   const { session } = state.phase;
   const turned = beginTurn(state, first.mark.user, first.mark.ts, context.now);
   return { ...turned, phase: { is: 'working', session, run: false } };
@@ -275,12 +309,12 @@ function retrySend(state: ThreadState, failure: Failure, context: StepContext): 
 /** The service will not take these words: the turn says so, and they are kept as context. */
 function refuseSend(state: ThreadState, failure: Failure, context: StepContext): ThreadState {
   const { phase } = state;
+  if (phase.is === 'working' && failure.code === 'budget_reached') {
+    const ended = voidAsks(endOpenTurn(state, budgetEnd(context)));
+    return overBudget(ended, phase.session, context);
+  }
   const { state: kept, count } = shelve(state, (send) => send.status === 'waiting');
   const { retry: _, ...calm } = kept;
-  if (phase.is === 'working' && failure.code === 'budget_reached') {
-    const ended = voidAsks(endOpenTurn(calm, { is: 'budget' }));
-    return { ...ended, phase: { is: 'closing', session: phase.session, why: 'budget', step: 'due' } };
-  }
   // Another run goes on: its turn cannot say what became of these words.
   if (phase.is !== 'working' || phase.run) return addNote(calm, { is: 'unanswered', by: '', count });
   const final = failure.kind !== 'retry';
@@ -306,7 +340,7 @@ function takeOver(state: ThreadState): Next {
   const { phase } = state;
   const doubtful: ThreadState = doubtPosts(
     changeSends(
-      state,
+      raiseAgain(state),
       (send) => send.status === 'sending',
       (send) => ({ ...send, status: 'doubt' }),
     ),

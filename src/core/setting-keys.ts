@@ -42,7 +42,7 @@ function plain(name: keyof Settings): Lens {
 }
 
 /** One field of a group of settings. */
-function inside<K extends 'allow' | 'approval' | 'files'>(group: K, name: keyof Settings[K]): Lens {
+function inside<K extends 'allow' | 'approval' | 'budget' | 'files'>(group: K, name: keyof Settings[K]): Lens {
   return {
     read: (settings) => settings[group][name] as SettingValue,
     write: (settings, value) => ({ ...settings, [group]: { ...settings[group], [name]: value } }),
@@ -207,6 +207,62 @@ export const KEYS: readonly SettingKey[] = [
       when: 'next',
     },
     plain('sessionBudgetUsd'),
+  ),
+  define(
+    {
+      key: 'budget.user_daily_usd',
+      title: 'Budget of a person, a day ($)',
+      help: 'US dollars one person’s requests may cost in a day (UTC), wherever they ask; 0 is no limit.',
+      entry: DOLLARS,
+      scopes: ['workspace'],
+      who: 'admin',
+    },
+    inside('budget', 'userDailyUsd'),
+  ),
+  define(
+    {
+      key: 'budget.channel_daily_usd',
+      title: 'Budget of a channel, a day ($)',
+      help: 'US dollars what is asked in one channel may cost in a day (UTC); 0 is no limit.',
+      entry: DOLLARS,
+      scopes: PLACES,
+      who: 'admin',
+    },
+    inside('budget', 'channelDailyUsd'),
+  ),
+  define(
+    {
+      key: 'budget.workspace_daily_usd',
+      title: 'Budget of the workspace, a day ($)',
+      help: 'US dollars everything together may cost in a day (UTC); 0 is no limit.',
+      entry: DOLLARS,
+      scopes: ['workspace'],
+      who: 'admin',
+    },
+    inside('budget', 'workspaceDailyUsd'),
+  ),
+  define(
+    {
+      key: 'budget.raise_usd',
+      title: 'Raise a reached budget by ($)',
+      help: 'What the button on the card of a reached budget adds. 0: no button, and a session at its budget is closed.',
+      entry: DOLLARS,
+      scopes: PLACES,
+      who: 'admin',
+    },
+    inside('budget', 'raiseUsd'),
+  ),
+  define(
+    {
+      key: 'budget.raisers',
+      title: 'Who may raise a budget',
+      help: 'Besides admins: people and user groups, by mention or id; requester lets people raise their own.',
+      entry: { is: 'list', most: 50 },
+      scopes: PLACES,
+      who: 'admin',
+      parse: parseApprovers,
+    },
+    inside('budget', 'raisers'),
   ),
   define(
     {

@@ -28,6 +28,18 @@ export interface Approval {
   readonly expiresMs: number;
 }
 
+/** What may be spent besides a session's own budget, and who may raise any of them. US dollars; 0 is no limit. */
+export interface Budget {
+  /** In one day (UTC), by one person, in one channel, and in the workspace. */
+  readonly userDailyUsd: number;
+  readonly channelDailyUsd: number;
+  readonly workspaceDailyUsd: number;
+  /** What the button on the card of a reached budget adds; 0: there is none. */
+  readonly raiseUsd: number;
+  /** Besides admins and owners of the workspace: people (`U…`), user groups (`S…`), `requester`. */
+  readonly raisers: readonly string[];
+}
+
 export interface Settings {
   /** Whether the agent works here at all. */
   readonly enabled: boolean;
@@ -47,6 +59,7 @@ export interface Settings {
   readonly idleTimeoutMs: number;
   /** US dollars a session may cost; 0 is no budget. */
   readonly sessionBudgetUsd: number;
+  readonly budget: Budget;
   readonly approval: Approval;
   /** Who else may start and steer besides members. */
   readonly allow: { readonly guests: boolean; readonly outsiders: boolean; readonly bots: boolean };
@@ -76,6 +89,7 @@ export const DEFAULT_SETTINGS: Settings = {
   verbosity: 'normal',
   idleTimeoutMs: 30 * 60_000,
   sessionBudgetUsd: 10,
+  budget: { userDailyUsd: 0, channelDailyUsd: 0, workspaceDailyUsd: 0, raiseUsd: 5, raisers: [] },
   approval: { approvers: ['requester'], twoPersons: false, expiresMs: 24 * 3_600_000 },
   allow: { guests: false, outsiders: false, bots: false },
   startByReaction: false,

@@ -1,4 +1,5 @@
 /** What is known of the bot's own messages in Slack. Slots are named here and nowhere else. */
+import { isOpenCard } from './hold.ts';
 import { next, type Next, type Posted, type ProcessInput, type ThreadState } from './state.ts';
 
 /** The bot's message for one part of one segment of a turn. */
@@ -123,15 +124,17 @@ export function onSettled(
 ): Next {
   const stands = (no: number): boolean => state.asks.every((ask) => ask.turn !== no || asks.includes(ask));
   const over = state.turns.filter((turn) => turn.end && turns.includes(turn) && stands(turn.no));
+  // A card that is open is not done with, whatever stands.
+  const settled = notes.filter((no) => !state.notes.some((note) => note.no === no && isOpenCard(note)));
   const gone = (slot: string): boolean =>
     over.some((turn) => ['t', 'q', 'f', 'w'].some((kind) => slot.startsWith(`${kind}${turn.no}.`))) ||
-    notes.some((note) => slot === noteSlot(note));
+    settled.some((note) => slot === noteSlot(note));
   const taken = new Set(over.flatMap((turn) => turn.taken));
   return next({
     ...state,
     turns: state.turns.filter((turn) => !over.includes(turn)),
     asks: state.asks.filter((ask) => !over.some((turn) => turn.no === ask.turn)),
-    notes: state.notes.filter((note) => !notes.includes(note.no)),
+    notes: state.notes.filter((note) => !settled.includes(note.no)),
     posted: Object.fromEntries(Object.entries(state.posted).filter(([slot]) => !gone(slot))),
     reactions: Object.fromEntries(
       Object.entries(state.reactions).filter(([ts, name]) => !(taken.has(ts) && name === TAKEN)),

@@ -7,6 +7,8 @@
 import { withEarlierFiles, type EarlierFile } from './earlier-files.ts';
 import { UNUSED } from './progress.ts';
 import { GIVE_UP_MS, retryDelay, type StepContext } from './context.ts';
+import { sessionCents } from './daily.ts';
+import { heldBy } from './hold.ts';
 import { formatBrief } from './mark.ts';
 import {
   next,
@@ -29,7 +31,7 @@ type Starting = Extract<Phase, { is: 'starting' }>;
 export function start(state: ThreadState, context: StepContext): Next {
   const first = state.sends.find((send) => send.status === 'waiting');
   const quiet = state.phase.is === 'none' || state.phase.is === 'closed' || state.phase.is === 'failed';
-  if (!first || !quiet) return next(state);
+  if (!first || !quiet || heldBy(state)) return next(state);
   const previous = previousOf(state.phase);
   if (state.restarts > MAX_RESTARTS) return giveUpLost(state, previous);
   const turned = beginTurn(state, first.mark.user, first.mark.ts, context.now);
@@ -71,9 +73,11 @@ function withoutRetry(state: ThreadState): ThreadState {
 function create(state: ThreadState, phase: Starting, context: StepContext): Next {
   const { agent, environment, model } = context.settings;
   const of = { agent, environment, model };
+  const first = state.sends.find((send) => send.status === 'waiting');
+  const budgetCents = sessionCents(context.settings, first && context.today?.(first.mark.user));
   return next(
-    { ...state, phase: { ...phase, step: 'create', at: context.now, of } },
-    { do: 'create', gen: state.gen, title: state.title ?? '', of },
+    { ...state, phase: { ...phase, step: 'create', at: context.now, of, budgetCents } },
+    { do: 'create', gen: state.gen, title: state.title ?? '', of, budgetCents },
   );
 }
 
@@ -144,6 +148,7 @@ export function onSession(state: ThreadState, gen: number, id: string, context: 
     seen: _seen,
     subagents: _subagents,
     brief: _brief,
+    budgetCents: _budget,
     missed: _missed,
     resumed: _resumed,
     ...fresh
@@ -152,6 +157,7 @@ export function onSession(state: ThreadState, gen: number, id: string, context: 
     ...fresh,
     ...briefed(context.settings.instructions),
     usage: UNUSED,
+    ...(phase.budgetCents ? { budgetCents: phase.budgetCents } : {}),
     sessions: { ...newest(state.sessions), [gen]: id },
     phase: phase.cancelled
       ? { is: 'resting', session, since: context.now }

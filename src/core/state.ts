@@ -104,6 +104,8 @@ export type Phase =
       readonly previous?: Previous;
       /** Absent before it is to be made. */
       readonly of?: SessionOf;
+      /** Its budget, US cents; 0 for none. */
+      readonly budgetCents?: number;
     }
   | {
       readonly is: 'working';
@@ -235,6 +237,8 @@ export interface ThreadState {
   readonly sessions?: Readonly<Record<number, string>>;
   /** What the session has cost since it was made; absent where that is not known. */
   readonly usage?: Usage;
+  /** What it may cost, US cents; absent where it has no budget. */
+  readonly budgetCents?: number;
   /** The session's subagents: their thread in it to their name. */
   readonly subagents?: Readonly<Record<string, string>>;
   /** The thread has been told that the app may not read files. */

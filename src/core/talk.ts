@@ -9,6 +9,7 @@ import type { MessageInput, Person } from './event.ts';
 import { attachedOf, blocksOf, fileWords, isWithSession } from './files.ts';
 import { shelvedWords, tellRefused, withShown } from './attached.ts';
 import { changeWords, nextNo, withPrompt, type Change } from './changed.ts';
+import { heldBy, isOverToday } from './hold.ts';
 import { formatContext, formatMark, formatWords, sameSend } from './mark.ts';
 import { withTeam } from './output.ts';
 import { mayTalk } from './policy.ts';
@@ -204,8 +205,13 @@ export function withNotices(
 }
 
 /** A quiet thread turns to its new message at once; a busy one finds it in `sends`. */
-function wake(state: ThreadState, input: MessageInput, context: StepContext): ThreadState {
+export function wake(
+  state: ThreadState,
+  input: Pick<MessageInput, 'user' | 'ts'>,
+  context: StepContext,
+): ThreadState {
   const { phase } = state;
+  if (heldBy(state)) return state;
   switch (phase.is) {
     case 'none':
     case 'failed':
@@ -256,7 +262,7 @@ export function compose(send: Send): OutgoingEvent {
 function batch(state: ThreadState, context: StepContext): { sends: readonly Send[]; interrupt: boolean } {
   const none = { sends: [], interrupt: false };
   const { phase } = state;
-  if (phase.is !== 'working' || phase.stop) return none;
+  if (phase.is !== 'working' || phase.stop || heldBy(state)) return none;
   if (state.sends.some((send) => send.status === 'sending' || send.status === 'doubt')) return none;
   if (state.retry && state.retry.due > context.now) return none;
   const waiting = untilFiles(state, phase.session.id);

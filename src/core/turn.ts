@@ -64,7 +64,8 @@ export type End =
   | { readonly is: 'refused'; readonly category: string | null; readonly explanation: string | null }
   /** `retries_exhausted`, with the last error the session named. */
   | { readonly is: 'failed'; readonly error?: SessionErrorFact; readonly unanswered: number }
-  | { readonly is: 'budget' }
+  /** `held`: it goes on when the budget is raised; else the session is closed. */
+  | { readonly is: 'budget'; readonly held?: true }
   | {
       readonly is: 'lost';
       readonly how: 'archived' | 'deleted' | 'terminated';

@@ -22,7 +22,7 @@ export interface CallDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly pace: (signal: AbortSignal) => Promise<void>;
-  readonly settings: Pick<Settings, 'maxContextChars' | 'sessionBudgetUsd'>;
+  readonly settings: Pick<Settings, 'maxContextChars'>;
 }
 
 export interface CallHost {
@@ -90,7 +90,7 @@ const LOOKED_FOR = ['user.message', 'user.interrupt', 'user.tool_confirmation', 
 
 /** Effects that write to a service: their intent is saved first (I4). */
 export function isWrite(effect: Effect): boolean {
-  return ['create', 'send', 'interrupt', 'answer', 'archive'].includes(effect.do);
+  return ['create', 'send', 'interrupt', 'answer', 'raise', 'archive'].includes(effect.do);
 }
 
 /** Reads that go on until they are answered, and are asked for again and again: one of a kind at a time is enough. */
@@ -125,8 +125,8 @@ async function call(deps: CallDeps, host: CallHost, effect: AgentEffect): Promis
         host,
         'agent.create',
         async () => {
-          const { gen, title, of } = effect;
-          const wanted = { title, thread: host.thread, gen, of, budgetUsd: deps.settings.sessionBudgetUsd };
+          const { gen, title, of, budgetCents } = effect;
+          const wanted = { title, thread: host.thread, gen, of, budgetUsd: budgetCents / 100 };
           const session = await agent.create(wanted);
           return { kind: 'created', gen, session };
         },
@@ -168,6 +168,17 @@ async function call(deps: CallDeps, host: CallHost, effect: AgentEffect): Promis
           return { kind: 'answers-sent', ids: effect.ids };
         },
         (failure, at) => ({ kind: 'answers-failed', ids: effect.ids, failure, at }),
+      );
+    case 'raise':
+      return write(
+        deps,
+        host,
+        'agent.raise',
+        async () => {
+          await agent.raiseBudget(effect.session, effect.cents);
+          return { kind: 'raised' };
+        },
+        (failure) => ({ kind: 'raise-failed', failure }),
       );
     case 'look':
       return orReadFailed('look', async () => {

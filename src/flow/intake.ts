@@ -144,9 +144,13 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
     const gone =
       to.input.kind === 'answer' || to.input.kind === 'reply'
         ? ({ is: 'card-over' } as const)
-        : to.input.kind === 'redo'
-          ? ({ is: 'redo-over' } as const)
-          : ({ is: 'nothing-running' } as const);
+        : to.input.kind === 'raise'
+          ? ({ is: 'raise-over' } as const)
+          : to.input.kind === 'redo'
+            ? ({ is: 'redo-over' } as const)
+            : to.input.kind === 'command'
+              ? ({ is: 'nothing-open' } as const)
+              : ({ is: 'nothing-running' } as const);
     return { content: textContent(tellLine(gone, undefined)) };
   }
 

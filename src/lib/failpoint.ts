@@ -23,6 +23,7 @@ export const ACTS = [
   'agent.send',
   'agent.interrupt',
   'agent.answer',
+  'agent.raise',
   'archive',
   'recall',
   'agent.find',

@@ -95,6 +95,7 @@ export function withBreaker(agent: AgentPort, { clock, log }: BreakerOptions): B
       send: (session, events) => guarded('send', () => agent.send(session, events)),
       status: (session) => guarded('status', () => agent.status(session)),
       usage: (session) => guarded('usage', () => agent.usage(session)),
+      raiseBudget: (session, cents) => guarded('raiseBudget', () => agent.raiseBudget(session, cents)),
       archive: (session) => guarded('archive', () => agent.archive(session)),
       history: (session, query) => guarded('history', () => agent.history(session, query)),
       attach: (session, signal) => guarded('attach', () => agent.attach(session, signal)),

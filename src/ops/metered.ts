@@ -24,6 +24,7 @@ export function meteredAgent(agent: AgentPort, metrics: Pick<Metrics, 'agentCall
     send: (session, events) => count('send', agent.send(session, events)),
     status: (session) => count('status', agent.status(session)),
     usage: (session) => count('usage', agent.usage(session)),
+    raiseBudget: (session, cents) => count('raiseBudget', agent.raiseBudget(session, cents)),
     archive: (session) => count('archive', agent.archive(session)),
     history: (session, query) => count('history', agent.history(session, query)),
     attach: (session, signal) => count('attach', agent.attach(session, signal)),

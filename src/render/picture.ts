@@ -13,11 +13,13 @@ import {
   parseTurnSlot,
   turnSlot,
 } from '../core/shown.ts';
+import { heldBy, isOpenCard, type BudgetCard } from '../core/hold.ts';
 import type { Output } from '../core/outputs.ts';
 import { isResumed } from '../core/resume.ts';
 import type { Ask, Note, Phase, Preview, ThreadState } from '../core/state.ts';
 import type { Segment, Turn } from '../core/turn.ts';
 import type { Content, SessionStatus } from '../ports.ts';
+import { budgetCard } from './budget-card.ts';
 import { askCard, inputFile } from './cards.ts';
 import { splitMarkdown, type Part } from './markdown.ts';
 import { FORM_LIMITS, cardMessage, contextBlock, lineBlock, turnMessage } from './message.ts';
@@ -235,6 +237,7 @@ function noteMessages(state: ThreadState): readonly Wanted[] {
   const shown = state.notes.filter((note) => isShown(note, state));
   return shown.map((note): Wanted => {
     if (note.text.is === 'output') return sharedOutput(note.no, note.text);
+    if (note.text.is === 'budget') return budgetMessage(state, note.no, note.text);
     const isFor = note.text.is === 'finished';
     const text = isFor ? finishedLine(state, note.text) : noteLine(note.text);
     return {
@@ -244,6 +247,12 @@ function noteMessages(state: ThreadState): readonly Wanted[] {
       texted: true,
     };
   });
+}
+
+/** It is a question as long as somebody can raise it. */
+function budgetMessage(state: ThreadState, no: number, card: BudgetCard): Wanted {
+  const standing = card.step.is === 'open' ? 'question' : 'final';
+  return { slot: noteSlot(no), content: budgetCard(state, card), standing, texted: true };
 }
 
 /** What the agent wrote as a file, by the name that it gave it. */
@@ -260,7 +269,7 @@ export function reactionsOf(state: ThreadState): Readonly<Record<string, string>
   const own = new Set(state.turns.map((turn) => turn.segments[0]?.after));
   const busy = state.phase.is === 'working' || state.phase.is === 'asking' || state.phase.is === 'closing';
   const redirected = 'redirect' in state.phase && state.phase.redirect !== undefined;
-  for (const send of busy ? state.sends : []) {
+  for (const send of busy || heldBy(state) ? state.sends : []) {
     if (send.change === 'withdrawn' || (own.has(send.mark.ts) && !send.change)) continue;
     if (send.status === 'waiting') wanted[send.mark.ts] = WAITING;
     // The session has it, also where its turn comes only after the one that runs.
@@ -273,6 +282,7 @@ export function reactionsOf(state: ThreadState): Readonly<Record<string, string>
 export function statusOf(state: ThreadState): SessionStatus | undefined {
   // A start that was stopped before there was a session does not go on looking busy.
   if (state.phase.is === 'none' && state.gen > 0) return 'active';
+  if (heldBy(state)?.step.is === 'open') return 'suspended';
   return isResumed(state) ? STATUS.resting : STATUS[state.phase.is];
 }
 
@@ -290,6 +300,6 @@ export function picture(state: ThreadState, options: PictureOptions): Picture {
   return {
     messages: [...messages, ...noteMessages(state)],
     turns: state.turns.filter((turn) => turn.end && !mayGoOn(state, turn)),
-    notes: state.notes.filter((note) => isShown(note, state)).map((note) => note.no),
+    notes: state.notes.filter((note) => isShown(note, state) && !isOpenCard(note)).map(({ no }) => no),
   };
 }

@@ -7,6 +7,7 @@ import { threadKey, type ThreadRef } from '../core/event.ts';
 import { isResumed } from '../core/resume.ts';
 import type { NoteText, Tell, ThreadState } from '../core/state.ts';
 import type { End, Intro } from '../core/turn.ts';
+import { budgetLine, isBudgetTell } from './budget-words.ts';
 import { help, placeOf } from './command-words.ts';
 import { filesRefused, outputsRefused } from './file-words.ts';
 import { careLine, handedLine, isCareTell, resumedLine } from './session-words.ts';
@@ -132,6 +133,8 @@ export function endLine(end: End): string | undefined {
       return `:warning: This turn failed for good. ${what} The session is kept; reply to try again.${unanswered(end.unanswered)}`;
     }
     case 'budget':
+      if (end.held)
+        return ':moneybag: The budget of this session is used up. What was done stands; see below.';
       return ':moneybag: This session has reached its budget and was closed. Reply to go on in a new session that knows this conversation.';
     case 'lost': {
       const what = end.error ? ` ${trouble(end.error)}` : '';
@@ -165,7 +168,7 @@ export function introLine(intro: Intro): string {
   return `:thread: This is a new session: ${known(WHY_NEW, why) ?? 'the earlier one ended'}. ${memory}`;
 }
 
-export function noteLine(note: Exclude<NoteText, { readonly is: 'finished' }>): string {
+export function noteLine(note: Exclude<NoteText, { readonly is: 'finished' | 'budget' }>): string {
   switch (note.is) {
     case 'help':
       return help('channel');
@@ -259,6 +262,8 @@ export function tellLine(
   tell: Exclude<Tell, { is: 'sessions' | 'cost' | 'agents' | 'settings' }>,
   state: ThreadState | undefined,
 ): string {
+  if (isCareTell(tell)) return careLine(tell);
+  if (isBudgetTell(tell)) return budgetLine(tell);
   switch (tell.is) {
     case 'refused':
       return `Sorry, ${known(ROLES, tell.role) ?? 'you'} cannot use Heddle here. Ask a member of this workspace to ask for you, or an admin to allow it.`;

@@ -48,9 +48,11 @@ function short(to: Route): string {
               ? `command ${input.name}`
               : input.kind === 'answer'
                 ? `${input.verdict} ${input.token}${input.always ? ' always' : ''}${input.reason === undefined ? '' : ` “${input.reason}”`}`
-                : input.kind === 'reply'
-                  ? `reply ${input.token} ${String(input.choice ?? input.text)}`
-                  : 'timer';
+                : input.kind === 'raise'
+                  ? `raise ${input.token}`
+                  : input.kind === 'reply'
+                    ? `reply ${input.token} ${String(input.choice ?? input.text)}`
+                    : 'timer';
       return `${to.thread.channel}/${to.thread.ts} ${to.when}: ${what}`;
     }
     case 'thread-of':
@@ -267,7 +269,8 @@ describe('buttons', () => {
     ['heddle.details_page', `${KEY}|2|a|b|1`, 'ignored: a malformed button'],
     ['heddle.feedback', `${KEY}|2|7|up`, `feedback ${ROOT} 2.7 up`],
     ['heddle.feedback', `T1:C2:${ROOT}|2|7|up`, 'ignored: a malformed button'],
-    ['heddle.raise_budget', KEY, 'unknown: heddle.raise_budget'],
+    ['heddle.raise_budget', `${KEY}|tok`, 'C1/1790000000.000100 followed: raise tok'],
+    ['heddle.raise_budget', KEY, 'ignored: a malformed button'],
     ['heddle.resume', KEY, `C1/${ROOT} followed: command resume`],
     ['heddle.handover', KEY, `hand over ${ROOT} to somebody`],
     ['heddle.handover', `${KEY}|UBOB`, `hand over ${ROOT} to UBOB`],

@@ -1,6 +1,7 @@
 /** The session's events: how a turn grows, and every way in which it ends. */
 import { describe, expect, it } from 'vitest';
 import type { AgentEvent, StopReason } from '../../src/core/agent-event.ts';
+import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
 import { FATAL, GONE, GRACE, NOTHING_RECALLED, markOf, says, stops, tsOf } from './support/inputs.ts';
 import { kinds, only, play, wordsOf, type Play } from './support/play.ts';
 
@@ -10,13 +11,12 @@ describe('how a turn ends', () => {
     ['end_turn', { type: 'end_turn' }, { is: 'answered' }],
     ['refusal', refusal, { is: 'refused', category: 'cyber', explanation: 'no' }],
     ['retries_exhausted', { type: 'retries_exhausted' }, { is: 'failed', unanswered: 0 }],
-    ['budget_reached', { type: 'budget_reached' }, { is: 'budget' }],
+    ['budget_reached', { type: 'budget_reached' }, { is: 'budget', held: true }],
     ['a reason of tomorrow', { type: 'unknown', name: 'bored' }, { is: 'answered' }],
   ])('%s', (_, reason, end) => {
     const p = play().working();
     p.live(p.ev.text('a text'), p.ev.idle(reason));
     expect(p.end).toEqual(end);
-    if (reason.type === 'budget_reached') p.give({ kind: 'archived' });
     p.calm();
   });
 
@@ -57,8 +57,8 @@ describe('how a turn ends', () => {
     p.calm();
   });
 
-  it('at its budget closes the session; what was queued is told and goes to the next one', () => {
-    const p = play().working();
+  it('at a budget that nobody can raise closes the session; what was queued is told and goes to the next one', () => {
+    const p = play({ budget: { ...DEFAULT_SETTINGS.budget, raiseUsd: 0 } }).working();
     p.give(says(2, 'and this'));
     p.acknowledge();
     expect(kinds(p.live(p.ev.idle({ type: 'budget_reached' })))).toEqual(['archive']);

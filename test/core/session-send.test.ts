@@ -1,6 +1,7 @@
 /** A request with words that failed: repeated, looked up, given up, told. */
 import { describe, expect, it } from 'vitest';
 import { FATAL, GONE, RETRY, UNKNOWN, markOf, refused, says } from './support/inputs.ts';
+import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
 import { kinds, only, play, wordsOf } from './support/play.ts';
 
 describe('a send that failed', () => {
@@ -107,8 +108,8 @@ describe('a send that failed', () => {
     expect(p.state.sends.map(({ status }) => status)).toEqual(['waiting']);
   });
 
-  it('because the budget is reached says so and closes the session; the words go to the next one', () => {
-    const p = play().sending();
+  it('because a budget is reached that nobody can raise says so and closes the session; the words go to the next one', () => {
+    const p = play({ budget: { ...DEFAULT_SETTINGS.budget, raiseUsd: 0 } }).sending();
     expect(kinds(p.failSend(refused('budget_reached')))).toEqual(['archive']);
     expect(p.end).toEqual({ is: 'budget' });
     p.give({ kind: 'archived' });

@@ -32,7 +32,7 @@ interface Rig {
 
 type Answers = Partial<
   Record<
-    'create' | 'find' | 'send' | 'status' | 'archive' | 'history' | 'relist' | 'earlier',
+    'create' | 'find' | 'send' | 'status' | 'archive' | 'history' | 'relist' | 'earlier' | 'raiseBudget',
     (tried: number) => unknown
   >
 >;
@@ -56,6 +56,7 @@ function rig(answers: Answers, host: Partial<CallHost> = {}): Rig {
     send: call('send'),
     status: call('status'),
     usage: nope,
+    raiseBudget: call('raiseBudget'),
     archive: call('archive'),
     history: call('history'),
     attach: nope,
@@ -71,7 +72,7 @@ function rig(answers: Answers, host: Partial<CallHost> = {}): Rig {
     clock,
     random: systemRandom,
     pace: (signal) => Promise.resolve(signal.throwIfAborted()),
-    settings: { maxContextChars: 2_000, sessionBudgetUsd: 5 },
+    settings: { maxContextChars: 2_000 },
   };
   const the: CallHost = {
     thread: THREAD,
@@ -102,7 +103,7 @@ const send: Effect = {
 };
 const WRITES: readonly [Effect, keyof Answers, unknown, ProcessInput][] = [
   [
-    { do: 'create', gen: 1, title: 't', of: { agent: '', environment: '', model: '' } },
+    { do: 'create', gen: 1, title: 't', of: { agent: '', environment: '', model: '' }, budgetCents: 500 },
     'create',
     'sesn_1',
     { kind: 'created', gen: 1, session },
@@ -120,6 +121,7 @@ const WRITES: readonly [Effect, keyof Answers, unknown, ProcessInput][] = [
     [],
     { kind: 'answers-sent', ids: ['t1'], from: session },
   ],
+  [{ do: 'raise', session, cents: 1_500 }, 'raiseBudget', undefined, { kind: 'raised', from: session }],
 ];
 
 describe('a write', () => {

@@ -103,6 +103,7 @@ export class AgentsModel {
           arrive: () => this.live(session, 'not_found_error').status,
         }),
       usage: () => Promise.reject(new Error('nobody asks for costs here')),
+      raiseBudget: () => Promise.reject(new Error('nobody raises a budget here')),
       archive: (session) =>
         ask({ name: 'archive', write: true, ...about(session), arrive: () => this.archive(session) }),
       history: (session, query) =>

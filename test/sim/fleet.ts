@@ -1,6 +1,7 @@
 /** A whole fleet: the replicas, the services, the people, and a plan that happens to them. */
 import { threadKey } from '../../src/core/event.ts';
 import { decodeState } from '../../src/core/record.ts';
+import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
 import type { Admission, Log } from '../../src/ports.ts';
 import { Actors } from './actors.ts';
 import { AgentsModel } from './agents-model.ts';
@@ -137,6 +138,8 @@ export class Fleet {
         busyMode: plan.busyMode,
         idleTimeoutMs: plan.idleTimeoutMs,
         output: plan.output,
+        // Nobody raises a budget here: a session that has reached its own is closed.
+        budget: { ...DEFAULT_SETTINGS.budget, raiseUsd: 0 },
         ...plan.caps,
       },
       log: this.logOf(name),

@@ -48,6 +48,9 @@ const OPERATOR_CODES = new Set([
   'agent_not_found',
 ]);
 
+/** Why a budget could not be changed (platform.claude.com, sessions: updating a session). */
+const BUDGET_CODES = new Set(['budget_create_only', 'budget_not_raised']);
+
 /** A connection that was never opened: nothing was sent over it. */
 const NEVER_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
 
@@ -140,6 +143,7 @@ function judgeRefusal(error: APIError, call: CallFacts, status: number, code: st
   const words = wordsOf(error);
   if (call.names === 'setup' && SETUP_GONE.test(words)) return { kind: 'fatal', code };
   if (WAITING.test(words)) return { kind: 'refused', code: 'requires_action' };
+  if (BUDGET_CODES.has(code)) return { kind: 'refused', code };
   if (call.names === 'resource') {
     if (SESSION_GONE.test(words)) return { kind: 'gone', code };
     if (status === 400 && (BUDGET.test(words) || ONLY_ANSWERS.test(words))) {

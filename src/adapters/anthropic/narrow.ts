@@ -179,7 +179,12 @@ const NARROWED: ReadonlyMap<string, Narrow> = new Map<string, Narrow>([
   ],
   [
     'session.usage',
-    (event, persisted) => ({ ...persisted, type: 'session.usage', usage: usageOf(event['usage']) }),
+    (event, persisted) => ({
+      ...persisted,
+      type: 'session.usage',
+      usage: usageOf(event['usage']),
+      ...budgetOf(event['budget']),
+    }),
   ],
   [
     'span.model_request_end',
@@ -259,6 +264,13 @@ function usageOf(raw: unknown): Usage {
     outputTokens: numberOf(usage?.['output_tokens']),
     ...(Number.isFinite(cents) ? { listCostCents: cents } : {}),
   };
+}
+
+/** Whole cents as text; a budget in another currency is none that could be shown. */
+function budgetOf(raw: unknown): { readonly budgetCents?: number } {
+  const most = fieldsOf(fieldsOf(raw)?.['max_list_cost']);
+  const cents = most?.['currency'] === 'USD' ? Number(most['amount']) : Number.NaN;
+  return Number.isFinite(cents) && cents > 0 ? { budgetCents: cents } : {};
 }
 
 /** The stream of a session counts new cache entries by lifetime, that of one model request in one number. */

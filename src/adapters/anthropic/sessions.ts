@@ -73,6 +73,7 @@ export function createAgentPort(options: AgentPortOptions): AgentPort & SessionL
     send: (session, events) => send(reach, session, events),
     status: (session) => status(reach, session),
     usage: (session) => usage(reach, session),
+    raiseBudget: (session, cents) => raiseBudget(reach, session, cents),
     archive: (session) => archive(reach, session),
     history: (session, query) => history(reach, session, query),
     attach: (session, signal) =>
@@ -90,7 +91,7 @@ async function create(reach: Reach, session: NewSession): Promise<string> {
     environment_id: environmentOf(reach, session.of),
     metadata: metadataOf(reach.appId, session),
     ...(title ? { title } : {}),
-    ...(session.budgetUsd > 0 ? { budget: budgetOf(session.budgetUsd) } : {}),
+    ...(session.budgetUsd > 0 ? { budget: budgetOf(session.budgetUsd * 100) } : {}),
   };
   const facts = { writes: true, names: 'setup' } as const;
   const made = await calls.write('creating a session', facts, (limits) =>
@@ -110,8 +111,8 @@ function metadataOf(app: string, { thread, gen }: NewSession): Record<string, st
 }
 
 /** Whole cents as text (`BetaMonetaryAmount`); what is less than a cent becomes one. */
-function budgetOf(usd: number): NonNullable<SessionCreateParams['budget']> {
-  const amount = String(Math.max(1, Math.round(usd * 100)));
+function budgetOf(cents: number): NonNullable<SessionCreateParams['budget']> {
+  const amount = String(Math.max(1, Math.round(cents)));
   return { type: 'limit', max_list_cost: { amount, currency: 'USD' } };
 }
 
@@ -287,6 +288,14 @@ async function usage({ client, calls }: Reach, session: string): Promise<Session
     cacheWritten: (written?.ephemeral_1h_input_tokens ?? 0) + (written?.ephemeral_5m_input_tokens ?? 0),
     ...(Number.isFinite(cents) ? { usd: cents / 100 } : {}),
   };
+}
+
+async function raiseBudget({ client, calls }: Reach, session: string, cents: number): Promise<void> {
+  // The same value twice changes nothing: a lost answer is found out by telling it again.
+  const facts = { writes: true, names: 'resource' } as const;
+  await calls.write('raising a budget', facts, (limits) =>
+    client.beta.sessions.update(session, { budget: budgetOf(cents) }, limits),
+  );
 }
 
 /** Archived already, deleted or terminated: what was wanted is so. */
