@@ -12,17 +12,23 @@ import type { Turn } from './turn.ts';
 /** What stands for whoever asked for the turn. */
 export const REQUESTER = 'requester';
 
-/** The rule of a new card. */
+/**
+ * The rule of a new card. Whoever's words went into the turn so far has asked for it too: where two must approve, they
+ * would otherwise approve what they brought about.
+ */
 export function ruleFor(
   state: ThreadState,
-  { user: requester, asked }: Pick<Turn, 'user' | 'asked'>,
+  turn: Pick<Turn, 'no' | 'user' | 'asked'>,
   settings: Settings,
   now: number,
 ): AskRule {
   const { approvers, twoPersons, expiresMs } = settings.approval;
+  const { user: requester } = turn;
+  const steered = (state.prompts ?? []).filter((prompt) => prompt.turn === turn.no).map(({ user }) => user);
+  const asked = [...new Set([...(turn.asked ?? []), ...steered])].filter((user) => user !== requester);
   return {
     requester,
-    ...(asked ? { asked } : {}),
+    ...(asked.length > 0 ? { asked } : {}),
     approvers,
     twoPersons,
     gen: state.gen,

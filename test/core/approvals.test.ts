@@ -71,6 +71,17 @@ describe('two persons', () => {
     expect(p.ask().step).toMatchObject({ verdict: 'allow', by: 'ULINUS' });
   });
 
+  it('who steered the turn has asked for it too', () => {
+    const p = play({ approval: { ...DEFAULT_SETTINGS.approval, ...rule } }).working();
+    p.give(says(2, 'and drop the table', GRACE));
+    p.acknowledge();
+    p.live(p.ev.taken(p.lastMark()));
+    const use = p.ev.tool('bash', { permission: 'ask' });
+    p.live(use, p.ev.asks(use.id));
+    expect(told(p.give(answers(p.ask().token, 'allow', GRACE)))).toEqual(['UGRACE: own-request']);
+    expect(kinds(p.give(answers(p.ask().token, 'deny', GRACE)))).toEqual(['answer']);
+  });
+
   it('one of them can deny alone, also after the other has approved', () => {
     const p = asking(rule);
     const { token } = p.ask();
