@@ -168,7 +168,8 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
     }
   }
 
-  async function take(batch: readonly FeedItem[]): Promise<void> {
+  /** Mostly there is nothing to wait for; a promise for each piece of text would cost more than the piece. */
+  function take(batch: readonly FeedItem[]): Promise<void> | undefined {
     const events: AgentEvent[] = [];
     const first: string[] = [];
     // What was being written when a run ended: not what a next one, in the same batch, has begun to write.
@@ -201,7 +202,17 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
     }
     hasNews(events);
     failpoint(events.length > 0 ? 'on event' : 'on preview');
-    if (lacks) await lookFor(cut);
+    if (lacks) return lookFor(cut).then(() => handOn(events, cut, first, grown));
+    handOn(events, cut, first, grown);
+    return undefined;
+  }
+
+  function handOn(
+    events: readonly AgentEvent[],
+    cut: readonly Preview[],
+    first: readonly string[],
+    grown: boolean,
+  ): void {
     if (ending.signal.aborted) return;
     if (events.length > 0) sink.events(events, 'live', cut, first);
     else if (grown) sink.grown();
@@ -233,7 +244,8 @@ export function follow(deps: FollowerDeps, session: string, recover: boolean, si
         bad = 0;
         underWay = true;
         refusedSince = undefined;
-        await take(batch);
+        const looking = take(batch);
+        if (looking) await looking;
       }
     } finally {
       feed.close();

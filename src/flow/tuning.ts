@@ -5,6 +5,7 @@
  * T1  Nothing is decided by settings of a workspace that were never read: who asks first waits for them.
  * T2  Later reads wait for nobody: what is a few seconds old is used, and read again beside. What this process
  *     changes itself holds at once.
+ * T3  A layer that was read is never changed, only replaced: what was made of some layers is made of them once.
  */
 import { resolve, type Layer, type Layers, type Resolved } from '../core/layers.ts';
 import type { ThreadRef } from '../core/event.ts';
@@ -57,6 +58,7 @@ const AGAIN_MS = 1_000;
 
 export function createTuning({ store, clock, log, settings: base, said }: TuningDeps): Tuning {
   const teams = new Map<string, Known>();
+  const resolved = resolver(base, said);
 
   function known(team: string): Known {
     const found = teams.get(team) ?? { at: 0, changes: 0 };
@@ -105,10 +107,10 @@ export function createTuning({ store, clock, log, settings: base, said }: Tuning
       while (!found.settings) await ask(team, found);
       keepFresh(team, found);
     },
-    at({ team, channel }, thread = {}) {
+    at({ team, channel }, thread = NONE) {
       const settings = current(team);
-      const workspace = settings?.workspace.layer ?? {};
-      return resolve({ base, said, workspace, channel: settings?.channels[channel]?.layer ?? {}, thread });
+      const workspace = settings?.workspace.layer ?? NONE;
+      return resolved(workspace, settings?.channels[channel]?.layer ?? NONE, thread);
     },
     stored(team, channel) {
       const settings = known(team).settings;
@@ -129,6 +131,28 @@ export function createTuning({ store, clock, log, settings: base, said }: Tuning
       }
     },
   };
+}
+
+const NONE: Layer = Object.freeze({});
+
+/** Each step and each look at what to write asks what holds, and the layers hardly ever change (T3). */
+function resolver(
+  base: Settings,
+  said: Layers['said'],
+): (workspace: Layer, channel: Layer, thread: Layer) => Resolved {
+  const known = new WeakMap<Layer, WeakMap<Layer, WeakMap<Layer, Resolved>>>();
+  return (workspace, channel, thread) => {
+    const byThread = below(below(known, workspace), channel);
+    const found = byThread.get(thread) ?? resolve({ base, said, workspace, channel, thread });
+    byThread.set(thread, found);
+    return found;
+  };
+}
+
+function below<V extends object>(known: WeakMap<Layer, WeakMap<Layer, V>>, layer: Layer): WeakMap<Layer, V> {
+  const found = known.get(layer) ?? new WeakMap<Layer, V>();
+  known.set(layer, found);
+  return found;
 }
 
 /** The same, with `settings` as they are for this thread whenever they are asked for. */

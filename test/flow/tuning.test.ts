@@ -74,6 +74,20 @@ describe('settings of a place', () => {
     expect(r.tuning.at({ team: 'T1', channel: 'C2' }).settings.model).toBe('');
   });
 
+  it('are made of the same layers once, and anew where one of them is another', async () => {
+    const r = rig();
+    await r.tuning.ready('T1');
+    const own: Layer = { model: 'own' };
+    const [plain, mine] = [r.tuning.at(C1), r.tuning.at(C1, own)];
+    expect(r.tuning.at({ team: 'T1', channel: 'C2' })).toBe(plain);
+    expect(r.tuning.at(C1, own)).toBe(mine);
+    expect(r.tuning.at(C1, { model: 'other' }).settings.model).toBe('other');
+    await r.tuning.change({ ...C1, from: '0', layer: { model: 'here' } });
+    expect(r.tuning.at(C1).settings.model).toBe('here');
+    expect(r.tuning.at(C1, own).settings.model).toBe('own');
+    expect(r.tuning.at({ team: 'T1', channel: 'C2' })).toBe(plain);
+  });
+
   it('are never guessed: who asks before they were read waits, and is told that they cannot be had', async () => {
     const r = rig();
     r.broken = true;

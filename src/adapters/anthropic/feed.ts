@@ -57,6 +57,8 @@ export async function openFeed(
   }
 }
 
+type Next = IteratorResult<readonly FeedItem[], undefined>;
+
 /** A class, and its few fields: there are thousands of them, most of them quiet. */
 class StreamFeed implements Feed {
   readonly #message: IncomingMessage;
@@ -67,7 +69,7 @@ class StreamFeed implements Feed {
   #chars = 0;
   #ended: { readonly failure: PortError | undefined } | undefined;
   /** Whoever waits for the next batch. */
-  #wake: (() => void) | undefined;
+  #waiter: ((next: Next | Promise<never>) => void) | undefined;
   /** Monotonic milliseconds; undefined while nothing is read (D2). */
   #waitingSince: number | undefined;
   #cancelLook: () => void;
@@ -103,14 +105,23 @@ class StreamFeed implements Feed {
     };
   }
 
-  async #next(): Promise<IteratorResult<readonly FeedItem[], undefined>> {
-    while (this.#items.length === 0) {
-      if (this.#ended?.failure) throw this.#ended.failure;
-      if (this.#ended) return { done: true, value: undefined };
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
+  #next(): Promise<Next> {
+    const next = this.#ready();
+    if (next) return Promise.resolve(next);
+    return new Promise((resolve) => {
+      this.#waiter = resolve;
+    });
+  }
+
+  /** What there is to say; undefined while there is nothing. */
+  #ready(): Next | Promise<never> | undefined {
+    if (this.#items.length > 0) return { done: false, value: this.#batch() };
+    if (!this.#ended) return undefined;
+    const { failure } = this.#ended;
+    return failure ? Promise.reject(failure) : { done: true, value: undefined };
+  }
+
+  #batch(): readonly FeedItem[] {
     const batch = this.#items;
     this.#items = [];
     this.#chars = 0;
@@ -118,14 +129,22 @@ class StreamFeed implements Feed {
       this.#waitingSince = this.#options.clock.monotonic();
       this.#message.resume();
     }
-    return { done: false, value: batch };
+    return batch;
+  }
+
+  #wake(): void {
+    const waiter = this.#waiter;
+    const next = waiter && this.#ready();
+    if (!next) return;
+    this.#waiter = undefined;
+    waiter(next);
   }
 
   #read(chunk: Buffer): void {
     if (this.#ended) return;
     this.#waitingSince = this.#options.clock.monotonic();
     if (!this.#parser.push(chunk)) this.#finish(tooLarge(this.#options.maxEventBytes));
-    if (this.#items.length > 0) this.#wake?.();
+    this.#wake();
     if (this.#items.length < MAX_UNREAD_ITEMS && this.#chars < MAX_UNREAD_CHARS) return;
     this.#waitingSince = undefined;
     this.#message.pause();
@@ -168,7 +187,7 @@ class StreamFeed implements Feed {
     this.#cancelLook();
     this.#signal.removeEventListener('abort', this.close);
     this.#message.destroy();
-    this.#wake?.();
+    this.#wake();
   }
 }
 

@@ -270,7 +270,9 @@ class RedisStore implements StorePort {
     const shards = new Map<string, { thread: ThreadRef; token: LeaseToken }[]>();
     for (const one of held) {
       const base = this.#keys.shard(one.thread);
-      shards.set(base, [...(shards.get(base) ?? []), one]);
+      const leases = shards.get(base);
+      if (leases) leases.push(one);
+      else shards.set(base, [one]);
     }
     const calls = [...shards].map(([base, leases]) => ({ base, args: renewArgs(leases, this.#times) }));
     const outcomes = await this.#redis.tryScripts('renew', calls);
