@@ -34,7 +34,7 @@ const help = `heddle <command>
                (--json: for programs)
   parked       list inputs that could not be handled and were set aside
                (--resume <id>, --drop <id>)
-  audit        who changed which setting, as JSON lines
+  audit        who asked, approved, changed, stopped and spent what, as JSON lines
                (--since 7d, --team <id>)
   bench        measure on this machine, beside the targets; takes some minutes
                ([overhead|reply|crowd|fleet|resting|crash|start ...] some of it only,

@@ -28,6 +28,14 @@ export type AuditFact =
   | { readonly what: 'stopped' }
   /** By nobody: by its time, its budget, or outside of Slack. */
   | { readonly what: 'closed'; readonly why: CloseReason | 'failed'; readonly session: string }
+  /** What somebody thinks of an answer. */
+  | {
+      readonly what: 'fed-back';
+      readonly verdict: 'up' | 'down';
+      /** Of the session and of the turn in its thread. */
+      readonly gen: number;
+      readonly turn: number;
+    }
   /** Somebody was not let: `start` a session, `steer` it, `stop`, `approve`, `answer`, `settings`, or a command's name. */
   | { readonly what: 'refused'; readonly of: string; readonly toolUseId?: string }
   | {

@@ -15,12 +15,14 @@ import type { Form } from '../ports-forms.ts';
 import { detailsForm, laterForm, noDetailsForm } from '../render/details.ts';
 import { tellLine } from '../render/words.ts';
 import { textContent } from './tell.ts';
+import type { Trail } from './trail.ts';
 
 export interface OverDeps {
   readonly store: Pick<StorePort, 'peek' | 'once'>;
   readonly slack: Pick<SlackPort, 'person' | 'updateForm'>;
   readonly agent: Pick<AgentPort, 'history' | 'find'>;
   readonly meter: Pick<Meter, 'feedback'>;
+  readonly trail?: Trail;
   readonly log: Log;
   readonly clock: Pick<Clock, 'setTimer'>;
 }
@@ -96,13 +98,17 @@ async function sessionOf(
 export async function takeFeedback(deps: OverDeps, settings: Settings, to: ToFeedback): Promise<Reply> {
   const refused = await refusal(deps, settings, to);
   if (refused) return { content: refused };
-  const { store, meter, log } = deps;
+  const { store, meter, log, trail } = deps;
   const { thread, gen, turn, verdict } = to.ref;
   const about = `feedback:${threadKey(thread)}:${gen}:${turn}:${to.user}`;
   const isNew = await store.once(`${about}:${verdict}`, FEEDBACK_MS);
   const isFirst = isNew && (await store.once(about, FEEDBACK_MS));
   if (isFirst) meter.feedback(verdict);
   if (isNew) log.info({ thread: threadKey(thread), gen, turn, user: to.user, verdict, isFirst }, 'feedback');
+  if (isNew) {
+    const { team, channel, ts } = thread;
+    trail?.note(team, { what: 'fed-back', verdict, gen, turn, by: to.user, channel, thread: ts });
+  }
   return { content: textContent(isFirst ? THANKS : isNew ? CHANGED : KNOWN) };
 }
 

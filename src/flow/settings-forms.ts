@@ -73,13 +73,16 @@ export async function aboutSettings(
   }
 }
 
-/** What a person may not even see is nothing to open. */
-function refusalOf(person: Person): Reply | undefined {
-  if (person.role === 'member' || person.role === 'admin') return undefined;
-  const tell =
-    person.role === 'unknown'
-      ? ({ is: 'unverified' } as const)
-      : ({ is: 'refused', role: person.role } as const);
+/** What a person may not even see is nothing to open; that they tried is written down. */
+function refusalOf(
+  { trail }: SettingsFormDeps,
+  team: string,
+  { user, role }: Person,
+  channel: string,
+): Reply | undefined {
+  if (role === 'member' || role === 'admin') return undefined;
+  trail?.note(team, { what: 'refused', of: 'settings', by: user, role, channel });
+  const tell = role === 'unknown' ? ({ is: 'unverified' } as const) : ({ is: 'refused', role } as const);
   return { content: textContent(tellLine(tell, undefined)) };
 }
 
@@ -91,7 +94,7 @@ async function open(
 ): Promise<Reply> {
   await deps.tuning.refresh(team);
   const person = await deps.slack.person(team, user, userTeam);
-  const refused = refusalOf(person);
+  const refused = refusalOf(deps, team, person, place.channel);
   if (refused) return refused;
   const view = await viewOf(deps, team, place, person);
   if (!view) return trigger === undefined ? {} : { form: noThreadForm() };
@@ -116,7 +119,7 @@ async function turnTo(deps: Deps, { team, user, userTeam, value, viewId }: Incom
   const place = readPlace(value);
   if (!place || viewId === undefined) return {};
   const person = await deps.slack.person(team, user, userTeam);
-  const refused = refusalOf(person);
+  const refused = refusalOf(deps, team, person, place.channel);
   if (refused) return refused;
   const view = await viewOf(deps, team, place, person);
   await deps.slack.updateForm({ team, viewId, form: view ? settingsForm(view) : noThreadForm() });
@@ -128,7 +131,7 @@ async function save(deps: Deps, incoming: IncomingForm): Promise<Reply> {
   if (!data) return {};
   const { team, user, userTeam } = incoming;
   const person = await deps.slack.person(team, user, userTeam);
-  const refused = refusalOf(person);
+  const refused = refusalOf(deps, team, person, data.channel);
   if (refused) return refused;
   const entered = enteredIn(data, incoming.values, (key) => mayChange(person, data.scope, key));
   const checked = checkChange(data.scope, entered);

@@ -7,6 +7,7 @@ import type { ToDetails, ToFeedback } from '../../src/core/route-over.ts';
 import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
 import { PortError } from '../../src/errors.ts';
 import { showDetails, takeFeedback, type OverDeps } from '../../src/flow/over.ts';
+import type { Trail } from '../../src/flow/trail.ts';
 import { systemClock } from '../../src/lib/time.ts';
 import { THREAD } from '../core/support/inputs.ts';
 import { play } from '../core/support/play.ts';
@@ -23,6 +24,7 @@ function outside(over: { role?: Role; remembered?: boolean; found?: string; gone
   });
   const updateForm = vi.fn<OverDeps['slack']['updateForm']>(async () => undefined);
   const feedback = vi.fn<(verdict: 'up' | 'down') => void>();
+  const note = vi.fn<Trail['note']>();
   const deps: OverDeps = {
     store: {
       peek: async () => (over.remembered === false ? undefined : (encodeState(p.state) ?? undefined)),
@@ -31,12 +33,13 @@ function outside(over: { role?: Role; remembered?: boolean; found?: string; gone
     slack: { person: async (_, user) => ({ user, name: user, role: over.role ?? 'member' }), updateForm },
     agent: { history, find: async () => over.found },
     meter: { feedback },
+    trail: { note, flush: async () => undefined },
     log: quietLog,
     clock: systemClock,
   };
   const ref = { thread: THREAD, gen: 1, first: use.id, last: use.id, page: 0 };
   const click: ToDetails = { to: 'details', user: 'UADA', ref };
-  return { deps, click, history, updateForm, feedback };
+  return { deps, click, history, updateForm, feedback, note };
 }
 
 it('the steps are read from the session that the thread says it was', async () => {
@@ -86,7 +89,7 @@ it.each<Role>(['guest', 'outsider', 'bot', 'unknown'])(
 );
 
 it('each person counts once an answer, also who changes their mind, and is thanked', async () => {
-  const { deps, feedback } = outside();
+  const { deps, feedback, note } = outside();
   const says = async (user: string, turn: number, verdict: 'up' | 'down'): Promise<string> =>
     (
       await takeFeedback(deps, DEFAULT_SETTINGS, {
@@ -101,4 +104,15 @@ it('each person counts once an answer, also who changes their mind, and is thank
   await says('UGRACE', 1, 'down');
   await says('UADA', 2, 'down');
   expect(feedback.mock.calls.flat()).toEqual(['up', 'down', 'down']);
+  expect(note.mock.calls.map(([, entry]) => entry)).toEqual(
+    [
+      ['UADA', 1, 'up'],
+      ['UADA', 1, 'down'],
+      ['UGRACE', 1, 'down'],
+      ['UADA', 2, 'down'],
+    ].map(([by, turn, verdict]) => ({
+      ...{ what: 'fed-back', by, turn, verdict, gen: 1 },
+      ...{ channel: THREAD.channel, thread: THREAD.ts },
+    })),
+  );
 });
