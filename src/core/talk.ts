@@ -178,10 +178,11 @@ function turnAway(
 
 /**
  * A command in people's own thread makes it ours for as long as its answer takes; what they say to each other in
- * that moment is not for the bot. A thread whose first start was stopped has begun one, and stays ours.
+ * that moment is not for the bot. A thread whose first start was stopped, or that had to wait, stays ours.
  */
 export function isPeoplesOwn(state: ThreadState, input: Pick<MessageInput, 'addressed'>): boolean {
-  return state.phase.is === 'none' && state.gen === 0 && state.sends.length === 0 && !input.addressed;
+  const isOurs = state.gen > 0 || state.sends.length > 0 || state.context.length > 0;
+  return state.phase.is === 'none' && !isOurs && !input.addressed;
 }
 
 export function refusal(author: Person | undefined): { readonly is: 'refused'; readonly role: string } {
