@@ -43,6 +43,8 @@ export class AgentsModel {
   lateness = 0;
   /** Until then every call is refused. */
   revokedUntil = 0;
+  /** When a call for a thread was refused last because of the key, ms of the run. */
+  readonly refusedAt = new Map<string, number>();
   private readonly streamsOf = new Map<Host, number>();
   private readonly timeline: Timeline;
   private readonly network: Network;
@@ -67,7 +69,7 @@ export class AgentsModel {
         timeoutMs: trip.write ? WRITE_MS : READ_MS,
         ...trip,
         arrive: (left) => {
-          this.admit();
+          this.admit(trip.thread);
           return trip.arrive(left);
         },
       });
@@ -86,7 +88,12 @@ export class AgentsModel {
           arrive: (left) => this.create(session, left),
         }),
       find: (thread, gen) =>
-        ask({ name: 'find', write: false, arrive: () => this.find(threadKey(thread), gen) }),
+        ask({
+          name: 'find',
+          write: false,
+          thread: threadKey(thread),
+          arrive: () => this.find(threadKey(thread), gen),
+        }),
       send: (session, events) =>
         ask({
           name: 'send',
@@ -137,9 +144,11 @@ export class AgentsModel {
   }
 
   /** The key is good. */
-  private admit(): void {
-    if (this.timeline.elapsed < this.revokedUntil)
-      throw new PortError({ kind: 'fatal', code: 'authentication_error', status: 401 });
+  private admit(thread?: string): void {
+    const { elapsed } = this.timeline;
+    if (elapsed >= this.revokedUntil) return;
+    if (thread !== undefined) this.refusedAt.set(thread, elapsed);
+    throw new PortError({ kind: 'fatal', code: 'authentication_error', status: 401 });
   }
 
   private create({ thread, gen, title }: NewSession, left: Departure): string {

@@ -96,8 +96,9 @@ function isBeforeAll({ emptied, store }: Fleet, { at }: Said): boolean {
 
 /** What was no request, or was stopped before it went, reaches the agent with the thread as Slack has it. */
 function isRecalled({ agents, stopped, plan }: Fleet, { key, word, addressed, admitted = 0 }: Said): boolean {
-  // What cannot be begun because of a limit is no request either, and says so.
-  if (addressed && !plan.caps && (stopped.get(key) ?? 0) < admitted) return false;
+  // What cannot be begun because of a limit, or because the key is refused, is no request either, and says so.
+  const until = Math.max(stopped.get(key) ?? 0, agents.refusedAt.get(key) ?? 0);
+  if (addressed && !plan.caps && until < admitted) return false;
   return agents
     .of(key)
     .some(({ sent }) => sent.some(({ texts }) => has(texts.slice(0, -1).join('\n'), word)));
