@@ -13,6 +13,8 @@ interface By {
 /** This person's App Home is to be published. */
 export interface ToHome extends By {
   readonly to: 'home';
+  /** Their direct message with the bot; absent where Slack did not say. */
+  readonly channel?: string;
 }
 
 /** A form in which somebody says what they want: about a message in its thread, or in any conversation. */
@@ -56,8 +58,11 @@ function by({ team, user, userTeam }: Pick<Incoming, 'team' | 'user' | 'userTeam
   return { team, user, ...(userTeam === undefined ? {} : { userTeam }) };
 }
 
+/** Opened by Slack, which names the direct message, or by a button in it, which carries what it was shown with. */
 export function routeHome(incoming: Incoming): ToHome {
-  return { to: 'home', ...by(incoming) };
+  const channel = incoming.kind === 'action' ? incoming.value : incoming.channel;
+  const isDirect = /^D[A-Z0-9]{1,20}$/.test(channel);
+  return { to: 'home', ...by(incoming), ...(isDirect ? { channel } : {}) };
 }
 
 /** The shortcut on a message. */

@@ -8,6 +8,7 @@ import type { AgentPort, Clock, SlackPort, StorePort } from '../ports.ts';
 import { groupsOf, homeBlocks, homeRefused, type HomeThread } from '../render/home.ts';
 import { standingOf } from '../render/session-buttons.ts';
 import { usageOf } from './tell.ts';
+import type { Tuning } from './tuning.ts';
 
 export interface HomeDeps {
   readonly store: Pick<StorePort, 'sessionsOf' | 'peek'>;
@@ -15,12 +16,15 @@ export interface HomeDeps {
   readonly agent: Pick<AgentPort, 'usage'>;
   readonly agents: readonly KnownAgent[];
   readonly clock: Pick<Clock, 'now'>;
+  readonly tuning?: Tuning;
 }
 
 export interface Whose {
   readonly team: string;
   readonly user: string;
   readonly userTeam?: string;
+  /** Their direct message with the bot. */
+  readonly channel?: string;
 }
 
 /** How many sessions of a person are looked at, and of how many it is asked what they used. */
@@ -41,7 +45,16 @@ export async function showHome(deps: HomeDeps, settings: Settings, whose: Whose)
     await slack.publishHome({ team, user, blocks: homeRefused(person.role) });
     return;
   }
-  const view = { person, threads: await withUsage(deps, threads), settings, agents, now: clock.now() };
+  const source = deps.tuning?.at({ team, channel: '' }).source;
+  const view = {
+    person,
+    threads: await withUsage(deps, threads),
+    settings,
+    ...(source ? { source } : {}),
+    ...(whose.channel === undefined ? {} : { channel: whose.channel }),
+    agents,
+    now: clock.now(),
+  };
   await slack.publishHome({ team, user, blocks: homeBlocks(view) });
 }
 

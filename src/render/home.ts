@@ -3,15 +3,17 @@
  * Pure; only the person's own things. At most 100 blocks.
  */
 import { groupsAsked, refusalOf, ruleOf } from '../core/approvals.ts';
-import { agentHere, type KnownAgent } from '../core/agents.ts';
+import type { KnownAgent } from '../core/agents.ts';
 import type { Person } from '../core/event.ts';
+import type { Resolved } from '../core/layers.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Ask, ThreadState } from '../core/state.ts';
 import type { Block } from '../ports.ts';
 import type { SessionUsage } from '../ports-usage.ts';
-import { costTotal, dollars, help, usageLine } from './command-words.ts';
+import { costTotal, help, usageLine } from './command-words.ts';
+import { homeDefaults } from './home-defaults.ts';
 import { contextBlock } from './message.ts';
-import { duration, moment } from './phrases.ts';
+import { moment } from './phrases.ts';
 import { sessionBlocks, standingOf } from './session-buttons.ts';
 import { visibleBidi } from './safety.ts';
 import { escapeSlack, oneLine } from './text.ts';
@@ -33,6 +35,10 @@ export interface HomeView {
   readonly threads: readonly HomeThread[];
   /** What holds where no channel says otherwise. */
   readonly settings: Settings;
+  /** Where each of it comes from, by key; absent where the same settings hold everywhere. */
+  readonly source?: Resolved['source'];
+  /** Their direct message with the bot. */
+  readonly channel?: string;
   readonly agents: readonly KnownAgent[];
   /** Unix milliseconds. */
   readonly now: number;
@@ -74,7 +80,11 @@ export function homeBlocks(view: HomeView): readonly Block[] {
     threads.filter(({ state }) => standingOf(state) === standing);
   return [
     contextBlock(`As of ${moment(now)}.`),
-    { type: 'actions', block_id: 'heddle.home', elements: [button(REFRESH, 'Refresh', 'refresh')] },
+    {
+      type: 'actions',
+      block_id: 'heddle.home',
+      elements: [button(REFRESH, 'Refresh', view.channel ?? 'refresh')],
+    },
     ...waiting(view),
     ...sessions('Running', of('running'), 'stop', user, 'Nothing of yours runs.'),
     ...sessions(
@@ -86,7 +96,7 @@ export function homeBlocks(view: HomeView): readonly Block[] {
     ),
     ...sessions('Closed', of('over').filter(isKept), 'resume', user, 'Nothing that could be resumed.'),
     ...costs(threads.filter(({ state }) => standingOf(state) !== 'over')),
-    ...defaults(view),
+    ...homeDefaults(view),
     header('Help'),
     section(help('channel')),
   ];
@@ -157,33 +167,4 @@ function costs(threads: readonly HomeThread[]): readonly Block[] {
       ? 'No open session costs anything.'
       : `Your open sessions. ${costTotal(usages)} \`/heddle cost\` in a channel includes those that are closed.`;
   return [header('Costs'), contextBlock(line)];
-}
-
-function defaults({ settings, agents }: HomeView): readonly Block[] {
-  const { busyMode, idleTimeoutMs, sessionBudgetUsd, approval, replyMode } = settings;
-  const here = agentHere(agents, settings);
-  const busy = {
-    steer: 'is taken up by the agent as it works',
-    interrupt: 'interrupts it',
-    queue: 'waits until it is done',
-  }[busyMode];
-  const replies = {
-    mention_only: 'Only messages that mention me are for the agent.',
-    thread: 'Replies in my threads are for the agent, without a mention.',
-    every_message: 'Every message in a channel is for the agent.',
-  }[replyMode];
-  const lines = [
-    here ? `• *${escapeSlack(oneLine(here.name, 60))}* answers.` : '',
-    `• ${replies} A reply while the agent works ${busy}.`,
-    idleTimeoutMs > 0 ? `• A quiet session is closed after ${duration(idleTimeoutMs)}.` : '',
-    `• Budget: ${sessionBudgetUsd > 0 ? `${dollars(sessionBudgetUsd)} a session` : 'none'}.`,
-    approval.expiresMs > 0
-      ? `• An approval that nobody gives expires after ${duration(approval.expiresMs)}.`
-      : '',
-  ].filter(Boolean);
-  return [
-    header('Defaults'),
-    section(lines.join('\n')),
-    contextBlock('A channel or thread may say otherwise. `/heddle settings` shows what holds in a channel.'),
-  ];
 }

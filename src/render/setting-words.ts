@@ -1,8 +1,22 @@
 /** What is said of settings in a thread: what somebody changed there, and why something was not. Pure. */
-import { keyNamed, type LayerChange } from '../core/layers.ts';
+import { keyNamed, type LayerChange, type LayerName } from '../core/layers.ts';
 import { valueText, type SettingValue } from '../core/setting-entry.ts';
 import type { SettingKey } from '../core/setting-keys.ts';
 import { escapeSlack, oneLine } from './text.ts';
+
+const SOURCES: Readonly<Record<LayerName, string>> = {
+  'built-in': 'built in',
+  'heddle.yaml': 'from heddle.yaml',
+  environment: 'from the environment',
+  workspace: 'set for the workspace',
+  channel: 'set for this channel',
+  thread: 'set for this thread',
+};
+
+/** Where a value comes from. */
+export function sourceWords(source: LayerName = 'built-in'): string {
+  return SOURCES[source];
+}
 
 /** A value as people read it: “none” where it is empty. */
 export function shownValue(key: SettingKey, value: SettingValue): string {

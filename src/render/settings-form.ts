@@ -1,11 +1,11 @@
 /** The form in which settings are changed, and the same as text. Pure. */
-import type { Layer, LayerName, Resolved } from '../core/layers.ts';
+import type { Layer, Resolved } from '../core/layers.ts';
 import type { SettingKey } from '../core/setting-keys.ts';
 import { dataFor, keysOf, NOT_SET, ownText, placeValue, type TunePlace } from '../core/tune.ts';
 import type { Block, Content } from '../ports.ts';
 import type { Form } from '../ports-forms.ts';
 import { contextBlock } from './message.ts';
-import { shownValue } from './setting-words.ts';
+import { shownValue, sourceWords } from './setting-words.ts';
 import { escapeSlack, oneLine, truncateGraphemes } from './text.ts';
 import { threadLink } from './words.ts';
 
@@ -26,22 +26,13 @@ export interface SettingsView extends TunePlace {
   readonly meanwhile?: readonly SettingKey[];
 }
 
-const SOURCES: Readonly<Record<LayerName, string>> = {
-  'built-in': 'built in',
-  'heddle.yaml': 'from heddle.yaml',
-  environment: 'from the environment',
-  workspace: 'set for the workspace',
-  channel: 'set for this channel',
-  thread: 'set for this thread',
-};
-
 function plain(text: string, most: number): { readonly type: 'plain_text'; readonly text: string } {
   return { type: 'plain_text', text: truncateGraphemes(text, most, '…') };
 }
 
 /** A value in a line, and where it comes from. */
 function lineOf(key: SettingKey, { settings, source }: Resolved): string {
-  return `${shownValue(key, key.read(settings))} (${SOURCES[source[key.key] ?? 'built-in']})`;
+  return `${shownValue(key, key.read(settings))} (${sourceWords(source[key.key])})`;
 }
 
 export function placeWords({ scope, channel, thread }: TunePlace): string {

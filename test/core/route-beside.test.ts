@@ -60,6 +60,11 @@ describe('what is done beside messages', () => {
   it.each<[string, Incoming, object]>([
     ['App Home', { kind: 'home', ...base }, { to: 'home', user: 'UADA' }],
     [
+      'App Home, with its direct message',
+      { kind: 'home', ...base, channel: 'D1' },
+      { to: 'home', user: 'UADA', channel: 'D1' },
+    ],
+    [
       'its button',
       { kind: 'action', ...base, actionId: 'heddle.home_refresh', value: 'refresh', viewId: 'V1' },
       { to: 'home', user: 'UADA' },

@@ -16,7 +16,7 @@ interface View {
   readonly id: string;
   readonly blocks: readonly { readonly block_id?: string; readonly type: string }[];
 }
-const view = (user: string): View | undefined => whole.slack.control.views(user).at(-1) as View | undefined;
+const view = (user: string): View | undefined => whole.slack.control.views(user).at(-1);
 const shown = (user: string): string => JSON.stringify(view(user) ?? '');
 const toldTo = (user: string): readonly { readonly ts: string; readonly shown: string }[] =>
   whole.slack.control.ephemerals(user);
@@ -123,4 +123,26 @@ it('`/heddle settings` offers one’s own threads of the channel beside it, and 
     value: { selected_option: selected },
   });
   await until(() => shown(ids.ada).includes('this thread'), 'the thread’s settings');
+});
+
+it('App Home leads an admin to the workspace’s settings, and everybody to those of their own direct message', async () => {
+  const { control } = whole.slack;
+  const home = (user: string): { id: string; blocks: unknown } | undefined => control.home(user);
+  for (const user of [ids.admin, ids.grace]) {
+    control.openHome({ user });
+    await until(() => JSON.stringify(home(user) ?? '').includes('heddle.settings_open'), 'App Home');
+  }
+  const blockId = 'heddle.home.all';
+  expect(JSON.stringify(home(ids.grace))).not.toContain(blockId);
+  const press = (user: string, block: string): Promise<unknown> =>
+    control.click({
+      user,
+      viewId: home(user)?.id ?? '',
+      blockId: block,
+      actionId: 'heddle.settings_open',
+    });
+  await press(ids.admin, blockId);
+  await until(() => shown(ids.admin).includes('Settings for the whole workspace'), 'the workspace’s form');
+  await press(ids.grace, 'heddle.home.own');
+  await until(() => shown(ids.grace).includes('Settings for this direct message'), 'her own form');
 });

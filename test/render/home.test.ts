@@ -32,6 +32,21 @@ const wrong = (blocks: readonly Block[]): readonly string[] => {
 };
 
 describe('App Home', () => {
+  it('says where each default comes from, and leads to what somebody may change', () => {
+    const source = { reply_mode: 'workspace', idle_timeout: 'heddle.yaml' } as const;
+    const view = { threads: [], settings: DEFAULT_SETTINGS, agents: [], now: 0, source, channel: 'D1' };
+    const of = (role: Person['role']): readonly Block[] =>
+      homeBlocks({ ...view, person: { user: owner, name: 'Ada', role } });
+    expect(words(of('member'))).toMatch(/without a mention _\(set for the workspace\)_/);
+    expect(words(of('member'))).toMatch(/after 30 min _\(from heddle.yaml\)_/);
+    expect(words(of('member'))).toMatch(/\$10.00 a session _\(built in\)_/);
+    expect(JSON.stringify(of('member'))).toContain('"channel|D1"');
+    expect(JSON.stringify(of('member'))).not.toContain('"workspace|D1"');
+    expect(JSON.stringify(of('admin'))).toContain('"workspace|D1"');
+    expect(wrong(of('admin'))).toEqual([]);
+    expect(JSON.stringify(home([]))).not.toContain('heddle.settings_open');
+  });
+
   it('without anything says so in each part, and what to do', () => {
     const text = words(home([]));
     expect(text).toContain('Nothing waits for your approval or answer.');
