@@ -3,9 +3,10 @@
  * people, places, tools, keys and amounts.
  */
 import type { Role } from './event.ts';
+import type { DayScope } from './daily.ts';
 import type { Scope } from './layers.ts';
 import type { SettingValue } from './setting-entry.ts';
-import type { CloseReason } from './state.ts';
+import type { Previous } from './state.ts';
 
 /** What happened, by `what`. Amounts are US dollars. */
 export type AuditFact =
@@ -27,7 +28,7 @@ export type AuditFact =
     }
   | { readonly what: 'stopped' }
   /** By nobody: by its time, its budget, or outside of Slack. */
-  | { readonly what: 'closed'; readonly why: CloseReason | 'failed'; readonly session: string }
+  | { readonly what: 'closed'; readonly why: Previous['why']; readonly session: string }
   /** What somebody thinks of an answer. */
   | {
       readonly what: 'fed-back';
@@ -46,9 +47,18 @@ export type AuditFact =
       readonly from: SettingValue | null;
       readonly to: SettingValue | null;
     }
-  /** What a turn cost that is over, to whoever asked. */
+  /** What a session cost more than was written down of it before, to whoever had asked. */
   | { readonly what: 'spent'; readonly usd: number; readonly session: string }
-  | { readonly what: 'raised'; readonly usd: number; readonly session: string };
+  /** By how much a session's budget was raised. */
+  | { readonly what: 'raised'; readonly usd: number; readonly session: string }
+  /** A day's budget, for that day alone: of a person (`of` is their id), a channel (its id) or the workspace. */
+  | {
+      readonly what: 'raised';
+      readonly usd: number;
+      readonly scope: DayScope;
+      readonly of: string;
+      readonly day: string;
+    };
 
 export type AuditEntry = AuditFact & {
   /** User id; empty where nobody did it. */

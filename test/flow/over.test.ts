@@ -111,8 +111,13 @@ it('each person counts once an answer, also who changes their mind, and is thank
       ['UGRACE', 1, 'down'],
       ['UADA', 2, 'down'],
     ].map(([by, turn, verdict]) => ({
-      ...{ what: 'fed-back', by, turn, verdict, gen: 1 },
-      ...{ channel: THREAD.channel, thread: THREAD.ts },
+      what: 'fed-back',
+      by,
+      turn,
+      verdict,
+      gen: 1,
+      channel: THREAD.channel,
+      thread: THREAD.ts,
     })),
   );
 });
