@@ -25,45 +25,49 @@ export interface LaneOrder<P extends Place> {
 const SUBJECTS_KEPT = 500;
 
 export function laneOrder<P extends Place>(clock: Pick<Clock, 'monotonic'>): LaneOrder<P> {
-  const line = new Set<P>();
+  /** By urgency, each in the order of arrival: thousands may stand here, and each token asks who is next. */
+  const lines = BY_URGENCY.map((): Line<P> => ({ places: new Set(), newest: 0 }));
   /** When a subject was served last; oldest first. */
   const lastServed = new Map<string, number>();
 
-  function stale(place: P): number {
-    return (place.subject === undefined ? undefined : lastServed.get(place.subject)) ?? -1;
+  function lineOf({ priority }: Place): Line<P> | undefined {
+    return lines[BY_URGENCY.indexOf(priority)];
   }
 
-  function before(a: P, b: P): boolean {
-    const urgency = urgencyOf(a) - urgencyOf(b);
-    if (urgency !== 0) return urgency < 0;
-    const staleness = a.priority === 'delta' ? stale(a) - stale(b) : 0;
-    return staleness === 0 ? a.arrival < b.arrival : staleness < 0;
-  }
-
-  /** Looks no further than the first who is as urgent: thousands may stand here. */
-  function isFirst(place: P): boolean {
-    for (const other of line) if (urgencyOf(place) >= urgencyOf(other)) return false;
-    return true;
+  function stalest(places: Iterable<P>): P | undefined {
+    let best: P | undefined;
+    let longest = Infinity;
+    for (const place of places) {
+      const at = place.subject === undefined ? undefined : lastServed.get(place.subject);
+      // Never served, or longer ago than is remembered.
+      if (at === undefined) return place;
+      if (at >= longest) continue;
+      best = place;
+      longest = at;
+    }
+    return best;
   }
 
   return {
     get size() {
-      return line.size;
+      return lines.reduce((sum, { places }) => sum + places.size, 0);
     },
     add(place) {
-      const first = isFirst(place);
-      line.add(place);
-      return first;
+      const upTo = BY_URGENCY.indexOf(place.priority);
+      const isFirst = lines.every(({ places }, urgency) => urgency > upTo || places.size === 0);
+      const line = lineOf(place);
+      if (line) stand(line, place);
+      return isFirst;
     },
     remove: (place) => {
-      line.delete(place);
+      lineOf(place)?.places.delete(place);
     },
     next() {
-      let best: P | undefined;
-      for (const place of line) if (best === undefined || before(place, best)) best = place;
-      return best;
+      const { places } = lines.find((line) => line.places.size > 0) ?? {};
+      const [first] = places ?? [];
+      return places && first?.priority === 'delta' ? stalest(places) : first;
     },
-    all: () => [...line],
+    all: () => lines.flatMap(({ places }) => [...places]),
     served(subject) {
       if (subject === undefined) return;
       lastServed.delete(subject);
@@ -74,6 +78,18 @@ export function laneOrder<P extends Place>(clock: Pick<Clock, 'monotonic'>): Lan
   };
 }
 
-function urgencyOf(place: Place): number {
-  return BY_URGENCY.indexOf(place.priority);
+/** Those of one urgency, in the order of arrival. */
+interface Line<P> {
+  places: Set<P>;
+  /** The highest arrival that was ever added. */
+  newest: number;
+}
+
+/** Who comes back after a 429 has an old arrival, and its old place. */
+function stand<P extends Place>(line: Line<P>, place: P): void {
+  line.places.add(place);
+  if (place.arrival < line.newest) {
+    line.places = new Set([...line.places].sort((a, b) => a.arrival - b.arrival));
+  }
+  line.newest = Math.max(line.newest, place.arrival);
 }
