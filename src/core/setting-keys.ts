@@ -1,53 +1,8 @@
 /** Every setting that can be set by channel: how it is read, shown, who may change it, and from when on it counts. */
-import { no, parserOf, parseList, yes, type Entry, type Parsed, type SettingValue } from './setting-entry.ts';
-import type { Settings } from './settings.ts';
+import { no, parseList, yes, type Entry, type Parsed } from './setting-entry.ts';
+import { define, inside, plain, PLACES, type SettingKey } from './setting-key.ts';
 
-export interface SettingKey {
-  /** As in `heddle.yaml`. */
-  readonly key: string;
-  /** What people read, at most 40 characters. */
-  readonly title: string;
-  readonly help: string;
-  readonly entry: Entry;
-  /** Where it may be set in Slack. */
-  readonly scopes: readonly ('workspace' | 'channel' | 'thread')[];
-  /** `admin`: of the workspace only. `member`: for a thread whoever takes part, for a channel any member. */
-  readonly who: 'admin' | 'member';
-  /** `now`: also in sessions that run; `next`: from the next session on. */
-  readonly when: 'now' | 'next';
-  readonly parse: (raw: unknown) => Parsed;
-  readonly read: (settings: Settings) => SettingValue;
-  readonly write: (settings: Settings, value: SettingValue) => Settings;
-}
-
-const EVERYWHERE = ['workspace', 'channel', 'thread'] as const;
-const PLACES = ['workspace', 'channel'] as const;
-
-// --------------------------------------------------------------------------------------------- the keys
-
-type Lens = Pick<SettingKey, 'read' | 'write'>;
-type Rest = Omit<SettingKey, 'parse' | 'read' | 'write' | 'scopes' | 'who' | 'when'> &
-  Partial<Pick<SettingKey, 'scopes' | 'who' | 'when' | 'parse'>>;
-
-function define(rest: Rest, lens: Lens): SettingKey {
-  return { scopes: EVERYWHERE, who: 'member', when: 'now', parse: parserOf(rest.entry), ...rest, ...lens };
-}
-
-/** A value that stands in the settings as it is. */
-function plain(name: keyof Settings): Lens {
-  return {
-    read: (settings) => settings[name] as SettingValue,
-    write: (settings, value) => ({ ...settings, [name]: value }),
-  };
-}
-
-/** One field of a group of settings. */
-function inside<K extends 'allow' | 'approval' | 'budget' | 'files'>(group: K, name: keyof Settings[K]): Lens {
-  return {
-    read: (settings) => settings[group][name] as SettingValue,
-    write: (settings, value) => ({ ...settings, [group]: { ...settings[group], [name]: value } }),
-  };
-}
+export type { SettingKey } from './setting-key.ts';
 
 const DOLLARS: Entry = { is: 'number', least: 0, most: 100_000 };
 
