@@ -3,6 +3,7 @@ import type { AuditEntry } from './core/audit.ts';
 import type { ThreadInput, ThreadKey, ThreadRef, TimerName } from './core/event.ts';
 import type { StoreMemory } from './ports-recovery.ts';
 import type { AuditStore, SettingsStore } from './ports-settings.ts';
+import type { BooksStore } from './ports-usage.ts';
 import type { RateRule } from './lib/rate.ts';
 
 /** Process id plus fencing number; compared whole. */
@@ -231,6 +232,8 @@ export interface StorePort {
   readonly settings: SettingsStore;
   /** What is written down of who did what. */
   readonly audit: AuditStore;
+  /** What was spent today. */
+  readonly books: BooksStore;
   /** Rejects where the store cannot be reached. */
   ping(): Promise<void>;
   close(): Promise<void>;

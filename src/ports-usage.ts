@@ -1,4 +1,5 @@
-/** What a session has used, as the flow asks for it. Failures reject with `PortError`. */
+/** What a session has used, and what a day has cost, as the flow asks for it. Failures reject with `PortError`. */
+import type { Today } from './core/daily.ts';
 
 /** All of a session's turns together (`BetaManagedAgentsSessionUsage` of `@anthropic-ai/sdk` 1.10.0). */
 export interface SessionUsage {
@@ -9,6 +10,12 @@ export interface SessionUsage {
   readonly cacheWritten: number;
   /** US dollars at list prices; absent where the service does not track it. */
   readonly usd?: number;
+}
+
+/** Part of the store. Written by commits: what their trail says was spent, and raised, today. */
+export interface BooksStore {
+  /** Today's books (UTC, the store's time) of a person, a channel and their workspace. */
+  today(team: string, user: string, channel: string): Promise<Today>;
 }
 
 export interface AgentUsage {

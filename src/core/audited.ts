@@ -4,6 +4,7 @@
  *
  * A step that a crash undid is taken again and gives the same entries; one that was saved does not come again.
  */
+import type { Usage } from './agent-event.ts';
 import type { AuditEntry, AuditFact } from './audit.ts';
 import type { Answer, Ask, AskStep } from './ask.ts';
 import type { Attributed, ThreadInput } from './event.ts';
@@ -29,6 +30,7 @@ export function audited(
     ...(given ? changed(before, after, given) : []),
     ...(given ? effects.flatMap((effect) => refused(before, given, effect)) : []),
     ...spent(before, after),
+    ...raised(before, after),
   ];
   const { channel, ts: thread } = after.thread;
   return facts.map((fact) => ({ ...fact, ...roleIn(given, fact), channel, thread }));
@@ -147,6 +149,7 @@ const REFUSALS: ReadonlySet<Tell['is']> = new Set([
   'not-yours',
   'not-approver',
   'own-request',
+  'not-raiser',
 ]);
 
 function refused(
@@ -179,11 +182,29 @@ function actOf({ phase }: ThreadState, input: ThreadInput): string {
 
 // ------------------------------------------------------------------------------------------- money
 
-/** What each turn cost that is over now, where the platform said it. */
+/** Whole millionths of a dollar, so that what is written down adds up to what the platform says. */
+const micros = ({ listCostCents = 0 }: Usage): number => Math.round(listCostCents * 10_000);
+
+/** What the session has cost since the platform said so last; of one that is not known from its beginning, nothing. */
 function spent(before: ThreadState, after: ThreadState): readonly Fact[] {
-  return newlyEnded(before, after).flatMap(({ user: by, used, gen = 0 }): readonly Fact[] => {
-    const cents = used?.listCostCents ?? 0;
-    const session = after.sessions?.[gen] ?? '';
-    return cents > 0 ? [{ what: 'spent', usd: Math.round(cents * 10_000) / 1_000_000, session, by }] : [];
+  const added = before.usage && after.usage ? micros(after.usage) - micros(before.usage) : 0;
+  if (added <= 0) return [];
+  const by = (openTurnOf(before) ?? after.turns.at(-1) ?? before.turns.at(-1))?.user ?? '';
+  const session = sessionOf(before.phase) ?? after.sessions?.[after.gen] ?? '';
+  return [{ what: 'spent', usd: added / 1_000_000, session, by }];
+}
+
+/** Budgets that are higher from now on. */
+function raised(before: ThreadState, after: ThreadState): readonly Fact[] {
+  return after.notes.flatMap(({ no, text }): readonly Fact[] => {
+    if (text.is !== 'budget' || text.step.is !== 'raised') return [];
+    const known = before.notes.find((note) => note.no === no);
+    if (known?.text.is === 'budget' && known.text.step.is === 'raised') return [];
+    const { of, step, toCents = 0, limitCents, requester } = text;
+    const usd = (toCents - limitCents) / 100;
+    if (of.is === 'session') return [{ what: 'raised', usd, session: of.session, by: step.by }];
+    const { team, channel } = after.thread;
+    const whose = { person: requester, channel, workspace: team }[of.scope];
+    return [{ what: 'raised', usd, scope: of.scope, of: whose, day: of.day, by: step.by }];
   });
 }

@@ -2,6 +2,7 @@
 import { describe, vi } from 'vitest';
 import { admissionContract } from './store-admission.ts';
 import { auditContract } from './store-audit.ts';
+import { booksContract } from './store-books.ts';
 import { earlyContract } from './store-early.ts';
 import { guardsContract } from './store-guards.ts';
 import { leaseContract } from './store-leases.ts';
@@ -37,6 +38,7 @@ export function storeContract(
     lossContract(make);
     settingsContract(make);
     auditContract(make);
+    booksContract(make);
   });
   describe(`store contract: ${name}`, () => {
     neverLostContract(make, runs, lanes);

@@ -9,6 +9,7 @@
 --         ARGV[15] how long messages are kept (ms)
 --         ARGV[16] JSON array of what was done, each as JSON
 --         ARGV[17] how long that is kept (ms)   ARGV[18] how much of it
+--         ARGV[19] JSON array of what today's books gain: field, by, field, by, ...   ARGV[20] how long they are kept (ms)
 -- Output  {'stale'} | {'ok', 1 if released else 0, {seq, '<at>|<json>', ...}}
 --
 -- `turn` grows with each commit of a process. A commit that was given up and arrives after a later one of
@@ -65,6 +66,15 @@ local function note(entries)
   redis.call('PEXPIRE', trail, kept)
 end
 
+-- Counted in the same write as well: a crash before it counts nothing, a repeat after it nothing again.
+local function book(gains)
+  if #gains == 0 then return end
+  local day = string.format('%d', math.floor(now / 86400000))
+  local books = key('b', string.match(thread, '^[^:]*') .. ':' .. day)
+  for i = 1, #gains, 2 do redis.call('HINCRBY', books, gains[i], gains[i + 1]) end
+  redis.call('PEXPIRE', books, ARGV[20])
+end
+
 local function arm()
   local timers = cjson.decode(ARGV[12])
   for i = 1, #timers, 3 do
@@ -93,6 +103,7 @@ end
 
 write()
 note(cjson.decode(ARGV[16]))
+book(cjson.decode(ARGV[19]))
 arm()
 local released = conclude()
 redis.call('SET', memory, string.format('%.0f', turn) .. '|' .. released .. '|' .. nonce, 'PX', ARGV[5])

@@ -21,6 +21,7 @@
 --   :tries               thread -> acquired without a commit: '<tries>|<at>|<process>'   hash
 --   :parked              seq -> [thread, '<at>|<json>', why]              hash
 --   :a:<team>            what was done in threads: 'n' nonce, 'e' JSON     stream, ends after a year
+--   :b:<team>:<day>      what a day cost, and by how much its limits were raised, millionths of a dollar   hash, ends after 3 days
 --   :filled              stands where everything that could be found is in   string
 
 local base = KEYS[1]

@@ -2,7 +2,7 @@
 import { LEASE_MS } from '../../ports.ts';
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
+export const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** Milliseconds; tests shorten them. */
 export interface StoreTimes {

@@ -15,6 +15,7 @@ import type {
   LeaseToken,
   Renewal,
 } from '../../ports.ts';
+import type { MemoryBooks } from './books.ts';
 import { ExpiringMap } from './expiring-map.ts';
 import { INBOX_CAP, type StoreTimes } from './limits.ts';
 import type { MemoryTrail } from './memory-settings.ts';
@@ -86,6 +87,7 @@ export class MemoryThreads {
   readonly #now: () => number;
   readonly #wakes: Wakes;
   readonly #trail: MemoryTrail;
+  readonly #books: MemoryBooks;
   readonly #claims: ExpiringMap<string, true>;
   readonly #early: ExpiringMap<ThreadKey, Map<string, Early>>;
   readonly #states: ExpiringMap<ThreadKey, string>;
@@ -101,10 +103,11 @@ export class MemoryThreads {
   readonly parked = new MemoryParked();
   #last = 0;
 
-  constructor(now: () => number, wakes: Wakes, trail: MemoryTrail) {
+  constructor(now: () => number, wakes: Wakes, trail: MemoryTrail, books: MemoryBooks) {
     this.#now = now;
     this.#wakes = wakes;
     this.#trail = trail;
+    this.#books = books;
     this.#claims = new ExpiringMap(now);
     this.#early = new ExpiringMap(now);
     this.#states = new ExpiringMap(now);
@@ -157,6 +160,7 @@ export class MemoryThreads {
     this.#write(key, commit);
     for (const [at, entry] of (commit.trail ?? []).entries())
       this.#trail.add(commit.thread.team, `${commit.nonce}.${at + 1}`, entry);
+    this.#books.add(commit.thread.team, commit.trail ?? []);
     const keptMs = Math.min(commit.keepMs, messageMs);
     for (const ts of commit.messages)
       this.#messages.set(threadKey({ ...commit.thread, ts }), commit.thread, keptMs);

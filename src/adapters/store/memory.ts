@@ -5,6 +5,7 @@
 import { threadKey, type ThreadKey } from '../../core/event.ts';
 import { systemClock } from '../../lib/time.ts';
 import type { Clock, SessionNote, StorePort } from '../../ports.ts';
+import { MemoryBooks } from './books.ts';
 import { ExpiringMap } from './expiring-map.ts';
 import { SESSIONS_CAP, SESSIONS_MS, storeTimes, total, type StoreTimes } from './limits.ts';
 import { memoryMemory, OwnLife } from './memory-memory.ts';
@@ -75,6 +76,7 @@ interface AppData {
   readonly life: OwnLife;
   readonly settings: StorePort['settings'];
   readonly audit: StorePort['audit'];
+  readonly books: StorePort['books'];
 }
 
 function emptyApp(now: () => number): AppData {
@@ -84,7 +86,8 @@ function emptyApp(now: () => number): AppData {
     inbox: (process, thread) => subscribers.tell(thread, 'inbox', process),
     ready: (thread) => subscribers.tell(thread, 'ready'),
   };
-  const threads = new MemoryThreads(now, wakes, trail);
+  const books = new MemoryBooks(now);
+  const threads = new MemoryThreads(now, wakes, trail, books);
   return {
     threads,
     subscribers,
@@ -95,6 +98,7 @@ function emptyApp(now: () => number): AppData {
     life: new OwnLife(now),
     settings: memorySettings(),
     audit: memoryAudit(trail),
+    books,
   };
 }
 
@@ -132,6 +136,7 @@ function openApp(app: AppData, times: StoreTimes): StorePort {
     memory: memoryMemory(life),
     settings: app.settings,
     audit: app.audit,
+    books: app.books,
     ping: async () => undefined,
     close: async () => undefined,
   };

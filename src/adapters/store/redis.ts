@@ -30,6 +30,7 @@ import type {
   SessionNote,
   StorePort,
 } from '../../ports.ts';
+import { bookings, BOOKS_MS, redisBooks } from './books.ts';
 import { createKeys, type Keys } from './keys.ts';
 import { BLOCK_WINDOW_MS, LEARNT_KEPT_MS, readGrant, takeArgs } from './rates.ts';
 import { recentNotes } from './recent-notes.ts';
@@ -143,6 +144,8 @@ function commitArgs(commit: Commit, turn: number, times: StoreTimes): (string | 
     JSON.stringify(trail.map((entry) => JSON.stringify(entry))),
     AUDIT_MS,
     AUDIT_CAP,
+    JSON.stringify(bookings(trail).flatMap(([field, by]) => [field, String(by)])),
+    BOOKS_MS,
   ];
 }
 
@@ -197,6 +200,7 @@ class RedisStore implements StorePort {
   readonly backlog: StorePort['backlog'];
   readonly settings: StorePort['settings'];
   readonly audit: StorePort['audit'];
+  readonly books: StorePort['books'];
   #turn = 0;
   #firstShard = 0;
 
@@ -220,6 +224,7 @@ class RedisStore implements StorePort {
     this.backlog = guards.backlog;
     this.settings = redisSettings(redis, keys);
     this.audit = redisAudit(redis, keys);
+    this.books = redisBooks(redis, keys);
   }
 
   async admit(admission: Admission): Promise<Admitted> {

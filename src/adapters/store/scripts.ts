@@ -21,11 +21,12 @@ export const SCRIPTS = [
   'settings',
   'tune',
   'audit',
+  'books',
 ] as const;
 export type ScriptName = (typeof SCRIPTS)[number];
 
 /**
- * Where memory is full Redis refuses every script but these. `inbox`, `backlog` and `settings` change nothing. What goes on while
+ * Where memory is full Redis refuses every script but these. `inbox`, `backlog`, `settings` and `books` change nothing. What goes on while
  * nothing new can be taken adds nothing either: leases are renewed in place, and `conclude` is a commit that gives
  * its thread back or its state up: it adds at most a line of what was done.
  */
@@ -33,6 +34,7 @@ const FLAGS: Readonly<Partial<Record<ScriptName, 'no-writes' | 'allow-oom'>>> = 
   inbox: 'no-writes',
   backlog: 'no-writes',
   settings: 'no-writes',
+  books: 'no-writes',
   renew: 'allow-oom',
   conclude: 'allow-oom',
 };
