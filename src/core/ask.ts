@@ -6,6 +6,8 @@ export interface Ask {
   readonly token: string;
   readonly name: string;
   readonly server?: string;
+  /** The subagent that wants to use it, by name. */
+  readonly agent?: string;
   /** The tool's input as JSON, as the agent wrote it. */
   readonly input: string;
   readonly turn: number;

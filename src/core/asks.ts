@@ -55,6 +55,7 @@ function newAsk(state: ThreadState, event: ToolUse, turn: Turn, context: StepCon
     token: `${context.token}${state.asks.length}`,
     name,
     ...(server === undefined ? {} : { server }),
+    ...subagentOf(state, event),
     input: inputText(event.input),
     turn: turn.no,
     step: { is: 'open' },
@@ -62,6 +63,11 @@ function newAsk(state: ThreadState, event: ToolUse, turn: Turn, context: StepCon
     ...(question ? { question } : {}),
   };
   return { ...ask, step: firstStep(state, ask, event) };
+}
+
+function subagentOf({ subagents = {} }: ThreadState, { sessionThreadId: id }: ToolUse): Pick<Ask, 'agent'> {
+  const agent = id !== undefined && Object.hasOwn(subagents, id) ? subagents[id] : undefined;
+  return agent === undefined ? {} : { agent };
 }
 
 /** Most wait for somebody; some are answered before anybody is asked. */

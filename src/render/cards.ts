@@ -21,11 +21,17 @@ export function visible(text: string): string {
   });
 }
 
-function toolName(ask: Ask): string {
-  const name = oneLine(visible(ask.name), 80).replaceAll('`', "'");
-  const server =
-    ask.server === undefined ? '' : ` of \`${escapeSlack(oneLine(ask.server, 80)).replaceAll('`', "'")}\``;
-  return `\`${escapeSlack(name)}\`${server}`;
+function named(name: string): string {
+  return `\`${escapeSlack(oneLine(visible(name), 80).replaceAll('`', "'"))}\``;
+}
+
+function toolName({ name, server }: Ask): string {
+  return server === undefined ? named(name) : `${named(name)} of ${named(server)}`;
+}
+
+/** Who wants to use it. */
+function askerName({ agent }: Ask): string {
+  return agent === undefined ? 'Heddle' : `Heddle’s subagent ${named(agent)}`;
 }
 
 function buttons(state: ThreadState, ask: Ask, { twoPersons }: AskRule): Block {
@@ -91,11 +97,11 @@ function verdict({ step, votes = [] }: Ask): string | undefined {
 }
 
 function headOf(ask: Ask, rule: AskRule): string {
-  if (ask.step.is !== 'open') return `:raised_hand: Heddle asked to use ${toolName(ask)}.`;
+  if (ask.step.is !== 'open') return `:raised_hand: ${askerName(ask)} asked to use ${toolName(ask)}.`;
   const isRequesterAlone = rule.approvers.length === 1 && rule.approvers[0] === REQUESTER;
   return isRequesterAlone && !rule.twoPersons
-    ? `:raised_hand: ${deciders(rule)}, may Heddle use ${toolName(ask)}?`
-    : `:raised_hand: May Heddle use ${toolName(ask)}?`;
+    ? `:raised_hand: ${deciders(rule)}, may ${askerName(ask)} use ${toolName(ask)}?`
+    : `:raised_hand: May ${askerName(ask)} use ${toolName(ask)}?`;
 }
 
 /** What is to be known besides, while it is open. */

@@ -1,5 +1,6 @@
 /** Who may let a tool run, once, and until when (I9); and questions that the agent asks. */
 import { describe, expect, it } from 'vitest';
+import type { AgentEvent } from '../../src/core/agent-event.ts';
 import type { Person } from '../../src/core/event.ts';
 import { DEFAULT_SETTINGS, type Approval } from '../../src/core/settings.ts';
 import { ADA, GRACE, GUEST, NOBODY, answers, says } from './support/inputs.ts';
@@ -280,4 +281,14 @@ it('an earlier session’s card opens nothing in the next one', () => {
   const { token } = p.ask();
   p.state = { ...p.state, gen: p.state.gen + 1 };
   expect(told(p.give(answers(token, 'allow')))).toEqual([`${ADA.user}: card-over`]);
+});
+
+it('a subagent’s card has its name', () => {
+  const p = play().working();
+  const at = p.ev.running();
+  const started = { ...at, type: 'session.thread_created', sessionThreadId: 'sthr_1', agentName: 'reviewer' };
+  const use = p.ev.tool('bash', { permission: 'ask', sessionThreadId: 'sthr_1' });
+  const own = p.ev.tool('bash', { permission: 'ask', sessionThreadId: 'sthr_0' });
+  p.live(started as AgentEvent, use, own);
+  expect(p.state.asks.map(({ agent }) => agent)).toEqual(['reviewer', undefined]);
 });

@@ -38,6 +38,16 @@ describe('an open card', () => {
     expect(shown).toContain('{"command":"rm -rf build"}');
   });
 
+  it('names the subagent that wants to use it, then and afterwards', () => {
+    const asked = { agent: 'rev`iew*er*' };
+    expect(readable(card(asked))).toContain("may Heddle’s subagent `rev'iew*er*` use `bash`?");
+    const over = card({
+      ...asked,
+      step: { is: 'answered', verdict: 'deny', by: '', expired: true },
+    });
+    expect(over.text).toMatch(/Heddle’s subagent `rev'iew\*er\*` asked to use `bash`\. .*Expired/);
+  });
+
   it('has buttons that carry the thread and the token', () => {
     expect(buttonsOf().map((button) => button['action_id'])).toEqual([
       'heddle.approve',
