@@ -25,6 +25,7 @@ import { createSlackSource, type MountableSlackSource } from './adapters/slack/s
 import { openStore, type OpenedStore } from './adapters/store/open.ts';
 import type { Config } from './config.ts';
 import { ConfigError, PortError } from './errors.ts';
+import { createAwaited } from './flow/awaited.ts';
 import { createCadence, type Cadence } from './flow/cadence.ts';
 import { createIntake } from './flow/intake.ts';
 import { readPace } from './flow/pace.ts';
@@ -238,6 +239,7 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
     wake: (thread) => supervisor.wake(thread),
   });
   const tokens =
+    awaited: createAwaited({ ...shared, lost, signal, adopt: (thread) => supervisor.adopt(thread) }),
     transport.mode === 'socket'
       ? { appToken: transport.appToken }
       : { signingSecret: transport.signingSecret };

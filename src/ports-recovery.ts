@@ -26,10 +26,15 @@ export interface KnownSession {
 
 export interface SessionList {
   /**
-   * This app's own sessions of the agent, by metadata, every page, oldest first. `since` (Unix milliseconds) leaves
-   * out those that were created before it; `archived` takes in archived ones. Deleted ones are not listed.
+   * This app's own sessions, by metadata, every page, oldest first. `since` (Unix milliseconds) leaves out those that
+   * were created before it, and takes in those of agents that no file names; `archived` takes in archived ones. Deleted
+   * ones are not listed. `pace` is waited for before each page.
    */
-  sessions(query: { readonly since?: number; readonly archived: boolean }): Promise<readonly KnownSession[]>;
+  sessions(query: {
+    readonly since?: number;
+    readonly archived: boolean;
+    readonly pace?: () => Promise<void>;
+  }): Promise<readonly KnownSession[]>;
 }
 
 // ---------------------------------------------------------------------------------------------- Slack

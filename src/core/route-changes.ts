@@ -44,7 +44,8 @@ function addsMention({ surface, text, before = '', ts, edited }: IncomingEdited,
 }
 
 /** The message as if it were said now. */
-function asSaid({ kind: _, before: _before, files = [], ...said }: IncomingEdited): IncomingMessage {
+function asSaid(event: IncomingEdited): IncomingMessage {
+  const { before: _, files = [], ...said } = event;
   return { ...said, kind: 'message', mentionEvent: true, files, shared: false };
 }
 

@@ -24,6 +24,7 @@ import type {
   StorePort,
 } from '../ports.ts';
 import { tellLine } from '../render/words.ts';
+import type { Awaited } from './awaited.ts';
 import { runCommand, unknownWords, type AdmitTo, type CommandDeps, type ToPerson } from './commands.ts';
 import { showHome, type HomeDeps } from './home.ts';
 import { showDetails, takeFeedback, type OverDeps } from './over.ts';
@@ -42,6 +43,8 @@ export interface IntakeDeps extends CommandDeps, OverDeps, HomeDeps, RequestDeps
   readonly log: Log;
   readonly clock: Pick<Clock, 'monotonic' | 'setTimer' | 'now'>;
   readonly meter: Meter;
+  /** Hears of replies in threads that are not known. */
+  readonly awaited?: Awaited;
   /** Whoever holds the thread is told, or it is acquired here. */
   readonly wake: (thread: ThreadRef) => void;
 }
@@ -122,6 +125,8 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
     const admitted = await admit(to);
     if (admitted.outcome === 'duplicate' && to.otherwise) return toThread(incoming, to.otherwise);
     return answerTo(incoming, to, admitted);
+    if (admitted.outcome === 'unfollowed' && incoming.kind === 'message')
+      deps.awaited?.(to.thread, () => admit(to));
   }
 
   /** What was not taken is said once a minute: whoever floods is not flooded in turn. */

@@ -52,6 +52,8 @@ export interface Lost {
   recall(thread: ThreadRef, held: Held, clock: Clock, signal: AbortSignal): Promise<ThreadState | undefined>;
   /** Whether the session's thread has no record, or one that is older than what happened (L3). */
   isBehind(record: ThreadState | undefined, session: KnownSession, signal: AbortSignal): Promise<boolean>;
+  /** Whether this thread is one whose record is lost. It is made anew before others then: somebody waits for it. */
+  awaits(thread: ThreadRef, signal: AbortSignal): Promise<boolean>;
   /** Everything is found again. */
   over(): void;
 }
@@ -73,6 +75,7 @@ interface Episode {
 export function createLost(deps: LostDeps, ending: AbortSignal): Lost {
   const { clock, log } = deps;
   let episode: Episode | undefined;
+  const awaited = new Set<ThreadKey>();
 
   function notice(leases: boolean, since?: number): Episode {
     if (!episode || (leases && !episode.leases)) episode = { at: clock.monotonic(), leases };
@@ -82,10 +85,7 @@ export function createLost(deps: LostDeps, ending: AbortSignal): Lost {
 
   async function list(): Promise<readonly KnownSession[]> {
     const paced = async (query: Parameters<SessionList['sessions']>[0]) =>
-      patiently(deps, ending, async () => {
-        await deps.pace(ending);
-        return deps.sessions.sessions(query);
-      });
+      patiently(deps, ending, () => deps.sessions.sessions({ ...query, pace: () => deps.pace(ending) }));
     const live = await paced({ archived: false });
     const closed = await paced({ archived: true, since: clock.now() - CLOSED_MS });
     return [...new Map([...live, ...closed].map((session) => [session.id, session])).values()];
@@ -168,15 +168,31 @@ export function createLost(deps: LostDeps, ending: AbortSignal): Lost {
       if (!session || !(await isBehind(prior, session, signal))) return undefined;
       const state = await orNothing(
         around('lost.rebuild', () =>
-          rebuilt({ ...deps, clock: holderClock }, { session, settled: current.leases }, signal),
+          rebuilt(
+            { ...deps, clock: holderClock },
+            {
+              session,
+              settled: current.leases,
+              urgent: held.inbox.length > 0 || awaited.has(threadKey(thread)),
+            },
+            signal,
+          ),
         ),
       );
+      awaited.delete(threadKey(thread));
       if (!state) return undefined;
       log.info({ thread: threadKey(thread), session: session.id, phase: state.phase.is }, 'record made anew');
       return prior ? onTopOf(prior, state) : state;
     },
+    async awaits(thread, signal) {
+      if (!episode) return false;
+      const session = await orAborted(sessionOf(thread, episode), signal);
+      if (session) awaited.add(threadKey(thread));
+      return session !== undefined;
+    },
     over: () => {
       episode = undefined;
+      awaited.clear();
     },
   };
 }

@@ -19,6 +19,7 @@ import type { KnownSession, SlackBacklog, ThreadShown } from '../ports-recovery.
 import { picture, type Wanted } from '../render/picture.ts';
 import { patiently } from './patient.ts';
 import { slotKey } from './slot-key.ts';
+import { settingsAt, type Tuning } from './tuning.ts';
 
 export interface RebuildDeps {
   readonly agent: Pick<AgentPort, 'history' | 'status'>;
@@ -27,15 +28,20 @@ export interface RebuildDeps {
   readonly random: Random;
   readonly log: Log;
   readonly settings: Settings;
+  /** Absent: `settings` holds everywhere. */
+  readonly tuning?: Tuning;
   readonly settleMs: number;
   /** Waits for a place among the organization's reads. */
   readonly pace: (signal: AbortSignal) => Promise<void>;
 }
 
-/** What is rebuilt. `settled`: no call of an earlier holder can be under way any more. */
+/** What is rebuilt. */
 export interface Rebuilding {
   readonly session: KnownSession;
+  /** No call of an earlier holder can be under way any more. */
   readonly settled: boolean;
+  /** Somebody waits for it. */
+  readonly urgent?: boolean;
 }
 
 /** After so long a session that was closed has left nothing behind that looks busy, ms. */
@@ -52,17 +58,18 @@ const GENERATIONS = [0, 1, 2] as const;
 
 /** Rejects as the signal says; a thread that cannot be read in Slack any more is rebuilt from the session alone. */
 export async function rebuilt(
-  deps: RebuildDeps,
-  { session, settled }: Rebuilding,
+  around: RebuildDeps,
+  { session, settled, urgent = false }: Rebuilding,
   signal: AbortSignal,
 ): Promise<ThreadState> {
-  const { clock, settleMs } = deps;
+  const { clock, settleMs } = around;
   const intent = settled ? clock.now() - settleMs : clock.now();
   const { archivedAt } = session;
   if (archivedAt !== undefined && clock.now() - archivedAt > STUCK_MS)
     return closedRecord(session, clock.now());
+  const deps = { ...around, settings: await settingsOf(around, session) };
   const { events, status } = await told(deps, session, signal);
-  const shown = await shownIn(deps, session, signal);
+  const shown = await shownIn(deps, session, urgent, signal);
   try {
     return asShown(refolded(deps, { ...session, status }, events, shown), shown, intent, deps);
   } catch (error) {
@@ -70,6 +77,14 @@ export async function rebuilt(
     deps.log.error({ err: error, session: session.id }, 'a thread could not be made anew from its events');
     return bareRecord(session, clock.now());
   }
+}
+
+/** What holds in the thread's place, as far as it is known: its own layer is lost with it. */
+async function settingsOf(deps: RebuildDeps, { thread }: KnownSession): Promise<Settings> {
+  return settingsAt(deps, thread).catch((error: unknown) => {
+    deps.log.info({ err: error }, 'settings are not known; a thread is made anew by those of the process');
+    return deps.settings;
+  });
 }
 
 interface Told {
@@ -134,10 +149,15 @@ function closedRecord(session: KnownSession, now: number): ThreadState {
   return { ...bareRecord(session, now), phase: { is: 'closed', previous }, shownStatus: 'closed' };
 }
 
-async function shownIn(deps: RebuildDeps, session: KnownSession, signal: AbortSignal): Promise<ThreadShown> {
-  const urgent = session.status !== 'idle' && session.archivedAt === undefined;
+async function shownIn(
+  deps: RebuildDeps,
+  session: KnownSession,
+  isAwaited: boolean,
+  signal: AbortSignal,
+): Promise<ThreadShown> {
+  const runs = session.status !== 'idle' && session.archivedAt === undefined;
   try {
-    return await patiently(deps, signal, () => deps.slack.shown(session.thread, urgent));
+    return await patiently(deps, signal, () => deps.slack.shown(session.thread, isAwaited || runs));
   } catch (error) {
     if (!(error instanceof PortError) || signal.aborted) throw error;
     return { own: [], reactions: {} };

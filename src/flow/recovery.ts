@@ -82,6 +82,8 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   /** The newest beat that this process has seen, and whether the store was away since. */
   let seen: Pick<Beat, 'count' | 'life'> | undefined;
   let away = false;
+  /** Another process puts it right that the store was emptied. */
+  let following = false;
   /** Monotonic ms of the last moment in which this process was connected, and whether that was so all the while. */
   let connectedAt = clock.monotonic();
   let unbroken = true;
@@ -134,6 +136,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   /** Its last moments may be lost when it comes back: another server may have taken its place. */
   function noAnswer(error: unknown): void {
     away = arrived;
+    following &&= !away;
     if (away) lost.notice(true);
     log.debug({ err: error }, 'the store did not answer a beat');
   }
@@ -178,6 +181,10 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
 
   async function mend(finding: Finding): Promise<void> {
     const { now, last, gap, wentBack } = finding;
+    if (following && !gap && !wentBack && (await memory.filled())) {
+      following = false;
+      return lost.over();
+    }
     const mine = await alone('mend', async () => {
       const blank = !(await memory.filled());
       const suspect = blank || wentBack || finding.suspect || lost.noticed;
@@ -199,8 +206,11 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
       if (unbroken) await memory.beat(Number.MAX_SAFE_INTEGER);
       lost.over();
     });
-    // Another process does it, or has done it.
-    if (!mine && !gap && (await memory.filled())) lost.over();
+    if (mine) return;
+    // Another process does it, or has done it: until then no record is trusted here, either.
+    following = !(await memory.filled());
+    if (following) lost.notice(true, last ?? 0);
+    else if (!gap) lost.over();
   }
 
   async function adoptAll(found: Found, blank: boolean): Promise<void> {

@@ -7,6 +7,7 @@ import { newThread, type ThreadState } from '../../src/core/state.ts';
 import { PortError } from '../../src/errors.ts';
 import { createLost, type Lost } from '../../src/flow/lost.ts';
 import { slotKey } from '../../src/flow/slot-key.ts';
+import type { Tuning } from '../../src/flow/tuning.ts';
 import type { Held } from '../../src/ports.ts';
 import type { KnownSession, ThreadShown } from '../../src/ports-recovery.ts';
 import { Events, THREAD, markOf, tsOf } from '../core/support/inputs.ts';
@@ -22,9 +23,15 @@ interface World {
   sessions: readonly KnownSession[];
   events: readonly AgentEvent[];
   shown: ThreadShown;
+  /** Whether what was read of the thread in Slack went before other reads. */
+  urgent: boolean[];
   listings: number;
   failing: PortError | undefined;
-  recall(prior?: ThreadState, blank?: boolean): { outcome: () => ThreadState | 'new' | 'waiting' };
+  recall(
+    prior?: ThreadState,
+    blank?: boolean,
+    inbox?: Held['inbox'],
+  ): { outcome: () => ThreadState | 'new' | 'waiting' };
 }
 
 function session(over: Partial<KnownSession> = {}): KnownSession {
@@ -32,13 +39,14 @@ function session(over: Partial<KnownSession> = {}): KnownSession {
   return { id: 'sesn_1', thread: THREAD, gen: 1, title: 'hello', status: 'idle', ...at, ...over };
 }
 
-function world(): World {
+function world(tuning?: Tuning): World {
   const clock = virtualClock(START);
   const made: Omit<World, 'lost'> = {
     clock,
     sessions: [],
     events: [],
     shown: { own: [], reactions: {} },
+    urgent: [],
     listings: 0,
     failing: undefined,
     recall: () => ({ outcome: () => 'waiting' }),
@@ -46,7 +54,12 @@ function world(): World {
   const lost = createLost(
     {
       agent: { history: async () => made.events, status: async () => made.sessions[0]?.status ?? 'idle' },
-      slack: { shown: async () => made.shown },
+      slack: {
+        async shown(_thread, urgent) {
+          made.urgent.push(urgent);
+          return made.shown;
+        },
+      },
       sessions: {
         async sessions({ archived }) {
           made.listings += 1;
@@ -60,6 +73,7 @@ function world(): World {
       random: { fraction: () => 0, token: () => 'token' },
       log: quietLog,
       settings: DEFAULT_SETTINGS,
+      ...(tuning ? { tuning } : {}),
       settleMs: 8_000,
       leaseMs: LEASE_MS,
       pace: async () => undefined,
@@ -68,12 +82,12 @@ function world(): World {
   );
   return Object.assign(made, {
     lost,
-    recall(prior?: ThreadState, blank = true) {
+    recall(prior?: ThreadState, blank = true, inbox: Held['inbox'] = []) {
       let outcome: ThreadState | 'new' | 'waiting' = 'waiting';
       const held: Held = {
         token: { process: 'p', fence: 1 },
         state: prior && JSON.stringify(prior),
-        inbox: [],
+        inbox,
         now: clock.now(),
         tries: 1,
         ...(blank ? { blank: true as const } : {}),
@@ -216,6 +230,45 @@ describe('what Slack shows', () => {
     const { phase } = await state(w);
     const due = (phase.is === 'resting' ? phase.since : 0) + DEFAULT_SETTINGS.idleTimeoutMs;
     expect(due - w.clock.now()).toBe(60_000);
+  });
+
+  it('a quiet session is closed after the time that holds in its channel', async () => {
+    const [idleTimeoutMs, places] = [4 * 3_600_000, [] as string[]];
+    const at: Tuning['at'] = ({ channel }) => {
+      places.push(channel);
+      return { settings: { ...DEFAULT_SETTINGS, idleTimeoutMs } } as ReturnType<Tuning['at']>;
+    };
+    const tuning: Pick<Tuning, 'ready' | 'at'> = { ready: async () => undefined, at };
+    const w = world(tuning as Tuning);
+    await w.clock.advance(2 * DEFAULT_SETTINGS.idleTimeoutMs);
+    Object.assign(w, { sessions: [session()], events: answered(), shown: own(false) });
+    const { phase } = await state(w);
+    expect(phase.is === 'resting' && w.clock.now() - phase.since).toBeGreaterThan(
+      DEFAULT_SETTINGS.idleTimeoutMs,
+    );
+    expect(places).toContain(THREAD.channel);
+  });
+
+  it('is read before that of others where somebody waits for the thread', async () => {
+    const idle = [session()];
+    const others = world();
+    others.sessions = idle;
+    await state(others);
+    expect(others.urgent).toEqual([false]);
+    const awaited = world();
+    awaited.sessions = idle;
+    awaited.lost.notice(true);
+    const [ours, theirs] = [THREAD, { ...THREAD, channel: 'C9' }].map((thread) =>
+      awaited.lost.awaits(thread, new AbortController().signal),
+    );
+    await state(awaited);
+    expect([await ours, await theirs, awaited.urgent]).toEqual([true, false, [true]]);
+    const written = world();
+    written.sessions = idle;
+    const item = { seq: '1', at: START, input: { kind: 'timer', name: 'idle', id: 1 } } as const;
+    written.recall(undefined, true, [item]);
+    await written.clock.advance(LEASE_MS);
+    expect(written.urgent).toEqual([true]);
   });
 });
 

@@ -1,6 +1,6 @@
 /** Which agent and environment a session is made of: names and ids of the settings, as the service takes them. */
 import type { SessionCreateParams } from '@anthropic-ai/sdk/resources/beta/sessions/sessions';
-import type { SessionOf } from '../../core/state.ts';
+import { readTrial, type SessionOf } from '../../core/session-of.ts';
 import { PortError } from '../../errors.ts';
 
 export interface AgentChoice {
@@ -17,11 +17,31 @@ export interface Choices {
   readonly agents?: readonly { readonly name: string; readonly id?: string; readonly version?: number }[];
   /** Environments by their names there: to ids. */
   readonly environments?: Readonly<Record<string, string>>;
+  /** Tokens for private repositories: by owner, or by `owner/name`. */
+  readonly githubTokens?: Readonly<Record<string, string>>;
 }
 
-/** @throws {PortError} `refused`, code `no_such_agent`, where the name is none and no id either */
-export function agentOf({ agent, agents = [] }: Choices, of: SessionOf | undefined): AgentChoice {
-  const wanted = of?.agent ?? '';
+/** Of all agents that are named, the one of new sessions first. */
+export function agentIdsOf({ agent, agents = [] }: Choices): readonly string[] {
+  return [agent.id, ...agents.flatMap(({ id }) => id ?? [])];
+}
+
+/**
+ * The agent, or its version on trial: a trial of another agent than the one that answers here is none.
+ * @throws {PortError} `refused`, code `no_such_agent`, where the name is none and no id either
+ */
+export function agentOf(choices: Choices, of: SessionOf | undefined): AgentChoice {
+  const chosen = named(choices, of?.agent ?? '');
+  const trial = readTrial(of?.trial ?? '');
+  if (!trial || idOf(choices, trial.agent) !== chosen.id) return chosen;
+  return { id: chosen.id, version: trial.version };
+}
+
+function idOf({ agents = [] }: Choices, name: string): string {
+  return agents.find((each) => each.name === name)?.id ?? name;
+}
+
+function named({ agent, agents = [] }: Choices, wanted: string): AgentChoice {
   if (wanted === '') return agent;
   const named = agents.find(({ name }) => name === wanted);
   if (named?.id !== undefined) return { id: named.id, version: named.version };

@@ -33,7 +33,7 @@ import { saysGone, saysRunning } from './failure.ts';
 import { openFeed } from './feed.ts';
 import { createListing } from './listing.ts';
 import { narrowListed } from './narrow.ts';
-import { agentOf, agentParam, environmentOf, type Choices } from './chosen.ts';
+import { agentIdsOf, agentOf, agentParam, environmentOf, type Choices } from './chosen.ts';
 import { rawStreams } from './raw-stream.ts';
 import { typeWatch } from './platform-types.ts';
 
@@ -66,7 +66,7 @@ export function createAgentPort(options: AgentPortOptions): AgentPort & SessionL
   const onUnknown = typeWatch(options.log);
   const streams = rawStreams(client);
   return {
-    ...createListing({ client, calls: reach.calls, agentId: options.agent.id, appId: options.appId }),
+    ...createListing({ ...options, client, calls: reach.calls, agentIds: agentIdsOf(options) }),
     ...createFiles({ client, binary: createClient(options, fetch), calls: reach.calls, clock }),
     create: (session) => create(reach, session),
     find: (thread, gen, of) => find(reach, thread, agentOf(reach, of).id, gen),

@@ -3,10 +3,11 @@ import { createAgentPort } from '../../../src/adapters/anthropic/sessions.ts';
 import type { AgentPortOptions } from '../../../src/adapters/anthropic/sessions.ts';
 import { systemClock } from '../../../src/lib/time.ts';
 import type { AgentPort, NewSession } from '../../../src/ports.ts';
+import type { SessionList } from '../../../src/ports-recovery.ts';
 import { keptLog } from './wire.ts';
 import type { Wire } from './wire.ts';
 
-export function portOn(wire: Wire, more: Partial<AgentPortOptions> = {}): AgentPort {
+export function portOn(wire: Wire, more: Partial<AgentPortOptions> = {}): AgentPort & SessionList {
   return createAgentPort({
     apiKey: 'sk-ant-test',
     baseURL: wire.baseUrl,
