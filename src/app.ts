@@ -32,6 +32,7 @@ import { readPace } from './flow/pace.ts';
 import { createLost } from './flow/lost.ts';
 import { createRecovery, type Recovery } from './flow/recovery.ts';
 import { createSupervisor, type Supervisor } from './flow/supervisor.ts';
+import { createSpending } from './flow/spending.ts';
 import { createTrail, type Trail } from './flow/trail.ts';
 import { createTuning } from './flow/tuning.ts';
 import { backoff } from './lib/backoff.ts';
@@ -207,7 +208,9 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
   const pace = readPace(store, systemClock);
   const tuning = createTuning({ store, clock: systemClock, log, settings, said });
   const name = `${hostname()}-${process.pid}-${randomToken(6)}`;
-  const shared = { agent, agents, log, clock: systemClock, random: systemRandom, settings, tuning, pace };
+  const spending = createSpending({ store, clock: systemClock, log, meter: metrics });
+  const common = { agent, agents, log, clock: systemClock, random: systemRandom, settings, tuning, pace };
+  const shared = { ...common, spending };
   const backlog = slack.backlog(bot);
   const lost = createLost({ ...shared, ...times, sessions, slack: backlog }, signal);
   const supervisor = createSupervisor({

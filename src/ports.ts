@@ -280,6 +280,8 @@ export interface Meter {
   streamLost(code: string): void;
   /** Tokens of a model request, as the agent's stream reported them. */
   tokens(usage: Usage): void;
+  /** US dollars at list prices, as they are written into the day's books. */
+  spent(usd: number): void;
   turn(
     seconds: number,
     outcome: 'answered' | 'silent' | 'stopped' | 'refused' | 'failed' | 'budget' | 'lost',

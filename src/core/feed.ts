@@ -8,6 +8,7 @@ import { askBlindly, askFor, settleAsk, voidAsks } from './asks.ts';
 import { budgetEnd, goOn, overBudget } from './budget.ts';
 import { isSecondTry } from './changed.ts';
 import { RUN_PATIENCE_MS, START_PATIENCE_MS, type StepContext } from './context.ts';
+import { reachedToday } from './hold.ts';
 import { drain, leaveUnanswered, runDespiteStop, toldUnanswered } from './halt.ts';
 import { isStep, progressed } from './progress.ts';
 import { endOpenTurn } from './start.ts';
@@ -325,6 +326,8 @@ function afterRun(state: ThreadState, phase: Live, context: StepContext): Thread
   const following = known.sends[0];
   if (!following) return rest(known, phase.session, context);
   const { user, ts } = following.mark;
+  const isNew = known.sends.every((send) => send.status === 'waiting');
+  if (isNew && reachedToday(user, context)) return rest(known, phase.session, context);
   const opened = turnOfTheSent(beginTurn(known, user, ts, context.now), context);
   const { session } = phase;
   return { ...opened, phase: { is: 'working', session, run: false }, watch: context.now + START_PATIENCE_MS };

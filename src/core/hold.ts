@@ -91,3 +91,9 @@ export function isOverToday({ phase, turns }: ThreadState, user: string, context
 export function raiserGroups(state: Pick<ThreadState, 'notes'>): readonly string[] {
   return (heldBy(state)?.raisers ?? []).filter((each) => each.startsWith('S'));
 }
+
+/** Whether nothing is left to be done in a thread that rests: what a budget holds waits for somebody. */
+export function isDone({ sends, turns, notes }: Pick<ThreadState, 'sends' | 'turns' | 'notes'>): boolean {
+  const held = heldBy({ notes }) !== undefined;
+  return turns.length === 0 && (held || sends.length === 0) && notes.every(isOpenCard);
+}

@@ -11,7 +11,7 @@
 import { setMaxListeners } from 'node:events';
 import type { AuditEntry } from '../core/audit.ts';
 import { threadKey, type ThreadRef } from '../core/event.ts';
-import { groupsAsked } from '../core/approvals.ts';
+import { isDone } from '../core/hold.ts';
 import type { ActorInput } from '../core/session.ts';
 import { intend } from '../core/shown.ts';
 import { addNote, openTurnOf } from '../core/talk.ts';
@@ -26,6 +26,7 @@ import { picture } from '../render/picture.ts';
 import { isWrite, type CallHost } from './calls.ts';
 import { flights, type FlightDeps, type Flights } from './flights.ts';
 import { following, type Following } from './following.ts';
+import { judging } from './judging.ts';
 import { heldLease, type Lease, type LeaseTimes } from './lease.ts';
 import type { Cadence } from './cadence.ts';
 import { isTakenOver, opening, type Found } from './opening.ts';
@@ -110,7 +111,7 @@ export class Conversation {
     this.state = opening(thread, held);
     const input = (outcome: ProcessInput): void => this.push({ is: 'input', input: outcome });
     this.inbox = pump(
-      { ...deps, groups: () => groupsAsked(this.state) },
+      { ...deps, ...judging(deps, () => this.state) },
       thread,
       this.ending.signal,
       (item, attributed) => this.push({ is: 'input', input: attributed, item }),
@@ -333,6 +334,7 @@ export class Conversation {
       return false;
     }
     this.trail = [];
+    this.deps.spending?.booked(this.thread, trail);
     this.inbox.saved(consumed);
     if (committed.released) this.close();
     else this.inbox.give(committed.inbox);
@@ -340,8 +342,8 @@ export class Conversation {
   }
 
   private atRest(): boolean {
-    const { phase, sends, turns, notes } = this.state;
-    const nothing = sends.length === 0 && turns.length === 0 && notes.length === 0;
+    const { phase } = this.state;
+    const nothing = isDone(this.state);
     const idle = this.flights.size === 0 && this.inbox.idle() && this.outbox.quiet();
     return !this.draining && !this.working && phase.is !== 'closing' && nothing && idle;
   }

@@ -11,6 +11,8 @@ export interface PumpDeps {
   readonly slack: Pick<SlackPort, 'person' | 'groupsOf'>;
   /** User groups that the thread's open cards name. */
   readonly groups?: () => readonly string[];
+  /** What it is judged by is being looked up. Never rejects. */
+  readonly ready?: (input: ThreadInput) => Promise<void>;
   readonly clock: Clock;
 }
 
@@ -70,7 +72,7 @@ export function pump(
   async function pass(item: InboxItem): Promise<void> {
     if (signal.aborted) return;
     const { input } = item;
-    const attributed = await attributedOf(input);
+    const [attributed] = await Promise.all([attributedOf(input), deps.ready?.(input)]);
     if (!signal.aborted) deliver(item, attributed);
   }
 

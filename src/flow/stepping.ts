@@ -6,6 +6,7 @@ import type { Settings } from '../core/settings.ts';
 import type { Effect, ThreadState } from '../core/state.ts';
 import { sha256 } from '../lib/hash.ts';
 import type { Clock, Log, Random } from '../ports.ts';
+import type { Spending } from './spending.ts';
 
 export interface SteppingDeps {
   readonly clock: Clock;
@@ -14,6 +15,8 @@ export interface SteppingDeps {
   readonly settleMs: number;
   /** Whether this person, or the workspace, has as much at work as is allowed. */
   readonly crowded: (team: string, user: string) => 'person' | 'workspace' | undefined;
+  /** What was spent today; absent where nobody asks. */
+  readonly spending?: Spending;
 }
 
 export interface Stepped {
@@ -32,7 +35,7 @@ export function stepOnce(
   input: ActorInput,
   draining: boolean,
 ): Stepped {
-  const { clock, random, settings, settleMs, crowded } = deps;
+  const { clock, random, settings, settleMs, crowded, spending } = deps;
   try {
     const next = step(state, input, {
       now: clock.now(),
@@ -41,6 +44,7 @@ export function stepOnce(
       token: random.token(),
       draining,
       crowded: (user) => crowded(state.thread.team, user),
+      today: (user) => spending?.today(state.thread, user, settings),
     });
     return { ...next, trail: audited(state, input, next, sha256), threw: false };
   } catch (error) {

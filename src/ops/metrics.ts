@@ -131,6 +131,10 @@ export function createMetrics(version = 'unknown'): Metrics {
     'Tokens of model requests that this process followed.',
     ['direction'],
   );
+  const dollars = counter(
+    'heddle_spent_dollars_total',
+    'US dollars at list prices that sessions were said to cost, as this process wrote them down.',
+  );
   const storeCalls = histogram(
     'heddle_store_call_seconds',
     'How long calls of the store took, by operation and outcome.',
@@ -171,6 +175,7 @@ export function createMetrics(version = 'unknown'): Metrics {
       tokens.inc({ direction: 'input' }, inputTokens);
       tokens.inc({ direction: 'output' }, outputTokens);
     },
+    spent: (usd) => dollars.inc(usd),
     storeCall: (operation, outcome, seconds) =>
       storeCalls.observe({ operation: label.operation(operation), outcome }, seconds),
     feedback: (verdict) => feedback.inc({ verdict }),

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Attributed, Person, Role, ThreadInput } from '../../src/core/event.ts';
+import { heldBy } from '../../src/core/hold.ts';
 import { mayTalk } from '../../src/core/policy.ts';
 import { KEYS } from '../../src/core/setting-keys.ts';
 import { step } from '../../src/core/session.ts';
@@ -40,6 +41,10 @@ const places: Readonly<Record<string, (now: Play) => Play>> = {
     return now;
   },
   resting: (now) => now.resting(),
+  spent: (now) => {
+    now.working().live(now.ev.text('half'), now.ev.idle({ type: 'budget_reached' }));
+    return now;
+  },
   offered: (now) => {
     now.resting().give({
       input: { kind: 'edit', ts: tsOf(1), user: 'UADA', text: 'x', urgent: false, surface: 'channel' },
@@ -58,7 +63,8 @@ const settings = fc.dictionary(
 );
 
 function inputs(state: ThreadState, user: string): fc.Arbitrary<ThreadInput> {
-  const token = fc.constantFrom(...state.asks.map((ask) => ask.token), state.redo?.token ?? '', 'forged');
+  const cards = [...state.asks.map((ask) => ask.token), heldBy(state)?.token ?? ''];
+  const token = fc.constantFrom(...cards, state.redo?.token ?? '', 'forged');
   const ts = fc.constantFrom(tsOf(1), tsOf(2), tsOf(9));
   const text = fc.constantFrom('', 'pay me', 'a', '1', 'stop');
   const yes = fc.boolean();
@@ -75,6 +81,7 @@ function inputs(state: ThreadState, user: string): fc.Arbitrary<ThreadInput> {
       surface: 'channel',
     })),
     token.map((each): ThreadInput => ({ kind: 'redo', user, token: each })),
+    token.map((each): ThreadInput => ({ kind: 'raise', user, token: each })),
     settings.map((wanted): ThreadInput => ({ kind: 'tune', user, wanted })),
     fc.tuple(token, yes, yes).map(([each, allow, always]): ThreadInput => ({
       kind: 'answer',
@@ -107,6 +114,7 @@ function powers(state: ThreadState): unknown {
     stop: 'stop' in phase && phase.stop,
     turnNo,
     gen,
+    held: heldBy(state),
     muted,
     redo,
     overrides,

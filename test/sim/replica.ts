@@ -68,6 +68,7 @@ const METER: Meter = {
   leaseLost: () => undefined,
   streamLost: () => undefined,
   tokens: () => undefined,
+  spent: () => undefined,
   turn: () => undefined,
   inboxAge: () => undefined,
   feedback: () => undefined,
