@@ -64,7 +64,8 @@ export interface SlackWrite {
 export type Latest = () => Content | undefined;
 
 export interface PostCall extends SlackWrite {
-  readonly threadTs: string;
+  /** Absent: at the top of the channel. */
+  readonly threadTs?: string;
   /** Opaque key of the message, written to its metadata, by which `find` finds it again. */
   readonly key: string;
   /** Which message of its thread it is: into the metadata too, so that a lost record can be made again. */
@@ -117,6 +118,12 @@ export interface SlackPort extends SlackStreams, SlackForms, SlackFiles {
   remove(call: SlackWrite & { readonly ts: string }): Promise<void>;
   /** Own messages of the thread that carry one of the keys in metadata or file name: key to `ts` (`conversations.replies`). */
   find(thread: ThreadRef, keys: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** The same at the top of the channel, among messages after `oldest` (`conversations.history`). */
+  findTop(
+    channel: Pick<ThreadRef, 'team' | 'channel'>,
+    keys: readonly string[],
+    oldest: string,
+  ): Promise<ReadonlyMap<string, string>>;
   /** `chat.postEphemeral`. Best effort. */
   ephemeral(
     call: SlackWrite & { readonly threadTs?: string; readonly user: string; readonly content: Content },

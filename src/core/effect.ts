@@ -5,6 +5,7 @@
 import type { AgentEvent, Mark, OutgoingEvent } from './agent-event.ts';
 import type { Ask } from './ask.ts';
 import type { EarlierFile } from './earlier-files.ts';
+import type { ForkInput, MessageInput, ThreadRef } from './event.ts';
 import type { FileStep } from './files.ts';
 import type { Tell } from './note.ts';
 import type { OutputFile, OutputRefusal } from './outputs.ts';
@@ -24,6 +25,10 @@ export type Effect =
   | {
       readonly do: 'recall';
       readonly session?: string;
+      /** The thread to be read, where it is another one. */
+      readonly thread?: ThreadRef;
+      /** What its session did later (Unix ms) is left out. */
+      readonly until?: number;
       readonly before: string;
       readonly except?: string;
     }
@@ -57,10 +62,35 @@ export type Effect =
   | { readonly do: 'archive'; readonly session: string }
   /** Lists the files that this session wrote to its outputs. */
   | { readonly do: 'list-outputs'; readonly of: string }
-  /** `beside`: in the channel, where the thread has nothing in it yet and nobody would see it there. */
-  | { readonly do: 'tell'; readonly user: string; readonly tell: Tell; readonly beside?: true }
-  /** The thread cannot be written to: this person is told in a direct message. */
-  | { readonly do: 'tell-direct'; readonly user: string; readonly code: string }
+  /**
+   * `beside`: in the channel, where the thread has nothing in it yet and nobody would see it there. `in`: in this
+   * channel, where they are.
+   */
+  | {
+      readonly do: 'tell';
+      readonly user: string;
+      readonly tell: Tell;
+      readonly beside?: true;
+      readonly in?: string;
+    }
+  /** Finds who is asked about a card in direct messages: these people and members of these groups. */
+  | {
+      readonly do: 'find-approvers';
+      readonly toolUseId: string;
+      readonly people: readonly string[];
+      readonly groups: readonly string[];
+      readonly except: readonly string[];
+    }
+  /** Nothing can be written there: this person is told in a direct message. `words` are what they had asked for. */
+  | { readonly do: 'tell-direct'; readonly user: string; readonly code: string; readonly words?: string }
+  /** Its thread gets this first input, once (its claims are known from then on). */
+  | {
+      readonly do: 'begin';
+      readonly note: number;
+      readonly thread: ThreadRef;
+      readonly input: ForkInput | MessageInput;
+      readonly claims: readonly string[];
+    }
   /** This person takes part: into the index behind `/heddle sessions`. */
   | { readonly do: 'note-session'; readonly user: string };
 
@@ -146,6 +176,24 @@ type Outcome =
     }
   | { readonly kind: 'posted'; readonly slot: string; readonly posted: Posted }
   | { readonly kind: 'intend'; readonly slots: readonly string[] }
+  /** Who is asked about a card in direct messages; `more` are too many to be asked. */
+  | {
+      readonly kind: 'approvers';
+      readonly toolUseId: string;
+      readonly copies: readonly Copy[];
+      readonly unreached: readonly string[];
+      readonly more: number;
+    }
+  /** Slack does not take somebody's own card. */
+  | { readonly kind: 'copy-refused'; readonly slot: string }
+  /** What came of giving a message that stands to its thread. */
+  | {
+      readonly kind: 'begun';
+      readonly note: number;
+      readonly outcome: 'admitted' | 'duplicate' | 'unfollowed' | 'full' | 'flooded';
+    }
+  /** A message that was to begin something cannot be posted. */
+  | { readonly kind: 'not-begun'; readonly slot: string; readonly code: string }
   | { readonly kind: 'plainer' }
   /** How the texts of this turn grow. */
   | { readonly kind: 'output'; readonly turn: number; readonly output: 'edit' | 'stream' }

@@ -153,6 +153,7 @@ export const COMMANDS = [
   'close',
   'resume',
   'handover',
+  'fork',
   'cost',
   'agents',
   'settings',
@@ -249,6 +250,8 @@ export interface CommandInput {
   readonly ts?: string;
   /** To whom the thread is handed over. */
   readonly to?: string;
+  /** What a fork is to begin with. */
+  readonly words?: string;
 }
 
 /** Somebody changes settings of this thread alone. */
@@ -291,6 +294,39 @@ export interface ReplyInput {
   readonly token: string;
   readonly choice?: number;
   readonly text?: string;
+  /** Channel of the message that was clicked. */
+  readonly in?: string;
+}
+
+/** A thread begins that goes on from another one's conversation; its first message stands. */
+export interface ForkInput {
+  readonly kind: 'fork';
+  /** The first message's. */
+  readonly ts: string;
+  readonly user: string;
+  readonly userTeam?: string;
+  /** Their first request; empty where it is still to come. */
+  readonly text: string;
+  readonly surface: Surface;
+  readonly from: ThreadRef;
+  /** The session that the other thread had then. */
+  readonly session?: string;
+  /** When it was forked (Unix ms): what was said there later does not belong to it. */
+  readonly until: number;
+  /** What the other thread is about. */
+  readonly title?: string;
+}
+
+/** Somebody's request that was not written as a message: it is posted in their name, and then counts as theirs. */
+export interface RequestInput {
+  readonly kind: 'request';
+  readonly id: string;
+  readonly user: string;
+  readonly userTeam?: string;
+  readonly text: string;
+  /** At the top of the channel, where it begins a thread; else in this one. */
+  readonly top: boolean;
+  readonly quoted?: Quoted;
 }
 
 /** A timer of the thread fell due. Only proposes: the state decides whether it still matters. */
@@ -315,12 +351,19 @@ export type ThreadInput =
   | AnswerInput
   | ReplyInput
   | RaiseInput
+  | ForkInput
+  | RequestInput
   | TimerInput;
 
 /** The `ts` from which on a message counts: what is older was said before it. Undefined for what is no message. */
 export function saidAt(input: ThreadInput): string | undefined {
   if (input.kind === 'message') return input.edited ?? input.ts;
   return 'ts' in input ? input.ts : undefined;
+}
+
+/** Whether it starts a thread: what people said in it before it was ours is taken up behind it. */
+export function isStart(input: ThreadInput): input is MessageInput | ForkInput {
+  return input.kind === 'message' || input.kind === 'fork';
 }
 
 /** A durable input with who sent it; `author` is absent on timers. */

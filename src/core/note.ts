@@ -1,4 +1,5 @@
 /** What the bot says of its own accord: notes that everybody in the thread reads once, and words for one person. */
+import type { Beginning } from './beginning.ts';
 import type { RefusedFile } from './files.ts';
 import type { BudgetCard } from './hold.ts';
 import type { LayerChange } from './layers.ts';
@@ -10,7 +11,7 @@ export type NoteText =
   | { readonly is: 'help' }
   | { readonly is: 'closed'; readonly why: CloseReason; readonly by?: string; readonly idleMs: number }
   /** The closed session is open again, and this much of the earlier conversation is there to go on with. */
-  | ({ readonly is: 'resumed'; readonly by: string } & Omit<Intro, 'why'>)
+  | ({ readonly is: 'resumed'; readonly by: string; readonly forked?: true } & Omit<Intro, 'why'>)
   /**
    * The thread is somebody else's from now on. So many open cards stay with whom they were made for, and so many tools
    * that needed no leave any more do again.
@@ -22,6 +23,10 @@ export type NoteText =
       readonly cards: number;
       readonly leaves: number;
     }
+  /** It is to stand in Slack, and begins something. */
+  | ({ readonly is: 'beginning' } & Beginning)
+  /** A thread of its own goes on from here; `ts` is its root's. */
+  | { readonly is: 'forked'; readonly by: string; readonly ts: string }
   /** Files of one message that the agent was not given. */
   | { readonly is: 'files-refused'; readonly refused: readonly RefusedFile[]; readonly left: number }
   /** A file of the agent's: shared, not said. */
@@ -94,6 +99,9 @@ export type Tell =
   | { readonly is: 'unverified-other'; readonly user: string }
   /** They may not use the bot. */
   | { readonly is: 'not-for-them'; readonly user: string; readonly role: string }
+  | { readonly is: 'forking-already' }
+  /** A request of theirs stands, and its thread has no room for it. */
+  | { readonly is: 'not-begun' }
   /** There is nothing to resume: the session is not closed. */
   | { readonly is: 'open-already' }
   | { readonly is: 'not-yours'; readonly owner: string }

@@ -13,6 +13,7 @@ import { holdEnds, quietMs } from './hold.ts';
 import { listOutputs } from './outputs.ts';
 import { next, type Effect, type Failure, type Next, type Send, type ThreadState } from './state.ts';
 import { resumeStart } from './start.ts';
+import { onFork } from './fork.ts';
 import { onHandover } from './owner.ts';
 import { onMute } from './quiet.ts';
 import { isResumed, onResume, withoutResumed } from './resume.ts';
@@ -249,6 +250,8 @@ export function onCommand(
       if (may === 'yes') return tell({ is: input.name });
       return tell(may === 'no' ? { is: 'refused', role: author?.role ?? 'unknown' } : { is: 'unverified' });
     }
+    case 'fork':
+      return onFork(state, input, author, context);
     case 'handover':
       return onHandover(state, input, author, other, context);
     case 'resume':

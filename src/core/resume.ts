@@ -37,8 +37,14 @@ export function recallOf(
   previous: Previous | undefined,
   until: Omit<Extract<Effect, { do: 'recall' }>, 'do' | 'session'>,
 ): Effect {
-  const session = previous?.why === 'deleted' ? undefined : previous?.session;
-  return session === undefined ? { do: 'recall', ...until } : { do: 'recall', session, ...until };
+  const { why, session, from, until: then } = previous ?? {};
+  return {
+    do: 'recall',
+    ...(session === undefined || why === 'deleted' ? {} : { session }),
+    ...(from === undefined ? {} : { thread: from }),
+    ...(then === undefined ? {} : { until: then }),
+    ...until,
+  };
 }
 
 export function onResume(
@@ -84,9 +90,9 @@ export function onCarried(
   const { resumed } = state;
   if (!resumed) return next(state);
   const carries = { messages, leftOut, missing };
-  return next(
-    addNote({ ...state, resumed: { ...resumed, carries } }, { is: 'resumed', by: resumed.by, ...carries }),
-  );
+  const forked = previousOf(state.phase)?.why === 'forked' ? { forked: true as const } : {};
+  const told = { ...state, resumed: { ...resumed, carries } };
+  return next(addNote(told, { is: 'resumed', by: resumed.by, ...forked, ...carries }));
 }
 
 /** A new holder reads again what the last one was reading. */

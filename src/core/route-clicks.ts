@@ -62,6 +62,7 @@ export function routeAction(event: IncomingAction, claims: readonly string[]): R
     }
     case 'heddle.close':
     case 'heddle.resume':
+    case 'heddle.fork':
     case 'heddle.mute':
     case 'heddle.unmute': {
       const thread = parseThreadKey(event.value);
@@ -104,6 +105,7 @@ export function routeAction(event: IncomingAction, claims: readonly string[]): R
 const BUTTONS = {
   'heddle.close': 'close',
   'heddle.resume': 'resume',
+  'heddle.fork': 'fork',
   'heddle.mute': 'mute',
   'heddle.unmute': 'unmute',
 } as const;

@@ -238,7 +238,7 @@ function commandRoute({ name, rest }: Said, event: IncomingMessage, standing: St
   const input: ThreadInput =
     name === 'stop'
       ? { kind: 'stop', user: event.user, ...team(event), via: mentioned ? 'mention' : 'word', ts: event.ts }
-      : { kind: 'command', user: event.user, ...team(event), name, ts: event.ts, ...careOf(rest) };
+      : { kind: 'command', user: event.user, ...team(event), name, ts: event.ts, ...careOf(name, rest) };
   return { to: 'thread', thread, when: mentioned ? 'any' : 'followed', input, claims };
 }
 

@@ -12,6 +12,7 @@
  */
 import { isThereAgain, unlessRead, unread } from './again.ts';
 import { askedByEdit, onEdit, onRedo, onWithdraw, settleChanges, withoutLine } from './amend.ts';
+import { begins, onBegun, onNotBegun, onRequest, onStanding } from './beginning.ts';
 import { breakLoop, countBots } from './bots.ts';
 import {
   budgetEnd,
@@ -33,6 +34,7 @@ import { answersUnderWay, onAnswersFailed, onAnswersSent, sendAnswers, voidAsks 
 import type { StepContext } from './context.ts';
 import { GIVE_UP_MS, retryDelay } from './context.ts';
 import { lose, onEvents, rest } from './feed.ts';
+import { onForked } from './fork.ts';
 import { finished } from './finish.ts';
 import { onLooked, stopUnsent } from './look.ts';
 import {
@@ -114,6 +116,10 @@ function onThreadInput(state: ThreadState, { input, author, other }: Attributed,
       return onReply(state, input, author, context);
     case 'raise':
       return onRaise(state, input, author, context);
+    case 'fork':
+      return onForked(state, input, author, context);
+    case 'request':
+      return onRequest(state, input, author, context);
     case 'timer':
       return onTimer(state, input, context);
   }
@@ -152,7 +158,9 @@ function isStale({ phase }: ThreadState, { from }: ProcessInput): boolean {
 function onProcessInput(state: ThreadState, input: ProcessInput, context: StepContext): Next {
   switch (input.kind) {
     case 'taken-over':
-      return takeOver(unlessRead(state, context.now));
+      return andThen(takeOver(unlessRead(state, context.now)), (known) =>
+        next(known, ...begins(known, () => true)),
+      );
     case 'recalled':
       return isReading(state) ? onCarried(state, input) : onRecalled(state, input, context);
     case 'created':
@@ -205,7 +213,17 @@ function onProcessInput(state: ThreadState, input: ProcessInput, context: StepCo
     case 'read-failed':
       return onReadFailed(state, input.failure, context);
     case 'posted':
-      return withLostCard(state, onPosted(state, input.slot, input.posted), input.slot);
+      return andThen(withLostCard(state, onPosted(state, input.slot, input.posted), input.slot), (known) =>
+        onStanding(known, input.slot, input.posted),
+      );
+    case 'begun':
+      return onBegun(state, input);
+    case 'not-begun':
+      return onNotBegun(state, input);
+    case 'approvers':
+      return onApprovers(state, input);
+    case 'copy-refused':
+      return onCopyRefused(state, input.slot);
     case 'intend':
       return next(intend(state, input.slots, context.now));
     case 'output':

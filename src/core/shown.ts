@@ -1,5 +1,6 @@
 /** What is known of the bot's own messages in Slack. Slots are named here and nowhere else. */
 import { isOpenCard } from './hold.ts';
+import { isUnderWay, parseBeginningSlot } from './beginning.ts';
 import { next, type Next, type Posted, type ProcessInput, type ThreadState } from './state.ts';
 
 /** The bot's message for one part of one segment of a turn. */
@@ -125,10 +126,10 @@ export function onSettled(
   const stands = (no: number): boolean => state.asks.every((ask) => ask.turn !== no || asks.includes(ask));
   const over = state.turns.filter((turn) => turn.end && turns.includes(turn) && stands(turn.no));
   // A card that is open is not done with, whatever stands.
-  const settled = notes.filter((no) => !state.notes.some((note) => note.no === no && isOpenCard(note)));
+  const settled = notes.filter((no) => !state.notes.some((note) => note.no === no && (isOpenCard(note) || isUnderWay(note))));
   const gone = (slot: string): boolean =>
     over.some((turn) => ['t', 'q', 'f', 'w'].some((kind) => slot.startsWith(`${kind}${turn.no}.`))) ||
-    settled.some((note) => slot === noteSlot(note));
+    settled.some((note) => slot === noteSlot(note) || parseBeginningSlot(slot)?.no === note);
   const taken = new Set(over.flatMap((turn) => turn.taken));
   return next({
     ...state,

@@ -133,7 +133,10 @@ export type Phase =
 export interface Previous {
   /** Absent where the session was deleted. */
   readonly session?: string;
-  readonly why: CloseReason | 'failed';
+  readonly why: CloseReason | 'failed' | 'forked';
+  /** The session is another thread's, and what it did after then (Unix ms) does not belong to this one. */
+  readonly from?: ThreadRef;
+  readonly until?: number;
 }
 
 /**
@@ -176,6 +179,8 @@ export interface ThreadState {
   readonly redo?: Redo;
   /** Whom the thread was handed to: its turns count for them. */
   readonly owner?: string;
+  /** The newest request that Slack did not let be posted. */
+  readonly unbegun?: { readonly id: string; readonly code: string };
   /** Only mentions count in this thread: who said so. */
   readonly muted?: string;
   /** Turns in a row that other bots began. */

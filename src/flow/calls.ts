@@ -90,7 +90,7 @@ const LOOKED_FOR = ['user.message', 'user.interrupt', 'user.tool_confirmation', 
 
 /** Effects that write to a service: their intent is saved first (I4). */
 export function isWrite(effect: Effect): boolean {
-  return ['create', 'send', 'interrupt', 'answer', 'raise', 'archive'].includes(effect.do);
+  return ['create', 'send', 'interrupt', 'answer', 'raise', 'archive', 'begin'].includes(effect.do);
 }
 
 /** Reads that go on until they are answered, and are asked for again and again: one of a kind at a time is enough. */
@@ -277,10 +277,10 @@ async function recall(
 ): Promise<ProcessInput> {
   const { session, before } = effect;
   const lines =
-    (session === undefined ? undefined : await fromSession(deps, host, session)) ??
+    (session === undefined ? undefined : await fromSession(deps, host, session, effect.until)) ??
     (await fromSlack(deps, host, effect));
   if (!lines) return { kind: 'recalled', before, text: '', messages: 0, leftOut: 0, missing: true };
-  const head = session === undefined ? JOINED : RESUMED;
+  const head = session === undefined && effect.thread === undefined ? JOINED : RESUMED;
   const told = transcript(lines, head, deps.settings.maxContextChars);
   const files = filesOf(lines, told.messages);
   return { kind: 'recalled', before, ...told, missing: false, ...(files.length > 0 ? { files } : {}) };
@@ -306,20 +306,22 @@ async function fromSession(
   deps: CallDeps,
   host: CallHost,
   session: string,
+  until: number | undefined,
 ): Promise<readonly Line[] | undefined> {
   const types = ['user.message', 'agent.message'];
   const events: readonly AgentEvent[] | undefined = await tries(deps, host, () =>
     deps.agent.history(session, { types }),
   );
-  return events && linesOfSession(events);
+  const isEarlier = ({ at }: AgentEvent): boolean => at !== null && Date.parse(at) <= (until ?? Infinity);
+  return events && linesOfSession(until === undefined ? events : events.filter(isEarlier));
 }
 
 async function fromSlack(
   deps: CallDeps,
   host: CallHost,
-  { before, except }: Pick<Extract<Effect, { do: 'recall' }>, 'before' | 'except'>,
+  { before, except, thread = host.thread }: Extract<Effect, { do: 'recall' }>,
 ): Promise<readonly Line[] | undefined> {
-  const messages = await tries(deps, host, () => deps.slack.earlier(host.thread, before, 200));
+  const messages = await tries(deps, host, () => deps.slack.earlier(thread, before, 200));
   const meant = messages?.filter(({ own, text, ts }) => ts !== except && (own || !isAside(text)));
   return meant?.map(({ own, name, user, ts, text, files }) => ({
     who: own ? 'you (the agent)' : name || user,

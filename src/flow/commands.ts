@@ -81,7 +81,8 @@ async function forOnlyThread(
     const what = NONE[command] ?? 'You have no open session';
     return textContent(`${what} in this channel. \`/heddle sessions\` lists your sessions elsewhere.`);
   }
-  const { to: whom } = careOf(to.rest);
+  const care = careOf(command, to.rest);
+  const { to: whom } = care;
   if (open.length > 1 || (command === 'handover' && whom === undefined)) return choices(open, command, whom);
   const { state } = only;
   if (command === 'status') return textContent(statusLine(state));
@@ -90,20 +91,21 @@ async function forOnlyThread(
   const input: ThreadInput =
     command === 'stop'
       ? { kind: 'stop', ...user, via: 'command' }
-      : { kind: 'command', ...user, name: isOfThread(command) ? command : 'close', ...careOf(to.rest) };
+      : { kind: 'command', ...user, name: isOfThread(command) ? command : 'close', ...care };
   await admit(state.thread, input);
   return textContent(`${DOING[command] ?? 'Closing your session'} in this channel.`);
 }
 
 /** What the thread's own actor does, under the same name. */
-function isOfThread(command: CommandName): command is 'mute' | 'unmute' | 'resume' | 'handover' {
-  return ['mute', 'unmute', 'resume', 'handover'].includes(command);
+function isOfThread(command: CommandName): command is 'mute' | 'unmute' | 'resume' | 'handover' | 'fork' {
+  return ['mute', 'unmute', 'resume', 'handover', 'fork'].includes(command);
 }
 
 const NONE: Readonly<Partial<Record<CommandName, string>>> = {
   stop: 'Nothing of yours is running',
   resume: 'You have no closed session',
   handover: 'You have no open thread that could be handed over',
+  fork: 'You have no open session that could be forked',
   mute: 'You have no open session that is not muted',
   unmute: 'You have no muted session',
 };
@@ -112,6 +114,7 @@ const DOING: Readonly<Partial<Record<CommandName, string>>> = {
   stop: 'Stopping your run',
   resume: 'Opening your session again',
   handover: 'Handing your thread over',
+  fork: 'Forking your thread',
   mute: 'Muting me in your thread',
   unmute: 'Unmuting me in your thread',
 };

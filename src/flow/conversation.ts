@@ -40,7 +40,7 @@ import { isOverdue, timerChanges } from './changes.ts';
 import { Transfers } from './transfers.ts';
 import { observer, type Observer } from './observer.ts';
 
-export interface ConversationDeps extends LeaseTimes, SteppingDeps, Pick<FlightDeps, 'agents'> {
+export interface ConversationDeps extends LeaseTimes, SteppingDeps, Pick<FlightDeps, 'agents' | 'wake'> {
   readonly store: StorePort;
   readonly slack: SlackPort;
   readonly agent: AgentPort;

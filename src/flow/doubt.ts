@@ -1,8 +1,13 @@
 /** Looks up posts whose outcome is not known. Nothing is posted again before that is settled (I7). */
+import { parseBeginningSlot } from '../core/beginning.ts';
 import { parseTurnSlot } from '../core/shown.ts';
 import type { OutboxDeps, OutboxHost } from './outbox-host.ts';
 import { failureOf } from './calls.ts';
 import type { Ledger } from './ledger.ts';
+
+/** How far the store's clock and Slack's may differ, ms. */
+const CLOCKS_MS = 10 * 60_000;
+const NOTHING: ReadonlyMap<string, string> = new Map();
 
 export interface DoubtDeps {
   readonly deps: OutboxDeps;
@@ -17,7 +22,7 @@ export async function lookUp(
   slots: readonly string[],
 ): Promise<void> {
   const keys = new Map(slots.map((slot) => [keyOf(slot), slot]));
-  const found = await look(() => deps.slack.find(host.state().thread, [...keys.keys()]));
+  const found = await look(() => everywhere(slots));
   const begun = slots.filter((slot) => ledger.posted.get(slot)?.stream && !found?.has(keyOf(slot)));
   const strays = found && begun.length > 0 ? await look(() => straysAfter(begun)) : [];
   if (!found || !strays) return;
@@ -33,6 +38,18 @@ export async function lookUp(
     // What was appended to it nobody knows: it is ended, and an edit makes it right.
     else if (stray !== undefined) ledger.note(slot, { ...sure, ts: stray, stream: { is: 'open' } });
     else if (deps.clock.now() - known.intent >= deps.settleMs) ledger.note(slot, sure);
+  }
+
+  /** In the thread, and at the top of its channel what was to stand there. */
+  async function everywhere(wanted: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const { thread } = host.state();
+    const isTop = (slot: string): boolean => parseBeginningSlot(slot)?.top === true;
+    const [top, inside] = [wanted.filter(isTop), wanted.filter((slot) => !isTop(slot))];
+    const known = await (inside.length > 0 ? deps.slack.find(thread, inside.map(keyOf)) : NOTHING);
+    if (top.length === 0) return known;
+    const since = Math.min(...top.map((slot) => ledger.posted.get(slot)?.intent ?? deps.clock.now()));
+    const oldest = `${Math.max(0, Math.floor((since - CLOCKS_MS) / 1000))}.000000`;
+    return new Map([...known, ...(await deps.slack.findTop(thread, top.map(keyOf), oldest))]);
   }
 
   /** A stream carries no key before it ends: it is ours, younger than the words that it answers, and not known. */

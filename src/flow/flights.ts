@@ -2,6 +2,7 @@
 import type { ThreadRef } from '../core/event.ts';
 import type { Effect, ProcessInput, ThreadState } from '../core/state.ts';
 import { around } from '../lib/failpoint.ts';
+import { delay } from '../lib/time.ts';
 import { isPatient, isRead, runCall, type CallDeps, type CallHost } from './calls.ts';
 import { listOutputs } from './outputs.ts';
 import { tell, type TellDeps } from './tell.ts';
@@ -10,7 +11,9 @@ import type { Log, StorePort } from '../ports.ts';
 export interface FlightDeps extends CallDeps {
   readonly settings: CallDeps['settings'] & TellDeps['settings'];
   readonly agents: TellDeps['agents'];
-  readonly store: TellDeps['store'] & Pick<StorePort, 'noteSession'>;
+  readonly store: TellDeps['store'] & Pick<StorePort, 'noteSession' | 'admit'>;
+  /** Something was admitted for this thread. */
+  readonly wake: (thread: ThreadRef) => void;
 }
 
 export interface FlightHost {
@@ -39,6 +42,27 @@ export function flights(deps: FlightDeps, host: FlightHost): Flights {
   /** Reads that are under way and not asked for twice. */
   const asking = new Set<Effect['do']>();
 
+  /** A message that stands is given to its thread: repeated until it is there, since its claim makes that safe. */
+  async function begin({
+    note,
+    thread,
+    input,
+    claims,
+  }: Extract<Effect, { do: 'begin' }>): Promise<ProcessInput> {
+    for (let wait = 200; ; wait = Math.min(wait * 2, 5_000)) {
+      try {
+        const { outcome } = await around('store.admit', () =>
+          deps.store.admit({ thread, claims, input, when: 'any' }),
+        );
+        deps.wake(thread);
+        return { kind: 'begun', note, outcome };
+      } catch (error) {
+        host.log.warn({ err: error }, 'a message that stands was not given to its thread; trying again');
+        await delay(wait, host.signal, deps.clock);
+      }
+    }
+  }
+
   async function carryOut(effect: Effect): Promise<void> {
     const { thread, log } = host;
     if (effect.do === 'note-session') {
@@ -51,6 +75,10 @@ export function flights(deps: FlightDeps, host: FlightHost): Flights {
       await tell(deps, thread, host.state(), effect).catch((error: unknown) =>
         log.warn({ err: error }, 'person could not be told'),
       );
+    } else if (effect.do === 'begin') {
+      host.input(await begin(effect));
+    } else if (effect.do === 'find-approvers') {
+      host.input(await findApprovers(deps, thread.team, effect, host));
     } else if (effect.do === 'list-outputs') {
       host.input(await listOutputs(deps, effect.of, log));
     } else {

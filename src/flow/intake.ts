@@ -58,6 +58,7 @@ const NOTHING: Reply = Object.freeze({});
 const SAID: Readonly<Partial<Record<string, string>>> = {
   'heddle.close': 'Closing that session; its thread says when it is done.',
   'heddle.resume': 'Opening that session again; its thread says when it is done.',
+  'heddle.fork': 'Forking that conversation; a link follows in its thread.',
 };
 
 const NOT_TAKEN = {
@@ -249,7 +250,8 @@ async function openHandoverForm(
 
 /** Only what people say to the agent counts: a stop is never one too many. */
 function quotaOf(input: ThreadInput, { messagesPerMinute: limit }: Settings): { quota?: Quota } {
-  const counts = input.kind === 'message' || input.kind === 'edit';
+  const isFork = input.kind === 'command' && input.name === 'fork';
+  const counts = input.kind === 'message' || input.kind === 'edit' || input.kind === 'request' || isFork;
   return counts ? { quota: { member: input.user, limit, windowMs: MINUTE_MS } } : {};
 }
 

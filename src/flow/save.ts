@@ -1,4 +1,5 @@
 /** One commit of a thread: state, consumed inputs and timers in one write (I4), repeated safely while the lease lasts. */
+import { isAnteroom, parseBeginningSlot } from '../core/beginning.ts';
 import type { ThreadRef } from '../core/event.ts';
 import { encodeState } from '../core/record.ts';
 import { timersOf } from '../core/rest.ts';
@@ -28,6 +29,9 @@ export interface Saving {
 /** How long a thread's state is kept without anything happening, ms. */
 export const KEEP_MS = 400 * 24 * 3_600_000;
 
+/** How long it can be looked up what became of a request that was to stand at the top of a channel, ms. */
+const ANTEROOM_MS = 3_600_000;
+
 /** Saves the state with its timers set as it wants them; resolves with the state as it was saved. */
 export async function saveState(
   deps: SaveDeps,
@@ -53,10 +57,13 @@ export async function saveState(
     token: lease.token,
     nonce: deps.random.token(),
     state: encodeState(state),
-    keepMs: KEEP_MS,
+    keepMs: isAnteroom(thread) ? ANTEROOM_MS : KEEP_MS,
     ...seen,
     timers,
-    messages: Object.values(state.posted).flatMap(({ ts }) => (ts === undefined ? [] : [ts])),
+    // What stands at the top of the channel is the root of another thread.
+    messages: Object.entries(state.posted).flatMap(([slot, { ts }]) =>
+      ts === undefined || parseBeginningSlot(slot)?.top ? [] : [ts],
+    ),
     then,
   };
   return { state, committed: await repeat(deps, saving, commit) };

@@ -18,7 +18,7 @@ import { isSuspect } from './poison.ts';
 import { waitingIn, withWaitingSign } from './waiting-sign.ts';
 import { Recalling } from './recalling.ts';
 
-export interface SupervisorDeps extends Omit<ConversationDeps, 'crowded'> {
+export interface SupervisorDeps extends Omit<ConversationDeps, 'crowded' | 'wake'> {
   /** Unique among processes, also after a restart. */
   readonly process: string;
   readonly renewMs: number;
@@ -94,7 +94,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
 
   const { process, settings, leaseMs: keptMs } = deps;
   const load = sharedLoad({ store, process, settings, keptMs, atWork });
-  const holderDeps: ConversationDeps = { ...deps, crowded: (team, user) => load.crowded(team, user) };
+  const holderDeps: ConversationDeps = { ...deps, crowded: (team, user) => load.crowded(team, user), wake };
 
   async function take(thread: ThreadRef, key: ThreadKey): Promise<void> {
     const [beganAt, since] = [clock.monotonic(), clock.now()];

@@ -13,6 +13,7 @@ import { contextBlock } from '../render/message.ts';
 import { isSessionAct, sessionBlocks, threadButton } from '../render/session-buttons.ts';
 import { untunedLine } from '../render/setting-words.ts';
 import { settingsContent } from '../render/settings-form.ts';
+import { notBegunContent } from '../render/beginning.ts';
 import { moreLine, sessionLine, tellLine, unshowableLine } from '../render/words.ts';
 import type { Tuning } from './tuning.ts';
 
@@ -90,7 +91,9 @@ export async function costsContent(
 /** The thread's session, or the last one that it had. */
 export function sessionOf({ phase }: ThreadState): string | undefined {
   if ('session' in phase) return phase.session.id;
-  return 'previous' in phase ? phase.previous?.session : undefined;
+  // A fork's earlier session is another thread's.
+  const previous = 'previous' in phase ? phase.previous : undefined;
+  return previous?.from === undefined ? previous?.session : undefined;
 }
 
 /** Undefined where there is none, or where it could not be asked. */
@@ -224,10 +227,13 @@ async function tellPerson(
 async function tellDirectly(
   deps: TellDeps,
   thread: ThreadRef,
-  { user, code }: Extract<Effect, { do: 'tell-direct' }>,
+  { user, code, words }: Extract<Effect, { do: 'tell-direct' }>,
 ): Promise<void> {
   if (!(await deps.store.once(`unshowable:${threadKey(thread)}:${user}`, REFUSAL_MS))) return;
-  const content = textContent(unshowableLine(thread.channel, code));
+  const content =
+    words === undefined
+      ? textContent(unshowableLine(thread.channel, code))
+      : notBegunContent(thread.channel, code, words);
   await deps.slack.direct({ team: thread.team, user, priority: 'first', content });
 }
 

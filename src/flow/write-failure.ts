@@ -1,4 +1,5 @@
 /** What a failed write means for the message it was for. */
+import { parseBeginningSlot } from '../core/beginning.ts';
 import { PLAINEST } from '../core/session.ts';
 import { parseNoteSlot } from '../core/shown.ts';
 import type { Failure, Posted } from '../core/state.ts';
@@ -72,7 +73,8 @@ export async function writeFailed(world: World, { op, known, at, error, file }: 
     ledger.pause(50);
   } else if (failure.kind === 'refused' || failure.kind === 'gone') {
     deps.log.warn({ slot, code: failure.code }, 'message cannot be shown');
-    if (UNSHOWABLE.test(failure.code)) host.input({ kind: 'unshowable', code: failure.code });
+    if (parseBeginningSlot(slot)) host.input({ kind: 'not-begun', slot, code: failure.code });
+    else if (UNSHOWABLE.test(failure.code)) host.input({ kind: 'unshowable', code: failure.code });
     ledger.note(slot, { ...known, lost: true });
   } else {
     ledger.backOff(failure.retryAfterMs, failure.kind === 'fatal' ? 10_000 : 500);

@@ -1,4 +1,5 @@
 /** One thread's writes to Slack, one after the other. The order is the outbox's (O1 to O5), what comes next the plan's. */
+import { parseBeginningSlot } from '../core/beginning.ts';
 import type { Posted } from '../core/state.ts';
 import { fingerprint, uuidOf } from '../lib/hash.ts';
 import { InnerAbort } from '../lib/inner-abort.ts';
@@ -90,7 +91,11 @@ export class Writer {
   }
 
   private fileOf(slot: string): Wanted['file'] {
-    return this.plan.picture().messages.find((each) => each.slot === slot)?.file;
+    return this.wantedAt(slot)?.file;
+  }
+
+  private wantedAt(slot: string): Wanted | undefined {
+    return this.plan.picture().messages.find((each) => each.slot === slot);
   }
 
   /** Called by the lane at the last moment: what is wanted now, under a lease that outlives the call. */
@@ -134,7 +139,7 @@ export class Writer {
   }
 
   private post(op: Write, known: Posted, signal: AbortSignal, sending: Sending): Promise<string | undefined> {
-    const { team, channel, ts } = this.host.state().thread;
+    const { team, channel, threadTs } = this.place(op.slot);
     const key = this.key(op.slot, known.gen);
     const content = (): Content | undefined => this.latest(op.slot, sending);
     const { priority } = op;
@@ -145,7 +150,17 @@ export class Writer {
       const { slack } = this.deps;
       return 'share' in file ? slack.shareFile({ ...shared, ...file }) : slack.upload({ ...shared, ...file });
     }
-    return this.deps.slack.post({ ...place, slot: op.slot, clientMsgId: uuidOf(key), priority, content });
+    const post = { ...place, slot: op.slot, clientMsgId: uuidOf(key), priority, content };
+    const { threadTs: _, ...top } = post;
+    return this.deps.slack.post(parseBeginningSlot(op.slot)?.top ? top : post);
+  }
+
+  /** Where a message stands: in the thread, unless it is said to stand elsewhere. */
+  private place(slot: string): { readonly team: string; readonly channel: string; readonly threadTs?: string } {
+    const { team, channel, ts } = this.host.state().thread;
+    const { at } = this.wantedAt(slot) ?? {};
+    if (at) return { team, ...at };
+    return parseBeginningSlot(slot)?.top ? { team, channel } : { team, channel, threadTs: ts };
   }
 
   private async update(
@@ -154,7 +169,7 @@ export class Writer {
     signal: AbortSignal,
     sending: Sending,
   ): Promise<string | undefined> {
-    const { team, channel } = this.host.state().thread;
+    const { team, channel } = this.place(op.slot);
     const content = (): Content | undefined => this.latest(op.slot, sending);
     const { priority } = op;
     const ts = known.ts ?? '';

@@ -16,14 +16,14 @@ const HELPS: Readonly<Record<Place, readonly string[]>> = {
     '*Heddle* ties each Slack thread to one Claude session.',
     '• Mention me with a request; then reply in that thread, no mention needed.',
     QUIET,
-    '• `/heddle sessions` lists yours everywhere, `status`, `stop`, `close`, `resume`, `handover`, `mute`, `unmute` and `cost` are about yours in this channel; `agents` says who answers here, `settings` what holds.',
+    '• `/heddle sessions` lists yours everywhere, `status`, `stop`, `close`, `resume`, `handover`, `fork`, `mute`, `unmute` and `cost` are about yours in this channel; `agents` says who answers here, `settings` what holds.',
     '• In a thread the same words after a mention, such as `@Heddle status`.',
   ],
   im: [
     '*Heddle* ties each Slack thread to one Claude session.',
     '• Each new message to me here begins a session of its own; reply in its thread to go on with it. I never get what begins with `aside:`.',
     QUIET,
-    '• `/heddle sessions` lists yours everywhere, `status`, `stop`, `close`, `resume` and `cost` are about yours in this conversation; `agents` says who answers, `settings` what holds.',
+    '• `/heddle sessions` lists yours everywhere, `status`, `stop`, `close`, `resume`, `fork` and `cost` are about yours in this conversation; `agents` says who answers, `settings` what holds.',
   ],
   thread: [
     '*Heddle* ties this thread to one Claude session.',
@@ -31,7 +31,7 @@ const HELPS: Readonly<Record<Place, readonly string[]>> = {
     '• Edit your message while I work on it, and I get the change; delete it, and I am told that it is withdrawn.',
     '• I never get what begins with `aside:`. A reply that mentions somebody else is context for my next turn, not a request.',
     QUIET,
-    '• After a mention: `status` and `cost` of this session, `close`, `resume` of a closed one; `hand over to @somebody` (`handover`); `mute`, and only mentions count here until `unmute`; `sessions` lists yours, `agents` says who answers here, `settings` what holds.',
+    '• After a mention: `status` and `cost` of this session, `close`, `resume` of a closed one; `hand over to @somebody` (`handover`), `fork` (or `fork: words`) into a thread of its own; `mute`, and only mentions count here until `unmute`; `sessions` lists yours, `agents` says who answers here, `settings` what holds.',
   ],
 };
 

@@ -13,18 +13,23 @@ import {
   parseTurnSlot,
   turnSlot,
 } from '../core/shown.ts';
+import { copiesOf, copyInputSlot, copySlot, isInThread } from '../core/copies.ts';
 import { heldBy, isOpenCard, type BudgetCard } from '../core/hold.ts';
+import { beginningSlot, isUnderWay, type Beginning } from '../core/beginning.ts';
 import type { Output } from '../core/outputs.ts';
 import { isResumed } from '../core/resume.ts';
-import type { Ask, Note, Phase, Preview, ThreadState } from '../core/state.ts';
+import type { Ask, Note, NoteText, Phase, Preview, ThreadState } from '../core/state.ts';
 import type { Segment, Turn } from '../core/turn.ts';
 import type { Content, SessionStatus } from '../ports.ts';
 import { budgetCard } from './budget-card.ts';
+import { beginningContent } from './beginning.ts';
 import { askCard, inputFile } from './cards.ts';
+import { copyCard, threadCard } from './direct-cards.ts';
 import { splitMarkdown, type Part } from './markdown.ts';
 import { FORM_LIMITS, cardMessage, contextBlock, lineBlock, turnMessage } from './message.ts';
 import { maskSecrets } from './secrets.ts';
-import { finishedLine, noteLine } from './words.ts';
+import { forkedLine } from './session-words.ts';
+import { finishedLine, noteLine, threadLink } from './words.ts';
 
 /** `live` grows and may be skipped over; `question` and `final` may not. */
 export type Standing = 'live' | 'question' | 'final';
@@ -41,8 +46,16 @@ export interface Wanted {
    */
   readonly now?: 'growing' | 'over';
   /** Not a message but a file: shared once, never changed. `share` is Slack's id of bytes that it has already. */
+  /** Where it stands, if not in the thread: at the top of a channel, or in a thread of it. */
+  readonly at?: Place;
   readonly file?:
     { readonly title: string; readonly text: string } | { readonly title: string; readonly share: string };
+}
+
+/** A place of messages that is not the thread's. */
+export interface Place {
+  readonly channel: string;
+  readonly threadTs?: string;
 }
 
 /** An answer of more characters than this also comes as a file. */
@@ -200,14 +213,37 @@ function askMessages(state: ThreadState, turn: Turn): readonly Wanted[] {
     const file = inputFile(ask);
     const card: Wanted = {
       slot: askSlot(turn.no, ask.toolUseId),
-      content: askCard(state, ask),
-      standing: ask.step.is === 'open' ? 'question' : 'final',
+      content: ask.direct ? threadCard(state, ask) : askCard(state, ask),
+      standing: standingOf(ask),
       texted: true,
     };
-    if (!file) return [card];
+    const copies = copyMessages(state, ask, file);
+    if (!file || !isInThread(ask)) return [card, ...copies];
     const content = { text: file.title, blocks: [] };
     const slot = inputSlot(turn.no, ask.toolUseId);
-    return [card, { slot, content, standing: 'question' as const, texted: true, file }];
+    return [card, { slot, content, standing: 'question' as const, texted: true, file }, ...copies];
+  });
+}
+
+function standingOf({ step }: Ask): Standing {
+  return step.is === 'open' ? 'question' : 'final';
+}
+
+/** The cards of who is asked in direct messages, each with a long input below it once it stands. */
+function copyMessages(
+  state: ThreadState,
+  ask: Ask,
+  file: ReturnType<typeof inputFile>,
+): readonly Wanted[] {
+  const standing = standingOf(ask);
+  return copiesOf(ask).flatMap(({ user, channel }): readonly Wanted[] => {
+    const slot = copySlot(ask, user);
+    const card: Wanted = { slot, content: copyCard(state, ask), standing, texted: true, at: { channel } };
+    const threadTs = state.posted[slot]?.ts;
+    if (!file || threadTs === undefined) return [card];
+    const content = { text: file.title, blocks: [] };
+    const at = { channel, threadTs };
+    return [card, { slot: copyInputSlot(ask, user), content, standing: 'question', texted: true, file, at }];
   });
 }
 
@@ -237,9 +273,10 @@ function noteMessages(state: ThreadState): readonly Wanted[] {
   const shown = state.notes.filter((note) => isShown(note, state));
   return shown.map((note): Wanted => {
     if (note.text.is === 'output') return sharedOutput(note.no, note.text);
+    if (note.text.is === 'beginning') return beginningMessage(state, note.no, note.text);
     if (note.text.is === 'budget') return budgetMessage(state, note.no, note.text);
-    const isFor = note.text.is === 'finished';
-    const text = isFor ? finishedLine(state, note.text) : noteLine(note.text);
+    const isFor = note.text.is === 'finished' || note.text.is === 'handed';
+    const text = lineOf(state, note.text);
     return {
       slot: noteSlot(note.no),
       content: { text, blocks: [isFor ? lineBlock(text) : contextBlock(text)] },
@@ -247,6 +284,18 @@ function noteMessages(state: ThreadState): readonly Wanted[] {
       texted: true,
     };
   });
+}
+
+function lineOf(state: ThreadState, text: Exclude<NoteText, { is: 'budget' | 'beginning' }>): string {
+  if (text.is === 'finished') return finishedLine(state, text);
+  if (text.is !== 'forked') return noteLine(text);
+  return forkedLine(text, threadLink({ ...state.thread, ts: text.ts }, 'the new thread'));
+}
+
+/** Somebody's request in their name. It is whole from the first, and stands by itself. */
+function beginningMessage(state: ThreadState, no: number, text: Beginning): Wanted {
+  const content = beginningContent(state, text);
+  return { slot: beginningSlot(no, text), content, standing: 'final', texted: true };
 }
 
 /** It is a question as long as somebody can raise it. */
@@ -300,6 +349,8 @@ export function picture(state: ThreadState, options: PictureOptions): Picture {
   return {
     messages: [...messages, ...noteMessages(state)],
     turns: state.turns.filter((turn) => turn.end && !mayGoOn(state, turn)),
-    notes: state.notes.filter((note) => isShown(note, state) && !isOpenCard(note)).map(({ no }) => no),
+    notes: state.notes
+      .filter((note) => isShown(note, state) && !isOpenCard(note) && !isUnderWay(note))
+      .map(({ no }) => no),
   };
 }

@@ -11,6 +11,7 @@ const LABELS = {
   close: 'Close',
   resume: 'Resume',
   handover: 'Hand over…',
+  fork: 'Fork',
   mute: 'Mute',
   unmute: 'Unmute',
 } as const;
@@ -55,7 +56,8 @@ function firstAct(state: ThreadState): SessionAct | undefined {
 /** What else this person can do about it. */
 function moreActs(state: ThreadState, user: string): readonly SessionAct[] {
   const isTheirs = ownerOf(state) === user && state.surface !== 'im' && standingOf(state) !== 'over';
-  return isTheirs ? ['handover'] : [];
+  const canFork = state.gen > 0 || state.phase.is !== 'none';
+  return [...(isTheirs ? ['handover' as const] : []), ...(canFork ? ['fork' as const] : [])];
 }
 
 /** A session with what this person can do about it: one or two blocks. */

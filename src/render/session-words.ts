@@ -1,4 +1,4 @@
-/** What is said of sessions that people take care of: opened again, handed over. Slack mrkdwn, escaped, ours alone. */
+/** What is said of sessions that people take care of: opened again, handed over, forked. Slack mrkdwn, escaped, ours alone. */
 import type { NoteText, Tell } from '../core/note.ts';
 
 const person = (user: string): string => (user ? `<@${user}>` : 'somebody');
@@ -41,7 +41,9 @@ type CareTell = Extract<
       | 'handover-whom'
       | 'direct-handover'
       | 'unverified-other'
-      | 'not-for-them';
+      | 'not-for-them'
+      | 'forking-already'
+      | 'not-begun';
   }
 >;
 
@@ -53,6 +55,8 @@ const CARE: ReadonlySet<Tell['is']> = new Set<CareTell['is']>([
   'direct-handover',
   'unverified-other',
   'not-for-them',
+  'forking-already',
+  'not-begun',
 ]);
 
 export function isCareTell(tell: Tell): tell is CareTell {
@@ -74,11 +78,32 @@ export function careLine(tell: CareTell): string {
       return 'Nobody else is in a direct message, so its threads cannot be handed over. Nothing was changed.';
     case 'unverified-other':
       return `I could not find out who ${person(tell.user)} is (Slack did not answer, or the account is not active), so nothing was changed. Please try again in a minute.`;
+    case 'forking-already':
+      return 'You are forking this conversation already; a link follows here in a moment.';
+    case 'not-begun':
+      return 'Too much waits in that thread already, so your request was not taken. It stands there; please send it again in a minute.';
     case 'not-for-them':
       return `${person(tell.user)} cannot use Heddle here, so the thread was not handed over to them. Choose a member of this workspace.`;
   }
 }
 
+/** At the top of a fork's first answer. */
+export function forkedIntro({ messages, leftOut, missing }: Carried): string {
+  if (missing)
+    return ':thread: This is a new session. The conversation that it was forked from could not be read: it remembers nothing of it.';
+  const some = messages === 1 && leftOut === 0 ? 'the one message' : `the last ${count(messages)}`;
+  const rest =
+    leftOut === 0 ? '' : `; ${leftOut === 1 ? '1 older one did' : `${leftOut} older ones did`} not fit`;
+  return `:thread: This is a new session, with ${messages === 0 ? 'nothing' : some} of the conversation that it was forked from${rest}. ${FILES}`;
+}
+
+/** Where a thread goes on that was forked from here. */
+export function forkedLine({ by }: Extract<NoteText, { is: 'forked' }>, link: string): string {
+  return `:twisted_rightwards_arrows: ${person(by)} forked this conversation: ${link}. Nothing changes here.`;
+}
+
 export function resumedLine(note: Extract<NoteText, { is: 'resumed' }>): string {
+  if (note.forked)
+    return `:thread: Your next message here begins a new session. ${carriedLine(note)} ${FILES}`;
   return `:thread: Resumed by ${person(note.by)}: the next message here goes on in a new session. ${carriedLine(note)} ${FILES}`;
 }

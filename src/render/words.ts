@@ -10,7 +10,7 @@ import type { End, Intro } from '../core/turn.ts';
 import { budgetLine, isBudgetTell } from './budget-words.ts';
 import { help, placeOf } from './command-words.ts';
 import { filesRefused, outputsRefused } from './file-words.ts';
-import { careLine, handedLine, isCareTell, resumedLine } from './session-words.ts';
+import { careLine, forkedIntro, handedLine, isCareTell, resumedLine } from './session-words.ts';
 import { deciders, duration, moment } from './phrases.ts';
 import { meanwhileLine, tunedLine, untunedLine } from './setting-words.ts';
 import { escapeSlack, oneLine } from './text.ts';
@@ -165,10 +165,13 @@ export function introLine(intro: Intro): string {
       ? 'Nothing had been said before.'
       : `It was given ${messages === 1 && leftOut === 0 ? 'the one earlier message' : `the last ${plural(messages, 'message')}`} of this thread${leftOut > 0 ? `; ${plural(leftOut, 'older one')} did not fit` : ''}.`;
   if (why === 'joined') return `:thread: ${memory}`;
+  if (why === 'forked') return forkedIntro(intro);
   return `:thread: This is a new session: ${known(WHY_NEW, why) ?? 'the earlier one ended'}. ${memory}`;
 }
 
-export function noteLine(note: Exclude<NoteText, { readonly is: 'finished' | 'budget' }>): string {
+export function noteLine(
+  note: Exclude<NoteText, { readonly is: 'finished' | 'budget' | 'beginning' | 'forked' }>,
+): string {
   switch (note.is) {
     case 'help':
       return help('channel');

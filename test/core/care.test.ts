@@ -34,7 +34,7 @@ describe('handing over', () => {
     ['hand over', undefined],
     ['Handover!', undefined],
   ])('%j in a thread names %s', (text, to) => {
-    expect(careOf(careIn(text)?.rest ?? '').to).toBe(to);
+    expect(careOf('handover', careIn(text)?.rest ?? '').to).toBe(to);
     expect(input(said(text))).toEqual({
       kind: 'command',
       name: 'handover',

@@ -157,6 +157,7 @@ describe('manifest.yml', () => {
       'close',
       'resume',
       'handover',
+      'fork',
       'cost',
       'agents',
       'settings',

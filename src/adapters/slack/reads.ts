@@ -11,7 +11,7 @@ import { readable } from './text.ts';
 import { keyOfFile } from './uploads.ts';
 import { METADATA_TYPE, type Whereabouts } from './writes.ts';
 
-type Reads = Pick<SlackPort, 'find' | 'strays' | 'earlier' | 'rootOf'> & Whereabouts;
+type Reads = Pick<SlackPort, 'find' | 'findTop' | 'strays' | 'earlier' | 'rootOf'> & Whereabouts;
 
 export interface ReadsOptions {
   readonly calls: Calls;
@@ -71,17 +71,20 @@ export function createReads({ calls, people }: ReadsOptions): Reads {
       if (wanted.size === 0) return found;
       const own = await selfIn(thread.team);
       const args = { channel: thread.channel, ts: thread.ts, limit: PAGE, include_all_metadata: true };
-      const each = (page: Fields): 'more' | 'enough' => {
-        for (const message of objects(page, 'messages')) {
-          const ts = timestamp(message, 'ts');
-          if (ts === undefined || !isBy(message, own)) continue;
-          for (const key of keysOf(message)) if (wanted.has(key) && !found.has(key)) found.set(key, ts);
-        }
-        return found.size === wanted.size ? 'enough' : 'more';
-      };
+      const each = (page: Fields): 'more' | 'enough' => collect(page, own, wanted, found);
       await unlessGone(
         around('slack.find', () => calls.pages(thread.team, 'conversations.replies', args, each)),
       );
+      return found;
+    },
+
+    async findTop({ team, channel }, keys, oldest) {
+      const wanted = new Set(keys);
+      const found = new Map<string, string>();
+      const own = await selfIn(team);
+      const args = { channel, oldest, limit: PAGE, include_all_metadata: true };
+      const each = (page: Fields): 'more' | 'enough' => collect(page, own, wanted, found);
+      await around('slack.find', () => calls.pages(team, 'conversations.history', args, each));
       return found;
     },
 
@@ -144,6 +147,21 @@ export function createReads({ calls, people }: ReadsOptions): Reads {
       return found && (timestamp(found, 'thread_ts') ?? ts);
     },
   };
+}
+
+/** Our own messages of a page that carry one of the keys. */
+function collect(
+  page: Fields,
+  own: ReadonlySet<string>,
+  wanted: ReadonlySet<string>,
+  found: Map<string, string>,
+): 'more' | 'enough' {
+  for (const message of objects(page, 'messages')) {
+    const ts = timestamp(message, 'ts');
+    if (ts === undefined || !isBy(message, own)) continue;
+    for (const key of keysOf(message)) if (wanted.has(key) && !found.has(key)) found.set(key, ts);
+  }
+  return found.size === wanted.size ? 'enough' : 'more';
 }
 
 /** `a` is younger than `b`. */

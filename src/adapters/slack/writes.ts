@@ -29,8 +29,12 @@ export function createWrites(calls: Calls, { find, astray }: Whereabouts): Write
    * names no thread. What was said in a thread is not for everybody: it is taken away again. Looked at first,
    * because an answer that is silent proves nothing.
    */
-  async function takeBack(call: Parameters<SlackPort['post']>[0], ts: string): Promise<void> {
-    const { team, channel, threadTs, key } = call;
+  async function takeBack(
+    call: Parameters<SlackPort['post']>[0],
+    threadTs: string,
+    ts: string,
+  ): Promise<void> {
+    const { team, channel, key } = call;
     const found = await find({ team, channel, ts: threadTs }, [key]).catch(() => undefined);
     namesThreads = !found?.has(key);
     if (!found || found.has(key)) return;
@@ -71,7 +75,7 @@ export function createWrites(calls: Calls, { find, astray }: Whereabouts): Write
             ? undefined
             : {
                 channel: call.channel,
-                thread_ts: call.threadTs,
+                ...(call.threadTs === undefined ? {} : { thread_ts: call.threadTs }),
                 ...body(content),
                 metadata: metadataOf(call),
                 client_msg_id: call.clientMsgId,
@@ -85,7 +89,9 @@ export function createWrites(calls: Calls, { find, astray }: Whereabouts): Write
       // It says ok and not where: the message is there, to be found by its key.
       if (ts === undefined) throw new PortError({ kind: 'unknown', code: 'unreadable_answer' });
       const posted = object(answer, 'message');
-      if (posted && namesThreads && text(posted, 'thread_ts') !== call.threadTs) await takeBack(call, ts);
+      const { threadTs } = call;
+      if (posted && threadTs !== undefined && namesThreads && text(posted, 'thread_ts') !== threadTs)
+        await takeBack(call, threadTs, ts);
       return ts;
     },
 

@@ -2,7 +2,7 @@
  * The threads of the memory store: inboxes, leases, states and timers. Every method is one step that nothing
  * comes between, as a script is in Redis. Inputs are kept as JSON, so that nobody shares an object with it.
  */
-import { saidAt, threadKey, type ThreadInput, type ThreadKey } from '../../core/event.ts';
+import { isStart, saidAt, threadKey, type ThreadInput, type ThreadKey } from '../../core/event.ts';
 import type { ThreadRef, TimerName } from '../../core/event.ts';
 import type {
   Admission,
@@ -129,7 +129,7 @@ export class MemoryThreads {
     if (waiting >= INBOX_CAP) return { outcome: 'full' };
     if (quota && !this.#quotas.take(`${thread.team}:${thread.channel}`, quota)) return { outcome: 'flooded' };
     this.#take(key, names, JSON.stringify(input), times.claimMs);
-    if (input.kind === 'message') this.#takeEarly(key, saidAt(input) ?? input.ts, times.claimMs);
+    if (isStart(input)) this.#takeEarly(key, saidAt(input) ?? input.ts, times.claimMs);
     return { outcome: 'admitted', held: this.#call(key) };
   }
 

@@ -5,6 +5,7 @@
  * answer is repeated once by itself, which its nonce makes harmless; nothing else is.
  */
 import {
+  isStart,
   saidAt,
   parseThreadKey,
   threadKey,
@@ -96,7 +97,7 @@ function wholeMs(ms: number): number {
 function admissionArgs(admission: Admission, times: StoreTimes): (string | number)[] {
   const { thread, claims, input, when, quota } = admission;
   const order = saidAt(input) ?? '';
-  const start = input.kind === 'message' ? '1' : '';
+  const start = isStart(input) ? '1' : '';
   const caps = [INBOX_CAP, times.claimMs, times.earlyMs];
   const share = quota ? [quota.member, quota.limit, wholeMs(quota.windowMs)] : ['', 0, 0];
   return [threadKey(thread), JSON.stringify(input), when, order, start, ...caps, ...share, ...claims];
