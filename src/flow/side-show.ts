@@ -67,10 +67,9 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
   const reacted = new Map<string, string | null>();
   /** Messages whose reaction may not have arrived. */
   const doubted = new Set<string>();
-  // What the last holder wanted may stand in Slack without its having come to say so.
-  const before = host.state();
-  for (const [ts, name] of Object.entries(reactionsOf(before))) {
-    if (name === TAKEN || before.reactions[ts] !== undefined) continue;
+  // What the last holder wanted may stand in Slack, or not: it is shown once more where it is still wanted.
+  for (const [ts, name] of Object.entries(reactionsOf(host.state()))) {
+    if (name === TAKEN) continue;
     reacted.set(ts, name);
     doubted.add(ts);
   }
