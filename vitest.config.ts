@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
  * Tests without servers and processes. They leave nothing behind in their process, so that a worker loads the modules
@@ -6,8 +7,20 @@ import { configDefaults, defineConfig } from 'vitest/config';
  */
 const PURE = ['core', 'render', 'lib', 'flow', 'config'].map((folder) => `test/${folder}/**/*.test.ts`);
 
+/** They take longest, and would otherwise begin last: where nothing is known of earlier runs, short files come last. */
+const LONG = ['test/kill/matrix.test.ts', 'test/sim/sim.test.ts'];
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean => LONG.some((end) => moduleId.endsWith(end));
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongFirst },
     setupFiles: ['test/support/chance.ts'],
     // Real processes and real time on a machine that others use too: what fails once for want of a core is tried again.
     retry: 1,
