@@ -195,6 +195,7 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
     agent: config.agent,
     environmentId: config.environment.id,
     environments: config.environments,
+    ...(config.githubTokens ? { githubTokens: config.githubTokens } : {}),
     agents,
     appId: bot.appId,
     log,

@@ -48,6 +48,14 @@ const allow = keyed({
   bots: z.boolean().default(DEFAULT_SETTINGS.allow.bots),
 });
 
+/** By owner on GitHub, or by `owner/name`: the environment variable that holds a token. Never the token itself. */
+const githubTokens = z.record(
+  z.string().regex(/^[A-Za-z0-9-]+(?:\/[A-Za-z0-9._-]+)?$/, { error: 'is no owner and no owner/name' }),
+  z.string().regex(/^[A-Z][A-Z0-9_]{0,99}$/, {
+    error: 'must be the name of an environment variable, such as GITHUB_TOKEN, and never a token',
+  }),
+);
+
 const fileSchema = keyed({
   agents: agentsSchema.prefault({}),
   environments: environmentsSchema.prefault({}),
@@ -59,6 +67,7 @@ const fileSchema = keyed({
   idle_timeout: duration.default(DEFAULT_SETTINGS.idleTimeoutMs),
   allow: allow.prefault({}),
   limits: limits.prefault({}),
+  github_tokens: githubTokens.prefault({}),
   ...settingKeys,
 }).superRefine(
   ({ agents, environments, default_agent: agent, default_environment: environment }, context) => {

@@ -50,6 +50,13 @@ export const settingKeys = {
     raise_usd: read('budget.raise_usd'),
     raisers: read('budget.raisers'),
   }).optional(),
+  agent_trial: keyed({
+    agent: read('agent_trial.agent'),
+    percent: read('agent_trial.percent'),
+  }).optional(),
+  vaults: read('vaults'),
+  memory_stores: read('memory_stores'),
+  repositories: read('repositories'),
   files: keyed({ max_mb: read('files.max_mb'), max_out_mb: read('files.max_out_mb') }).optional(),
 };
 

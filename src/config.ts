@@ -51,6 +51,8 @@ export interface Config {
   readonly environment: { readonly id: string };
   /** All environments of `heddle.lock.json` by name: their ids. */
   readonly environments: Readonly<Record<string, string>>;
+  /** Tokens for private repositories on GitHub: by owner, or by `owner/name`. */
+  readonly githubTokens?: Readonly<Record<string, string>>;
   /** `redis://` or `rediss://`; nothing means the embedded store. */
   readonly redisUrl: string | undefined;
   /** Where the embedded store and other local data lie. */
@@ -94,6 +96,7 @@ export async function loadConfig(source: ConfigSource): Promise<Config> {
   const logLevel = readLogLevel(env, problems);
   const files = await filesOf(source, problems);
   const ids = readIds(env, files, problems);
+  const githubTokens = files && readGithubTokens(env, files.settings.github_tokens, problems);
   if (problems.length > 0 || !slack || !files || !ids) throw new ConfigError(problems);
   return deepFreeze({
     slack,
@@ -103,6 +106,7 @@ export async function loadConfig(source: ConfigSource): Promise<Config> {
     environments: Object.fromEntries(
       Object.entries(files.lock.environments).map(([name, { id }]) => [name, id]),
     ),
+    ...(githubTokens ? { githubTokens } : {}),
     redisUrl,
     dataDir: source.dataDir,
     port,
@@ -116,6 +120,23 @@ export async function loadConfig(source: ConfigSource): Promise<Config> {
     },
     notes: noteOddities(env),
   });
+}
+
+/** The file names variables; the secrets are in the environment alone. */
+function readGithubTokens(
+  env: Environment,
+  names: Readonly<Record<string, string>>,
+  problems: string[],
+): Readonly<Record<string, string>> | undefined {
+  const tokens = Object.entries(names).flatMap(([of, variable]) => {
+    const token = env[variable]?.trim() ?? '';
+    if (token !== '') return [[of, token] as const];
+    problems.push(
+      `github_tokens in heddle.yaml says that ${variable} holds the token for ${of}, and ${variable} is not set; set it, or take that line out.`,
+    );
+    return [];
+  });
+  return tokens.length > 0 ? Object.fromEntries(tokens) : undefined;
 }
 
 /** `idle` is what the environment says, which wins (C2). */

@@ -9,6 +9,8 @@ export interface SettingKey {
   readonly title: string;
   readonly help: string;
   readonly entry: Entry;
+  /** What an empty list is called in its field; `nobody` where absent. */
+  readonly empty?: string;
   /** Where it may be set in Slack. */
   readonly scopes: readonly ('workspace' | 'channel' | 'thread')[];
   /** `admin`: of the workspace only. `member`: for a thread whoever takes part, for a channel any member. */
@@ -40,7 +42,7 @@ export function plain(name: keyof Settings): Lens {
 }
 
 /** One field of a group of settings. */
-export function inside<K extends 'allow' | 'approval' | 'budget' | 'files'>(
+export function inside<K extends 'allow' | 'approval' | 'budget' | 'files' | 'trial'>(
   group: K,
   name: keyof Settings[K],
 ): Lens {

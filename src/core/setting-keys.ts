@@ -1,5 +1,6 @@
 /** Every setting that can be set by channel: how it is read, shown, who may change it, and from when on it counts. */
 import { no, parseList, yes, type Entry, type Parsed } from './setting-entry.ts';
+import { SESSION_KEYS } from './session-keys.ts';
 import { define, inside, plain, PLACES, type SettingKey } from './setting-key.ts';
 
 export type { SettingKey } from './setting-key.ts';
@@ -62,6 +63,7 @@ export const KEYS: readonly SettingKey[] = [
     },
     plain('model'),
   ),
+  ...SESSION_KEYS,
   define(
     {
       key: 'instructions',

@@ -49,6 +49,14 @@ export interface Settings {
   readonly environment: string;
   /** In place of the agent's own model; empty is the agent's. */
   readonly model: string;
+  /** Another version of an agent (`coder@8`; empty: none) for so many of a hundred threads of that agent. */
+  readonly trial: { readonly agent: string; readonly percent: number };
+  /** Ids of vaults whose credentials a session may use (`vlt_…`). */
+  readonly vaults: readonly string[];
+  /** Ids of memory stores with their access (`memstore_…:read_only`, `:read_write`). */
+  readonly memoryStores: readonly string[];
+  /** On GitHub, each `owner/name` or `owner/name@branch`. */
+  readonly repositories: readonly string[];
   /** What the agent is told of this place, each layer's own, from the outermost on. */
   readonly instructions: readonly string[];
   readonly replyMode: ReplyMode;
@@ -82,6 +90,10 @@ export const DEFAULT_SETTINGS: Settings = {
   agent: '',
   environment: '',
   model: '',
+  trial: { agent: '', percent: 0 },
+  vaults: [],
+  memoryStores: [],
+  repositories: [],
   instructions: [],
   replyMode: 'thread',
   busyMode: 'steer',

@@ -10,6 +10,7 @@ import { GIVE_UP_MS, retryDelay, type StepContext } from './context.ts';
 import { sessionCents } from './daily.ts';
 import { heldBy } from './hold.ts';
 import { formatBrief } from './mark.ts';
+import { sessionOf } from './session-of.ts';
 import {
   next,
   type Effect,
@@ -71,8 +72,7 @@ function withoutRetry(state: ThreadState): ThreadState {
 }
 
 function create(state: ThreadState, phase: Starting, context: StepContext): Next {
-  const { agent, environment, model } = context.settings;
-  const of = { agent, environment, model };
+  const of = sessionOf(context.settings, state.thread);
   const first = state.sends.find((send) => send.status === 'waiting');
   const budgetCents = sessionCents(context.settings, first && context.today?.(first.mark.user));
   return next(

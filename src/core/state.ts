@@ -16,7 +16,7 @@ import type { Note } from './note.ts';
 import type { Outputs } from './outputs.ts';
 import type { Ask, StandingLeave } from './ask.ts';
 import type { Resumed } from './resume.ts';
-import type { Settings } from './settings.ts';
+import type { SessionOf } from './session-of.ts';
 import type { Turn } from './turn.ts';
 
 export {
@@ -43,8 +43,7 @@ export interface SessionRef {
   readonly shown?: number;
 }
 
-/** What a session is made of, as the settings say it: decided once, and looked for by it. */
-export type SessionOf = Pick<Settings, 'agent' | 'environment' | 'model'>;
+export type { SessionOf } from './session-of.ts';
 
 /** One person's message on its way into the session. */
 export interface Send {

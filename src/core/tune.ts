@@ -1,6 +1,7 @@
 /** Changing settings: who may, and what a form that was filled in means. Pure. */
 import type { FieldValue } from './event-forms.ts';
 import type { Person } from './event.ts';
+import { fnv1a } from './fnv.ts';
 import { readable, type Layer, type Scope } from './layers.ts';
 import { valueText } from './setting-entry.ts';
 import { KEYS, type SettingKey } from './setting-keys.ts';
@@ -34,7 +35,7 @@ export const NOT_SET = '_';
 export function ownText(key: SettingKey, layer: Layer, scope: Scope): string {
   const value = readable(key, layer, scope);
   if (value === undefined) return '';
-  return Array.isArray(value) && value.length === 0 ? 'nobody' : valueText(key.entry, value);
+  return Array.isArray(value) && value.length === 0 ? (key.empty ?? 'nobody') : valueText(key.entry, value);
 }
 
 /** What somebody entered in a field. */
@@ -48,12 +49,9 @@ export interface TuneData extends TunePlace {
   readonly shown: Readonly<Record<string, string>>;
 }
 
-/** FNV-1a, 32 bits, in base 36: enough to see that a field is another one than it was. */
+/** Enough to see that a field is another one than it was. */
 export function shortPrint(text: string): string {
-  let value = 0x811c9dc5;
-  for (let at = 0; at < text.length; at += 1)
-    value = Math.imul(value ^ text.charCodeAt(at), 0x01000193) >>> 0;
-  return value.toString(36);
+  return fnv1a(text).toString(36);
 }
 
 export function dataFor({ scope, channel, thread }: TunePlace, layer: Layer): TuneData {

@@ -95,6 +95,14 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   permission_error: "Heddle's API key may not do this.",
   not_found_error: 'The agent or its environment does not exist any more.',
   no_such_agent: 'The settings name an agent that nobody here knows; see `/heddle settings`.',
+  vault_unusable:
+    'A vault that the setting “Vaults” names does not exist or is archived; see `/heddle settings`.',
+  memory_store_unusable:
+    'A memory store that the setting “Memory stores” names does not exist or is archived; see `/heddle settings`.',
+  repository_unusable:
+    'A repository that the setting “Repositories” names cannot be mounted; see `/heddle settings`.',
+  trial_unusable:
+    'The version that the setting “Version on trial” names does not exist; see `/heddle settings`.',
   no_such_environment: 'The settings name an environment that nobody here knows; see `/heddle settings`.',
 };
 

@@ -90,8 +90,28 @@ instructions: Be brief.
     ['enabled: 7', /enabled must be yes or no\./],
     ['enabled: perhaps', /enabled must be yes or no\./],
     ['approval: { who: [] }', /unknown key "who"/],
+    ['vaults: [keys]', /vaults “keys” is not the id of a vault/],
+    ['repositories: [shop]', /repositories “shop” is not a repository/],
+    ['agent_trial: { agent: coder, percent: 10 }', /agent_trial\.agent must be an agent with a version/],
+    ['github_tokens: { acme: ghp_0123456789abcdef }', /github_tokens\.acme must be the name of an environment/],
   ])('%s is refused in words', (text, words) => {
     expect(complaints(text).join('\n')).toMatch(words);
+  });
+});
+
+describe('tokens for repositories', () => {
+  const files = { 'heddle.yaml': 'github_tokens: { acme: ACME_TOKEN, other/shop: SHOP_TOKEN }' };
+
+  it('come from the variables that the file names', async () => {
+    const env = { ...complete, ACME_TOKEN: ' ghp_a ', SHOP_TOKEN: 'ghp_s' };
+    expect((await load(env, files)).githubTokens).toEqual({ acme: 'ghp_a', 'other/shop': 'ghp_s' });
+    expect(await load(complete)).not.toHaveProperty('githubTokens');
+  });
+
+  it('are asked for by their variable where that is not set', async () => {
+    const problems = await problemsOf({ ...complete, ACME_TOKEN: 'ghp_a' }, files);
+    expect(problems).toEqual([expect.stringMatching(/SHOP_TOKEN holds the token for other\/shop.*not set/)]);
+    expect(problems.join()).not.toContain('ghp_a');
   });
 });
 

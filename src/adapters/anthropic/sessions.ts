@@ -34,6 +34,7 @@ import { openFeed } from './feed.ts';
 import { createListing } from './listing.ts';
 import { narrowListed } from './narrow.ts';
 import { agentIdsOf, agentOf, agentParam, environmentOf, type Choices } from './chosen.ts';
+import { explained, givenOf } from './given.ts';
 import { rawStreams } from './raw-stream.ts';
 import { typeWatch } from './platform-types.ts';
 
@@ -90,13 +91,16 @@ async function create(reach: Reach, session: NewSession): Promise<string> {
     agent: agentParam(agentOf(reach, session.of), session.of?.model ?? ''),
     environment_id: environmentOf(reach, session.of),
     metadata: metadataOf(reach.appId, session),
+    ...givenOf(reach, session.of),
     ...(title ? { title } : {}),
     ...(session.budgetUsd > 0 ? { budget: budgetOf(session.budgetUsd * 100) } : {}),
   };
   const facts = { writes: true, names: 'setup' } as const;
-  const made = await calls.write('creating a session', facts, (limits) =>
-    client.beta.sessions.create(params, limits),
-  );
+  const made = await calls
+    .write('creating a session', facts, (limits) => client.beta.sessions.create(params, limits))
+    .catch(async (error: unknown) => {
+      throw await explained(reach, session.of, error);
+    });
   if (typeof made?.id !== 'string' || !made.id) throw badAnswer('sessions.create answered without an id');
   return made.id;
 }

@@ -4,7 +4,19 @@ const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 
 /** The prefixes the service uses, as seen in its reference documentation. */
 export type IdPrefix =
-  'sesn' | 'agent' | 'env' | 'vlt' | 'vcrd' | 'sevt' | 'sthr' | 'file' | 'outc' | 'sesrsc' | 'req' | 'whe';
+  | 'sesn'
+  | 'agent'
+  | 'env'
+  | 'vlt'
+  | 'vcrd'
+  | 'memstore'
+  | 'sevt'
+  | 'sthr'
+  | 'file'
+  | 'outc'
+  | 'sesrsc'
+  | 'req'
+  | 'whe';
 
 /** A fresh identifier. Deliberately not sortable: nothing promises that the service's ids are. */
 export function newId(prefix: IdPrefix): string {

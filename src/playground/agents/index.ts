@@ -4,7 +4,8 @@
  *
  * The map
  * - `http.ts`, `router.ts`, `endpoint.ts`: one request; `limits.ts`, `faults.ts`, `problem.ts`: how it is refused
- * - `agents.ts`, `environments.ts`, `sessions.ts`, `resources.ts`, `events.ts`, `vaults.ts`, `files.ts`: endpoints
+ * - `agents.ts`, `environments.ts`, `sessions.ts`, `resources.ts`, `events.ts`, `vaults.ts`, `memory-stores.ts`,
+ *   `files.ts`: endpoints
  * - `schema.ts`, `schema-events.ts`, `send.ts`: what is accepted, and when
  * - `session.ts`, `log.ts`, `stream.ts`: a session, its history, who listens
  * - `turn.ts`, `effects.ts`, `calls.ts`, `progress.ts`, `speech.ts`, `status.ts`, `queue.ts`: how a turn goes
@@ -28,6 +29,7 @@ import { resourceEndpoints } from './resources.ts';
 import { sessionEndpoints } from './sessions.ts';
 import type { Settings } from './settings.ts';
 import { resume } from './turn.ts';
+import { memoryStoreEndpoints } from './memory-stores.ts';
 import { vaultEndpoints } from './vaults.ts';
 import { World } from './world.ts';
 
@@ -69,6 +71,7 @@ const endpoints = [
   ...agentEndpoints,
   ...environmentEndpoints,
   ...vaultEndpoints,
+  ...memoryStoreEndpoints,
   ...fileEndpoints,
 ];
 

@@ -1,4 +1,5 @@
 /** `/v1/sessions/{id}/resources`: files are added while a session lives, everything else only at creation. */
+import { memoryStoreDoc } from './memory-stores.ts';
 import { json, limitOf, now, param, sessionOf, type Ask, type Endpoint, type Reply } from './endpoint.ts';
 import { copyFile } from './files.ts';
 import { newId } from './ids.ts';
@@ -45,14 +46,16 @@ export function mount(world: World, sessionId: string, input: ResourceInput): Js
     };
   }
   const { memory_store_id, access, instructions } = input;
+  const { name, description, archived_at } = memoryStoreDoc(world, memory_store_id).value;
+  if (archived_at !== null) throw invalid(`Memory store ${memory_store_id} is archived`);
   return {
     type: 'memory_store',
     memory_store_id,
     access: access ?? 'read_write',
     instructions: instructions ?? null,
-    name: memory_store_id,
-    description: '',
-    mount_path: `/mnt/memory/${memory_store_id}`,
+    name,
+    description,
+    mount_path: `/mnt/memory/${String(name)}`,
   };
 }
 

@@ -21,7 +21,7 @@ export interface Doc {
   readonly versions?: readonly Json[];
 }
 
-export type DocKind = 'agent' | 'environment' | 'vault' | 'credential' | 'file';
+export type DocKind = 'agent' | 'environment' | 'vault' | 'credential' | 'memory_store' | 'file';
 
 export class World {
   readonly clock = new Clock();
@@ -36,6 +36,7 @@ export class World {
     environment: new Map(),
     vault: new Map(),
     credential: new Map(),
+    memory_store: new Map(),
     file: new Map(),
   };
   readonly creates = new Window();
