@@ -37,6 +37,8 @@ export type AuditFact =
       readonly gen: number;
       readonly turn: number;
     }
+  /** The thread is somebody else's: its turns count for them. */
+  | { readonly what: 'handed'; readonly to: string }
   /** Somebody was not let: `start` a session, `steer` it, `stop`, `approve`, `answer`, `settings`, or a command's name. */
   | { readonly what: 'refused'; readonly of: string; readonly toolUseId?: string }
   | {

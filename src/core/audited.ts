@@ -28,6 +28,7 @@ export function audited(
     ...stopped(before, after),
     ...closed(before, after),
     ...(given ? changed(before, after, given) : []),
+    ...(given ? handed(before, after, given) : []),
     ...(given ? effects.flatMap((effect) => refused(before, given, effect)) : []),
     ...spent(before, after),
     ...raised(before, after),
@@ -142,6 +143,13 @@ function changed(before: ThreadState, after: ThreadState, { input }: Attributed)
 }
 
 /** Words that say that somebody may not; all others say that there is nothing to do. */
+/** To whom the thread was handed over. */
+function handed(before: ThreadState, after: ThreadState, { input }: Attributed): readonly Fact[] {
+  const { owner: to } = after;
+  if (to === undefined || to === before.owner || !('user' in input)) return [];
+  return [{ what: 'handed', to, by: input.user }];
+}
+
 const REFUSALS: ReadonlySet<Tell['is']> = new Set([
   'refused',
   'unverified',
@@ -150,6 +158,7 @@ const REFUSALS: ReadonlySet<Tell['is']> = new Set([
   'not-approver',
   'own-request',
   'not-raiser',
+  'not-owner',
 ]);
 
 function refused(

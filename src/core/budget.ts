@@ -24,6 +24,7 @@ import {
   type HoldEnd,
 } from './hold.ts';
 import { addNote, type Tell } from './note.ts';
+import { requesterFor } from './owner.ts';
 import { mayTalk } from './policy.ts';
 import type { Settings } from './settings.ts';
 import { next, type Failure, type Next, type Send, type SessionRef, type ThreadState } from './state.ts';
@@ -103,7 +104,8 @@ export function overBudget(state: ThreadState, session: SessionRef, context: Ste
 export function holdDay(state: ThreadState, context: StepContext): ThreadState {
   const first = state.sends.find(({ status }) => status === 'waiting');
   if (!first || heldBy(state) || state.phase.is === 'closing') return state;
-  const { user: requester, ts: after } = first.mark;
+  const { user, ts: after } = first.mark;
+  const requester = requesterFor(state, user);
   if (!isOverToday(state, requester, context)) return state;
   const reached = reachedToday(requester, context);
   if (!reached) return state;
@@ -180,9 +182,11 @@ export function endDay(state: ThreadState, { now }: Pick<StepContext, 'now'>): T
 export function heldAgain(state: ThreadState, author: Person | undefined, context: StepContext): ThreadState {
   const held = heldBy(state);
   if (held?.of.is !== 'day' || !author || mayTalk(author, context.settings) !== 'yes') return state;
-  const { user } = author;
+  const user = requesterFor(state, author.user);
   if (reachedToday(user, context)) return state;
-  const theirs = shelve(state, ({ status, mark }) => status === 'waiting' && mark.user !== user).state;
+  const isOthers = ({ status, mark }: ThreadState['sends'][number]): boolean =>
+    status === 'waiting' && requesterFor(state, mark.user) !== user;
+  const theirs = shelve(state, isOthers).state;
   const why = context.today?.(user)?.day === held.of.day ? 'elsewhere' : 'day';
   return withStep(theirs, held.token, { is: 'over', why });
 }

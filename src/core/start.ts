@@ -22,6 +22,7 @@ import {
   type ThreadState,
   type ProcessInput,
 } from './state.ts';
+import { requesterFor } from './owner.ts';
 import { isReading, previousOf, recallOf, withoutResumed } from './resume.ts';
 import { beginTurn, earlier, openTurnOf, shelve, withLastTurn } from './talk.ts';
 import type { End, Intro } from './turn.ts';
@@ -74,7 +75,10 @@ function withoutRetry(state: ThreadState): ThreadState {
 function create(state: ThreadState, phase: Starting, context: StepContext): Next {
   const of = sessionOf(context.settings, state.thread);
   const first = state.sends.find((send) => send.status === 'waiting');
-  const budgetCents = sessionCents(context.settings, first && context.today?.(first.mark.user));
+  const budgetCents = sessionCents(
+    context.settings,
+    first && context.today?.(requesterFor(state, first.mark.user)),
+  );
   return next(
     { ...state, phase: { ...phase, step: 'create', at: context.now, of, budgetCents } },
     { do: 'create', gen: state.gen, title: state.title ?? '', of, budgetCents },

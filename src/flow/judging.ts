@@ -17,9 +17,9 @@ export function judging(deps: JudgingDeps, state: () => ThreadState): Pick<PumpD
     groups: () => groupsAsked(state()),
     async ready(input) {
       if (!deps.spending || !('user' in input) || input.kind === 'stop') return;
-      const requester = heldBy(state())?.requester;
-      const users = [input.user, ...(requester ? [requester] : [])];
-      await deps.spending.ready(state().thread, users, deps.settings);
+      const known = state();
+      const users = [input.user, heldBy(known)?.requester ?? '', known.owner ?? ''].filter(Boolean);
+      await deps.spending.ready(state().thread, [...new Set(users)], deps.settings);
     },
   };
 }

@@ -139,3 +139,14 @@ it('who closed it, or that its time did', () => {
   });
   expect(idle).toEqual([{ what: 'closed', why: 'idle', session: 'sesn_1', by: '' }]);
 });
+
+it('to whom a thread was handed over, and who was not let', () => {
+  const p = play().resting();
+  const input = { kind: 'command', name: 'handover', user: 'UADA', to: 'UGRACE' } as const;
+  expect(since(p, () => p.give({ input, author: ADA, other: GRACE }))).toEqual([
+    { what: 'handed', to: 'UGRACE', by: 'UADA', role: 'member' },
+  ]);
+  expect(since(p, () => p.give({ input: { ...input, to: 'ULINUS' }, author: ADA, other: LINUS }))).toEqual([
+    { what: 'refused', of: 'handover', by: 'UADA', role: 'member' },
+  ]);
+});
