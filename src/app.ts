@@ -240,10 +240,10 @@ async function connect(config: Config, around: Around, parts: Parts): Promise<vo
     slack,
     meter: metrics,
     trail: parts.trail,
+    awaited: createAwaited({ ...shared, lost, signal, adopt: (thread) => supervisor.adopt(thread) }),
     wake: (thread) => supervisor.wake(thread),
   });
   const tokens =
-    awaited: createAwaited({ ...shared, lost, signal, adopt: (thread) => supervisor.adopt(thread) }),
     transport.mode === 'socket'
       ? { appToken: transport.appToken }
       : { signingSecret: transport.signingSecret };
