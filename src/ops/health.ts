@@ -32,7 +32,18 @@ export interface HttpOptions {
   readonly warnings?: () => readonly string[];
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
   readonly log: Log;
+  /** How long headers, and whole requests, are waited for (H1), milliseconds. Tests shorten them. */
+  readonly patience?: Patience;
 }
+
+interface Patience {
+  readonly headersMs: number;
+  readonly requestMs: number;
+  /** Between two looks at who takes too long. */
+  readonly lookMs: number;
+}
+
+const PATIENCE: Patience = { headersMs: 10_000, requestMs: 20_000, lookMs: 2_000 };
 
 export interface Http {
   readonly port: number;
@@ -45,11 +56,12 @@ const largestBody = 4 * 1024 * 1024;
 
 /** @throws {ConfigError} where the port is taken or may not be used */
 export async function createHttp(options: HttpOptions): Promise<Http> {
+  const { headersMs, requestMs, lookMs } = options.patience ?? PATIENCE;
   const server = createServer(
     {
-      headersTimeout: 10_000,
-      requestTimeout: 20_000,
-      connectionsCheckingInterval: 2_000,
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: lookMs,
       keepAliveTimeout: 5000,
       maxHeaderSize: 16_384,
     },
