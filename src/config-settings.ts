@@ -42,6 +42,7 @@ export const settingKeys = {
     approvers: read('approval.approvers'),
     two_persons: read('approval.two_persons'),
     expires: read('approval.expires'),
+    where: read('approval.where'),
   }).optional(),
   budget: keyed({
     user_daily_usd: read('budget.user_daily_usd'),

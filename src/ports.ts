@@ -10,6 +10,7 @@ import type { FileFact, Incoming, Person, ThreadRef } from './core/event.ts';
 import type { SessionOf } from './core/state.ts';
 import type { Random } from './lib/random.ts';
 import type { SystemClock } from './lib/time.ts';
+import type { SlackDirect } from './ports-direct.ts';
 import type { Form, SlackForms } from './ports-forms.ts';
 import type { AgentFiles, SlackFiles } from './ports-files.ts';
 import type { SlackStreams } from './ports-stream.ts';
@@ -96,7 +97,7 @@ export interface EarlierMessage {
 export type SessionStatus = 'active' | 'processing' | 'suspended' | 'closed';
 
 /** What the flow asks of Slack. Writes pass rate lanes shared by all replicas of a workspace. */
-export interface SlackPort extends SlackStreams, SlackForms, SlackFiles {
+export interface SlackPort extends SlackStreams, SlackForms, SlackFiles, SlackDirect {
   /** `chat.postMessage` into a thread. Resolves with the new message's `ts`. Not idempotent: an intent first. */
   post(call: PostCall): Promise<string | undefined>;
   /**

@@ -5,14 +5,17 @@
 import { refusalOf, ruleOf, stillStands, toolKey } from './approvals.ts';
 import type { Answer, Ask, AskStep } from './ask.ts';
 import { changeAsks } from './asks.ts';
+import { isWhereTheyMay } from './copies.ts';
 import type { StepContext } from './context.ts';
 import type { AnswerInput, MessageInput, Person, ReplyInput } from './event.ts';
 import { mayTalk } from './policy.ts';
 import { answerWords } from './questions.ts';
 import { next, type Next, type Tell, type ThreadState } from './state.ts';
 
-function told(state: ThreadState, user: string, tell: Tell): Next {
-  return next(state, { do: 'tell', user, tell });
+/** Where they clicked, so that they see it: who approves in a direct message may not be in the channel. */
+function told(state: ThreadState, user: string, tell: Tell, channel?: string): Next {
+  const there = channel === undefined || channel === state.thread.channel ? {} : { in: channel };
+  return next(state, { do: 'tell', user, tell, ...there });
 }
 
 /** Why a card takes no answer any more; undefined where it is open. */
@@ -37,13 +40,14 @@ export function onAnswer(
   const { user } = input;
   const ask = state.asks.find((candidate) => candidate.token === input.token && !candidate.question);
   const over = whyOver(ask, state);
-  if (over || !ask) return told(state, user, over ?? { is: 'card-over' });
+  if (over || !ask) return told(state, user, over ?? { is: 'card-over' }, input.in);
+  if (!isWhereTheyMay(state, ask, user, input.in)) return told(state, user, { is: 'card-over' }, input.in);
   const rule = ruleOf(state, ask);
   const late = rule.expiresAt > 0 && context.now >= rule.expiresAt;
   if (late) return expire(state, context);
   const votes = ask.votes ?? [];
   const refusal = refusalOf(author, rule, votes, input, context.settings);
-  if (refusal) return told(state, user, refusal);
+  if (refusal) return told(state, user, refusal, input.in);
   if (input.verdict === 'allow' && rule.twoPersons && votes.length === 0) {
     return next({
       ...state,
@@ -121,7 +125,8 @@ export function onReply(
   const { user } = input;
   const ask = state.asks.find((candidate) => candidate.token === input.token && candidate.question);
   const over = whyOver(ask, state);
-  if (over || !ask?.question) return told(state, user, over ?? { is: 'card-over' });
+  if (over || !ask?.question || !isWhereTheyMay(state, ask, user, input.in))
+    return told(state, user, over ?? { is: 'card-over' }, input.in);
   const may = mayTalk(author, context.settings);
   if (may === 'unverified' || !author) return told(state, user, { is: 'unverified' });
   if (may === 'no') return told(state, user, { is: 'refused', role: author.role });

@@ -18,7 +18,30 @@ export interface Ask {
   readonly votes?: readonly string[];
   /** The agent asks people something, in place of leave to run a tool. */
   readonly question?: Question;
+  /** It is decided in direct messages; absent: in the thread. */
+  readonly direct?: Direct;
 }
+
+/** Somebody's own card, and the channel of their direct messages. */
+export interface Copy {
+  readonly user: string;
+  readonly channel: string;
+}
+
+/** Who is asked in direct messages. */
+export type Direct =
+  /** It is to be found out, and is being found out. */
+  | { readonly is: 'due' | 'finding' }
+  | {
+      readonly is: 'known';
+      readonly copies: readonly Copy[];
+      /** People whom Slack lets nobody write to: the card stands in the thread, too. */
+      readonly unreached: readonly string[];
+      /** How many more may decide, who are not asked: at most so many are. */
+      readonly more: number;
+      /** The thread is in the direct messages of one of them. */
+      readonly here?: true;
+    };
 
 /** Who may answer a card. Absent on cards of earlier versions: whoever asked, without end. */
 export interface AskRule {

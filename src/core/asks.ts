@@ -4,6 +4,8 @@
  */
 import type { AgentEvent, OutgoingEvent } from './agent-event.ts';
 import { isApprovable, ruleFor, ruleOf, stillStands, toolKey } from './approvals.ts';
+import { directOf } from './copies.ts';
+import { formatWords } from './mark.ts';
 import { questionOf } from './questions.ts';
 import { retryDelay, type StepContext } from './context.ts';
 import type { Answer, Ask, AskStep } from './ask.ts';
@@ -62,7 +64,8 @@ function newAsk(state: ThreadState, event: ToolUse, turn: Turn, context: StepCon
     rule: ruleFor(state, turn, context.settings, context.now),
     ...(question ? { question } : {}),
   };
-  return { ...ask, step: firstStep(state, ask, event) };
+  const step = firstStep(state, ask, event);
+  return { ...ask, step, ...(step.is === 'open' && !question ? directOf(context.settings) : {}) };
 }
 
 function subagentOf({ subagents = {} }: ThreadState, { sessionThreadId: id }: ToolUse): Pick<Ask, 'agent'> {

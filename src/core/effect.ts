@@ -3,7 +3,7 @@
  * made by `flow`.
  */
 import type { AgentEvent, Mark, OutgoingEvent } from './agent-event.ts';
-import type { Ask } from './ask.ts';
+import type { Ask, Copy } from './ask.ts';
 import type { EarlierFile } from './earlier-files.ts';
 import type { ForkInput, MessageInput, ThreadRef } from './event.ts';
 import type { FileStep } from './files.ts';

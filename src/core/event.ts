@@ -276,6 +276,8 @@ export interface AnswerInput {
   readonly reason?: string;
   /** This tool needs no leave in this thread any more. */
   readonly always?: true;
+  /** Channel of the message that was clicked. */
+  readonly in?: string;
 }
 
 /** A budget is to be raised, as its card says. */

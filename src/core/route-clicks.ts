@@ -1,6 +1,7 @@
 /** Where a click on one of the bot's buttons, or a choice in one of its menus, goes. Pure. */
 import {
   parseThreadKey,
+  threadKey,
   type IncomingAction,
   type StopInput,
   type ThreadInput,
@@ -16,6 +17,8 @@ export interface ToCardForm {
   readonly form: 'deny_reason' | 'answer_text';
   readonly thread: ThreadRef;
   readonly token: string;
+  /** Channel of the card that was clicked. */
+  readonly in: string;
 }
 
 /** A button that opens a form in which somebody is chosen, to whom the thread is handed over. */
@@ -35,6 +38,18 @@ export interface CardValue {
   readonly token: string;
   /** Which of a question's choices, from 0. */
   readonly choice?: number;
+}
+
+/** What the form of a card carries: the card, and in which channel it was clicked. */
+export function formValue({ thread, token }: CardValue, channel: string): string {
+  return `${threadKey(thread)}|${token}@${channel}`;
+}
+
+/** The inverse of {@link formValue}; undefined for anything else. */
+export function parseFormValue(value: string): (CardValue & { readonly in: string }) | undefined {
+  const [, card = '', channel = ''] = /^(.*)@([CDG][A-Z0-9]{1,20})$/.exec(value) ?? [];
+  const parsed = parseCardValue(card);
+  return parsed && parsed.choice === undefined ? { ...parsed, in: channel } : undefined;
 }
 
 /** Splits a card's value `<thread key>|<token>`, behind which a choice may stand. */
@@ -87,7 +102,7 @@ export function routeAction(event: IncomingAction, claims: readonly string[]): R
     case 'heddle.answer_text': {
       const card = parseCardValue(event.value);
       if (card?.thread.team !== event.team) return { to: 'ignore', why: 'a malformed button' };
-      return routeCard(event.actionId, card, from, to);
+      return routeCard(event, card, from, to);
     }
     case 'heddle.details':
     case 'heddle.details_page':
@@ -113,29 +128,29 @@ const BUTTONS = {
 type From = Pick<StopInput, 'user' | 'userTeam'>;
 
 function routeCard(
-  action: string,
+  { actionId: action, channel }: Pick<IncomingAction, 'actionId' | 'channel'>,
   { thread, token, choice }: CardValue,
   from: From,
   to: (thread: ThreadRef, input: ThreadInput) => Route,
 ): Route {
   switch (action) {
     case 'heddle.deny_reason':
-      return { to: 'form', form: 'deny_reason', thread, token };
+      return { to: 'form', form: 'deny_reason', thread, token, in: channel };
     case 'heddle.answer_text':
-      return { to: 'form', form: 'answer_text', thread, token };
+      return { to: 'form', form: 'answer_text', thread, token, in: channel };
     case 'heddle.answer':
       return choice === undefined
         ? { to: 'ignore', why: 'a malformed button' }
-        : to(thread, { kind: 'reply', ...from, token, choice });
+        : to(thread, { kind: 'reply', ...from, token, choice, in: channel });
     case 'heddle.deny':
-      return to(thread, { kind: 'answer', ...from, token, verdict: 'deny' });
+      return to(thread, { kind: 'answer', ...from, token, verdict: 'deny', in: channel });
     case 'heddle.redo':
       return to(thread, { kind: 'redo', ...from, token });
     case 'heddle.raise_budget':
       return to(thread, { kind: 'raise', ...from, token });
     default: {
       const always = action === 'heddle.always' ? { always: true as const } : {};
-      return to(thread, { kind: 'answer', ...from, token, verdict: 'allow', ...always });
+      return to(thread, { kind: 'answer', ...from, token, verdict: 'allow', ...always, in: channel });
     }
   }
 }

@@ -29,6 +29,7 @@ import { routeDeleted, routeEdited } from './route-changes.ts';
 import {
   HANDOVER_FORM,
   parseCardValue,
+  parseFormValue,
   routeAction,
   type ToCardForm,
   type ToHandoverForm,
@@ -278,8 +279,10 @@ function routeReaction(event: IncomingReaction, context: RouteContext): Route {
 function routeForm(event: Extract<Incoming, { kind: 'form' }>): Route {
   const request = routeRequest(event);
   if (request) return request;
-  const card = parseCardValue(event.data);
+  const clicked = parseFormValue(event.data);
+  const card = clicked ?? parseCardValue(event.data);
   if (card?.thread.team !== event.team) return { to: 'ignore', why: 'a malformed form' };
+  const where = clicked ? { in: clicked.in } : {};
   const { words } = event.values;
   const text = typeof words === 'string' ? words : '';
   const from = { user: event.user, ...team(event) };
@@ -287,9 +290,9 @@ function routeForm(event: Extract<Incoming, { kind: 'form' }>): Route {
   const to = (input: ThreadInput): Route => ({ to: 'thread', thread, when: 'followed', input, claims: [] });
   switch (event.callbackId) {
     case 'heddle.deny_reason':
-      return to({ kind: 'answer', ...from, token, verdict: 'deny', reason: text });
+      return to({ kind: 'answer', ...from, token, verdict: 'deny', reason: text, ...where });
     case 'heddle.answer_text':
-      return to({ kind: 'reply', ...from, token, text });
+      return to({ kind: 'reply', ...from, token, text, ...where });
     case HANDOVER_FORM: {
       const { whom } = event.values;
       return to({

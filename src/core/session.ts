@@ -32,6 +32,7 @@ import type { Attributed, MessageInput, Person } from './event.ts';
 import { answeredByMessage, onAnswer, onReply } from './answering.ts';
 import { answersUnderWay, onAnswersFailed, onAnswersSent, sendAnswers, voidAsks } from './asks.ts';
 import type { StepContext } from './context.ts';
+import { findAgain, findApprovers, onApprovers, onCopyRefused } from './copies.ts';
 import { GIVE_UP_MS, retryDelay } from './context.ts';
 import { lose, onEvents, rest } from './feed.ts';
 import { onForked } from './fork.ts';
@@ -256,7 +257,7 @@ function advance(first: Next, context: StepContext): Next {
         andThen(begun, (state) => sendRaise(state, context)),
         (state) => sendInterrupt(state, context),
       ),
-      (state) => sendAnswers(state, context),
+      (state) => andThen(sendAnswers(state, context), findApprovers),
     ),
     (state) => sendRead(mountTheRest(state), context),
   );
@@ -358,7 +359,7 @@ function takeOver(state: ThreadState): Next {
   const { phase } = state;
   const doubtful: ThreadState = doubtPosts(
     changeSends(
-      raiseAgain(state),
+      raiseAgain(findAgain(state)),
       (send) => send.status === 'sending',
       (send) => ({ ...send, status: 'doubt' }),
     ),

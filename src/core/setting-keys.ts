@@ -257,6 +257,23 @@ export const KEYS: readonly SettingKey[] = [
   ),
   define(
     {
+      key: 'approval.where',
+      title: 'Where approvals are asked for',
+      help: 'In a direct message each approver gets a card of their own, and the thread says that it waits.',
+      entry: {
+        is: 'choice',
+        of: [
+          ['thread', 'In the thread'],
+          ['dm', 'In direct messages'],
+        ],
+      },
+      scopes: PLACES,
+      who: 'admin',
+    },
+    inside('approval', 'where'),
+  ),
+  define(
+    {
       key: 'allow.guests',
       title: 'Guests may write to it',
       help: 'Start and steer. They never approve and never stop others’ work.',

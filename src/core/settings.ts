@@ -26,6 +26,8 @@ export interface Approval {
   readonly twoPersons: boolean;
   /** Milliseconds a card waits; 0 for ever. */
   readonly expiresMs: number;
+  /** Where they are asked: with a card in the thread, or each with one in their direct messages. */
+  readonly where: 'thread' | 'dm';
 }
 
 /** What may be spent besides a session's own budget, and who may raise any of them. US dollars; 0 is no limit. */
@@ -102,7 +104,7 @@ export const DEFAULT_SETTINGS: Settings = {
   idleTimeoutMs: 30 * 60_000,
   sessionBudgetUsd: 10,
   budget: { userDailyUsd: 0, channelDailyUsd: 0, workspaceDailyUsd: 0, raiseUsd: 5, raisers: [] },
-  approval: { approvers: ['requester'], twoPersons: false, expiresMs: 24 * 3_600_000 },
+  approval: { approvers: ['requester'], twoPersons: false, expiresMs: 24 * 3_600_000, where: 'thread' },
   allow: { guests: false, outsiders: false, bots: false },
   startByReaction: false,
   maxMessageChars: 64_000,

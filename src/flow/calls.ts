@@ -35,7 +35,10 @@ export interface CallHost {
   relist(): Promise<void>;
 }
 
-type AgentEffect = Exclude<Effect, { do: 'tell' | 'tell-direct' | 'note-session' | 'list-outputs' }>;
+type AgentEffect = Exclude<
+  Effect,
+  { do: 'tell' | 'tell-direct' | 'note-session' | 'list-outputs' | 'begin' | 'find-approvers' }
+>;
 
 export function failureOf(error: unknown): Failure {
   const kind = classify(error);
@@ -100,7 +103,7 @@ export function isPatient(effect: Effect): boolean {
 
 /** Whether nothing is lost where its answer is not waited for: who holds the thread next asks again. */
 export function isRead(effect: Effect): boolean {
-  return isPatient(effect) || effect.do === 'relist' || effect.do === 'recall';
+  return isPatient(effect) || ['relist', 'recall', 'find-approvers'].includes(effect.do);
 }
 
 /** Runs one effect. Rejects only when the lease or the signal ends it; then nobody waits for an outcome. */

@@ -1,5 +1,4 @@
 /** Looks up posts whose outcome is not known. Nothing is posted again before that is settled (I7). */
-import { parseBeginningSlot } from '../core/beginning.ts';
 import { parseTurnSlot } from '../core/shown.ts';
 import type { OutboxDeps, OutboxHost } from './outbox-host.ts';
 import { failureOf } from './calls.ts';
@@ -7,7 +6,13 @@ import type { Ledger } from './ledger.ts';
 
 /** How far the store's clock and Slack's may differ, ms. */
 const CLOCKS_MS = 10 * 60_000;
-const NOTHING: ReadonlyMap<string, string> = new Map();
+
+/** Where a message is to stand; at the top of its channel, where no thread is said. */
+export interface MessagePlace {
+  readonly team: string;
+  readonly channel: string;
+  readonly threadTs?: string;
+}
 
 export interface DoubtDeps {
   readonly deps: OutboxDeps;
@@ -15,10 +20,11 @@ export interface DoubtDeps {
   readonly ledger: Ledger;
   /** By which a message is found again. */
   readonly keyOf: (slot: string) => string;
+  readonly placeOf: (slot: string) => MessagePlace;
 }
 
 export async function lookUp(
-  { deps, host, ledger, keyOf }: DoubtDeps,
+  { deps, host, ledger, keyOf, placeOf }: DoubtDeps,
   slots: readonly string[],
 ): Promise<void> {
   const keys = new Map(slots.map((slot) => [keyOf(slot), slot]));
@@ -40,16 +46,29 @@ export async function lookUp(
     else if (deps.clock.now() - known.intent >= deps.settleMs) ledger.note(slot, sure);
   }
 
-  /** In the thread, and at the top of its channel what was to stand there. */
+  /** In the thread, at the top of its channel, and in direct messages: each where it was to stand. */
   async function everywhere(wanted: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const { thread } = host.state();
-    const isTop = (slot: string): boolean => parseBeginningSlot(slot)?.top === true;
-    const [top, inside] = [wanted.filter(isTop), wanted.filter((slot) => !isTop(slot))];
-    const known = await (inside.length > 0 ? deps.slack.find(thread, inside.map(keyOf)) : NOTHING);
-    if (top.length === 0) return known;
-    const since = Math.min(...top.map((slot) => ledger.posted.get(slot)?.intent ?? deps.clock.now()));
+    const places = new Map<string, { readonly place: MessagePlace; readonly slots: string[] }>();
+    for (const slot of wanted) {
+      const place = placeOf(slot);
+      const name = `${place.channel}:${place.threadTs ?? ''}`;
+      const same = places.get(name) ?? { place, slots: [] };
+      same.slots.push(slot);
+      places.set(name, same);
+    }
+    const found = await Promise.all([...places.values()].map(({ place, slots: there }) => at(place, there)));
+    return new Map(found.flatMap((each) => [...each]));
+  }
+
+  function at(
+    { team, channel, threadTs }: MessagePlace,
+    there: readonly string[],
+  ): Promise<ReadonlyMap<string, string>> {
+    const wanted = there.map(keyOf);
+    if (threadTs !== undefined) return deps.slack.find({ team, channel, ts: threadTs }, wanted);
+    const since = Math.min(...there.map((slot) => ledger.posted.get(slot)?.intent ?? deps.clock.now()));
     const oldest = `${Math.max(0, Math.floor((since - CLOCKS_MS) / 1000))}.000000`;
-    return new Map([...known, ...(await deps.slack.findTop(thread, top.map(keyOf), oldest))]);
+    return deps.slack.findTop({ team, channel }, wanted, oldest);
   }
 
   /** A stream carries no key before it ends: it is ours, younger than the words that it answers, and not known. */

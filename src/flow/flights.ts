@@ -3,6 +3,7 @@ import type { ThreadRef } from '../core/event.ts';
 import type { Effect, ProcessInput, ThreadState } from '../core/state.ts';
 import { around } from '../lib/failpoint.ts';
 import { delay } from '../lib/time.ts';
+import { findApprovers } from './approvers.ts';
 import { isPatient, isRead, runCall, type CallDeps, type CallHost } from './calls.ts';
 import { listOutputs } from './outputs.ts';
 import { tell, type TellDeps } from './tell.ts';
@@ -28,6 +29,9 @@ export interface FlightHost {
   /** One failed in a way that ends this holder. */
   failed(error: unknown): void;
 }
+
+/** After so long a form is not open any more that a request came from, ms (Slack waits three seconds). */
+const FORM_MS = 3_000;
 
 export interface Flights {
   start(effect: Effect): void;
@@ -72,6 +76,8 @@ export function flights(deps: FlightDeps, host: FlightHost): Flights {
         (error: unknown) => log.warn({ err: error }, 'not indexed'),
       );
     } else if (effect.do === 'tell' || effect.do === 'tell-direct') {
+      // Where the form of a request is still open, that says so.
+      if ('id' in effect) await delay(FORM_MS, host.signal, deps.clock);
       await tell(deps, thread, host.state(), effect).catch((error: unknown) =>
         log.warn({ err: error }, 'person could not be told'),
       );

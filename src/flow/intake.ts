@@ -229,13 +229,13 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
 /** The form of a card, where the card is open: who may answer is judged when it comes back. */
 async function openCardForm(
   { store }: IntakeDeps,
-  { form, thread, token }: Extract<Route, { to: 'form' }>,
+  { form, thread, token, in: channel }: Extract<Route, { to: 'form' }>,
 ): Promise<Reply> {
   const state = decodeState(await store.peek(thread));
   const ask = state?.asks.find((each) => each.token === token);
   if (!state || ask?.step.is !== 'open')
     return { content: textContent(tellLine({ is: 'card-over' }, state)) };
-  return { form: form === 'deny_reason' ? denyForm(state, ask) : answerForm(state, ask) };
+  return { form: form === 'deny_reason' ? denyForm(state, ask, channel) : answerForm(state, ask, channel) };
 }
 
 async function openHandoverForm(

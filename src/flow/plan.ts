@@ -228,7 +228,10 @@ export class Plan {
       0,
       all.findIndex((each) => each.slot === slot),
     );
+    const placeOf = ({ at }: Wanted): string => at?.channel ?? '';
+    const here = all.find((each) => each.slot === slot);
     return earlier.some((each) => {
+      if (here && placeOf(each) !== placeOf(here)) return false;
       const known = this.ledger.posted.get(each.slot);
       return known?.doubt === true && known.lost !== true;
     });

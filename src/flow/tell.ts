@@ -213,13 +213,13 @@ async function tellPerson(
   deps: TellDeps,
   thread: ThreadRef,
   state: ThreadState,
-  { user, tell, beside }: Extract<Effect, { do: 'tell' }>,
+  { user, tell, beside, in: there }: Extract<Effect, { do: 'tell' }>,
 ): Promise<void> {
   const { team, channel, ts } = thread;
   if (tell.is === 'refused' && !(await deps.store.once(`refused:${threadKey(thread)}:${user}`, REFUSAL_MS)))
     return;
   const content = await contentOf(deps, state, team, user, tell);
-  const where = beside ? {} : { threadTs: ts };
+  const where = there !== undefined ? { channel: there } : beside ? {} : { threadTs: ts };
   await deps.slack.ephemeral({ team, channel, ...where, user, priority: 'first', content });
 }
 

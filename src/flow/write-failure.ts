@@ -1,5 +1,6 @@
 /** What a failed write means for the message it was for. */
 import { parseBeginningSlot } from '../core/beginning.ts';
+import { isCopySlot } from '../core/copies.ts';
 import { PLAINEST } from '../core/session.ts';
 import { parseNoteSlot } from '../core/shown.ts';
 import type { Failure, Posted } from '../core/state.ts';
@@ -73,7 +74,8 @@ export async function writeFailed(world: World, { op, known, at, error, file }: 
     ledger.pause(50);
   } else if (failure.kind === 'refused' || failure.kind === 'gone') {
     deps.log.warn({ slot, code: failure.code }, 'message cannot be shown');
-    if (parseBeginningSlot(slot)) host.input({ kind: 'not-begun', slot, code: failure.code });
+    if (isCopySlot(slot)) host.input({ kind: 'copy-refused', slot });
+    else if (parseBeginningSlot(slot)) host.input({ kind: 'not-begun', slot, code: failure.code });
     else if (UNSHOWABLE.test(failure.code)) host.input({ kind: 'unshowable', code: failure.code });
     ledger.note(slot, { ...known, lost: true });
   } else {

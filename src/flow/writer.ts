@@ -4,7 +4,7 @@ import type { Posted } from '../core/state.ts';
 import { fingerprint, uuidOf } from '../lib/hash.ts';
 import { InnerAbort } from '../lib/inner-abort.ts';
 import type { Content } from '../ports.ts';
-import { lookUp } from './doubt.ts';
+import { lookUp, type MessagePlace } from './doubt.ts';
 import { Ledger } from './ledger.ts';
 import type { OutboxDeps, OutboxHost } from './outbox-host.ts';
 import { isOf, Plan, type Op, type Write } from './plan.ts';
@@ -62,7 +62,8 @@ export class Writer {
       case 'find': {
         const { deps, host, ledger } = this;
         const keyOf = (slot: string): string => this.key(slot, ledger.posted.get(slot)?.gen ?? 0);
-        return lookUp({ deps, host, ledger, keyOf }, op.slots);
+        const placeOf = (slot: string): MessagePlace => this.place(slot);
+        return lookUp({ deps, host, ledger, keyOf, placeOf }, op.slots);
       }
       case 'post':
       case 'update':
@@ -139,24 +140,31 @@ export class Writer {
   }
 
   private post(op: Write, known: Posted, signal: AbortSignal, sending: Sending): Promise<string | undefined> {
-    const { team, channel, threadTs } = this.place(op.slot);
+    const { threadTs, ...where } = this.place(op.slot);
     const key = this.key(op.slot, known.gen);
     const content = (): Content | undefined => this.latest(op.slot, sending);
     const { priority } = op;
     const file = this.fileOf(op.slot);
-    const place = { team, channel, threadTs: ts, key, signal, guard: () => this.host.guard() };
-    if (file && content()) {
-      const shared = { ...place, priority: 'status' } as const;
+    const place = { ...where, key, signal, guard: () => this.host.guard() };
+    if (file && threadTs !== undefined && content()) {
+      const shared = { ...place, threadTs, priority: 'status' } as const;
       const { slack } = this.deps;
       return 'share' in file ? slack.shareFile({ ...shared, ...file }) : slack.upload({ ...shared, ...file });
     }
-    const post = { ...place, slot: op.slot, clientMsgId: uuidOf(key), priority, content };
-    const { threadTs: _, ...top } = post;
-    return this.deps.slack.post(parseBeginningSlot(op.slot)?.top ? top : post);
+    const { slot } = op;
+    const thread = threadTs === undefined ? {} : { threadTs };
+    return this.deps.slack.post({
+      ...place,
+      ...thread,
+      slot,
+      clientMsgId: uuidOf(key),
+      priority,
+      content,
+    });
   }
 
   /** Where a message stands: in the thread, unless it is said to stand elsewhere. */
-  private place(slot: string): { readonly team: string; readonly channel: string; readonly threadTs?: string } {
+  private place(slot: string): MessagePlace {
     const { team, channel, ts } = this.host.state().thread;
     const { at } = this.wantedAt(slot) ?? {};
     if (at) return { team, ...at };

@@ -25,12 +25,12 @@ function named(name: string): string {
   return `\`${escapeSlack(oneLine(visible(name), 80).replaceAll('`', "'"))}\``;
 }
 
-function toolName({ name, server }: Ask): string {
+export function toolName({ name, server }: Ask): string {
   return server === undefined ? named(name) : `${named(name)} of ${named(server)}`;
 }
 
 /** Who wants to use it. */
-function askerName({ agent }: Ask): string {
+export function askerName({ agent }: Ask): string {
   return agent === undefined ? 'Heddle' : `Heddle’s subagent ${named(agent)}`;
 }
 
@@ -84,7 +84,8 @@ function outcome(answer: Answer, votes: readonly string[]): string {
   return `:no_entry: Denied${whom}. It was not run.${why}`;
 }
 
-function verdict({ step, votes = [] }: Ask): string | undefined {
+/** What came of it; undefined while it is open. */
+export function verdict({ step, votes = [] }: Ask): string | undefined {
   switch (step.is) {
     case 'answering':
     case 'answered':
@@ -104,14 +105,14 @@ function headOf(ask: Ask, rule: AskRule): string {
     : `:raised_hand: May ${askerName(ask)} use ${toolName(ask)}?`;
 }
 
-/** What is to be known besides, while it is open. */
-function terms(ask: Ask, rule: AskRule): readonly Block[] {
+/** What is to be known besides, while it is open. `named`: who may decide is said in any case. */
+export function terms(ask: Ask, rule: AskRule, named = false): readonly Block[] {
   if (ask.step.is !== 'open') return [];
   const { approvers, twoPersons, expiresAt, spanMs } = rule;
   const isRequesterAlone = approvers.length === 1 && approvers[0] === REQUESTER;
   const lines = [
     twoPersons ? 'Two people must approve, neither of whom asked for it.' : '',
-    isRequesterAlone && !twoPersons ? '' : `It is for ${deciders(rule)} to decide.`,
+    isRequesterAlone && !twoPersons && !named ? '' : `It is for ${deciders(rule)} to decide.`,
     (ask.votes ?? []).length > 0
       ? `Approved by ${listed((ask.votes ?? []).map((each) => `<@${each}>`))}; one more is needed.`
       : '',

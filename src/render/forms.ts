@@ -2,7 +2,7 @@
 import type { Ask } from '../core/ask.ts';
 import { ASK_ANYWHERE_FORM, ASK_FORM, writeAbout, type About } from '../core/route-beside.ts';
 import { threadKey, type ThreadRef } from '../core/event.ts';
-import { HANDOVER_FORM } from '../core/route-clicks.ts';
+import { HANDOVER_FORM, formValue } from '../core/route-clicks.ts';
 import type { ThreadState } from '../core/state.ts';
 import type { Block, Content } from '../ports.ts';
 import type { Form } from '../ports-forms.ts';
@@ -30,18 +30,14 @@ function words(label: string, hint: string): Block {
   };
 }
 
-function dataOf(state: ThreadState, { token }: Ask): string {
-  return `${threadKey(state.thread)}|${token}`;
-}
-
 /** Why not: the agent reads it. */
-export function denyForm(state: ThreadState, ask: Ask): Form {
+export function denyForm(state: ThreadState, ask: Ask, channel: string): Form {
   const name = oneLine(visibleBidi(ask.name), 80).replaceAll('`', "'");
   return {
     callbackId: 'heddle.deny_reason',
     title: 'Deny with a reason',
     submit: 'Deny',
-    data: dataOf(state, ask),
+    data: formValue({ thread: state.thread, token: ask.token }, channel),
     blocks: [
       {
         type: 'section',
@@ -53,13 +49,13 @@ export function denyForm(state: ThreadState, ask: Ask): Form {
 }
 
 /** An answer in one's own words. */
-export function answerForm(state: ThreadState, ask: Ask): Form {
+export function answerForm(state: ThreadState, ask: Ask, channel: string): Form {
   const text = escapeSlack(truncateGraphemes(visibleBidi(ask.question?.text ?? ''), 2_800, '…'));
   return {
     callbackId: 'heddle.answer_text',
     title: 'Answer',
     submit: 'Send',
-    data: dataOf(state, ask),
+    data: formValue({ thread: state.thread, token: ask.token }, channel),
     blocks: [
       { type: 'section', text: { type: 'mrkdwn', text: text || 'Heddle asks.', verbatim: true } },
       words('Your answer', 'Heddle and the people in the thread see it.'),
@@ -146,20 +142,6 @@ export function askAnywhereForm(): Form {
         },
       },
       words('What should I do?', ASK_HINT),
-    ],
-  };
-}
-
-/** A request as everybody reads it: whose it is, about what, and the words as they were typed. */
-export function requestMessage(user: string, text: string, about: About | undefined): Content {
-  const link = about && threadLink({ ...about.thread, ts: about.quoted.ts }, 'this message', about.thread.ts);
-  const head = link === undefined ? `<@${user}> asks:` : `<@${user}> asks about ${link}:`;
-  const shown = visibleBidi(text);
-  return {
-    text: truncateGraphemes(`${head} ${escapeSlack(shown)}`, 3_800, '…'),
-    blocks: [
-      { type: 'section', text: { type: 'mrkdwn', text: head, verbatim: true } },
-      { type: 'section', text: { type: 'plain_text', text: shown.slice(0, 3_000), emoji: true } },
     ],
   };
 }

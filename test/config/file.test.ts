@@ -62,14 +62,19 @@ describe('settings that can also be set in Slack', () => {
   it('are laid over the built-in ones, and known as said in the file', () => {
     const file = parsed(`
 reply_mode: every_message
-approval: { approvers: ['<@U0ADA00001>', S0OPS00001], two_persons: true, expires: 1h }
+approval: { approvers: ['<@U0ADA00001>', S0OPS00001], two_persons: true, expires: 1h, where: dm }
 allow: { guests: true }
 instructions: Be brief.
 `);
     const settings = withFile(DEFAULT_SETTINGS, file);
     expect(settings).toMatchObject({
       replyMode: 'every_message',
-      approval: { approvers: ['U0ADA00001', 'S0OPS00001'], twoPersons: true, expiresMs: 3_600_000 },
+      approval: {
+        approvers: ['U0ADA00001', 'S0OPS00001'],
+        twoPersons: true,
+        expiresMs: 3_600_000,
+        where: 'dm',
+      },
       allow: { guests: true, outsiders: false },
       instructions: ['Be brief.'],
     });
@@ -78,6 +83,7 @@ instructions: Be brief.
       'approval.approvers',
       'approval.expires',
       'approval.two_persons',
+      'approval.where',
       'instructions',
       'reply_mode',
     ]);
@@ -93,7 +99,10 @@ instructions: Be brief.
     ['vaults: [keys]', /vaults “keys” is not the id of a vault/],
     ['repositories: [shop]', /repositories “shop” is not a repository/],
     ['agent_trial: { agent: coder, percent: 10 }', /agent_trial\.agent must be an agent with a version/],
-    ['github_tokens: { acme: ghp_0123456789abcdef }', /github_tokens\.acme must be the name of an environment/],
+    [
+      'github_tokens: { acme: ghp_0123456789abcdef }',
+      /github_tokens\.acme must be the name of an environment/,
+    ],
   ])('%s is refused in words', (text, words) => {
     expect(complaints(text).join('\n')).toMatch(words);
   });

@@ -14,6 +14,8 @@ const KEPT_GROUPS = 500;
 export interface Groups {
   /** Those of these groups in which the person is. Rejects where it cannot be found out. */
   groupsOf(team: string, user: string, groups: readonly string[]): Promise<readonly string[]>;
+  /** Who is in it. Rejects where it cannot be found out. */
+  membersOf(team: string, group: string): Promise<readonly string[]>;
 }
 
 interface Entry {
@@ -57,5 +59,6 @@ export function createGroups({ calls, clock }: { readonly calls: Calls; readonly
       );
       return found.flat();
     },
+    membersOf: async (team, group) => [...(await members(team, group))],
   };
 }

@@ -12,7 +12,10 @@ import { object, text } from './fields.ts';
 /** `event_type` of the metadata by which our messages are found again. */
 export const METADATA_TYPE = 'heddle_message';
 
-type Writes = Pick<SlackPort, 'post' | 'update' | 'remove' | 'ephemeral' | 'direct' | 'react' | 'unreact'>;
+type Writes = Pick<
+  SlackPort,
+  'post' | 'update' | 'remove' | 'ephemeral' | 'direct' | 'openDirect' | 'react' | 'unreact'
+>;
 
 /** How a message is found that does not stand where it should. */
 export interface Whereabouts extends Pick<SlackPort, 'find'> {
@@ -52,6 +55,17 @@ export function createWrites(calls: Calls, { find, astray }: Whereabouts): Write
       if (!(error instanceof PortError && error.kind === 'gone') || error.code === 'cant_delete_message')
         throw error;
     }
+  }
+
+  async function openDirect(call: Parameters<SlackPort['openDirect']>[0]): Promise<string> {
+    const opened = await calls.write({
+      ...where(call),
+      method: 'conversations.open',
+      args: () => ({ users: call.user }),
+    });
+    const channel = text(object(opened, 'channel'), 'id');
+    if (channel === undefined) throw new PortError({ kind: 'refused', code: 'no_direct_message' });
+    return channel;
   }
 
   async function reaction(
@@ -123,15 +137,11 @@ export function createWrites(calls: Calls, { find, astray }: Whereabouts): Write
       });
     },
 
+    openDirect,
+
     async direct(call) {
       const place = { team: call.team, priority: call.priority };
-      const opened = await calls.write({
-        ...place,
-        method: 'conversations.open',
-        args: () => ({ users: call.user }),
-      });
-      const channel = text(object(opened, 'channel'), 'id');
-      if (channel === undefined) throw new PortError({ kind: 'refused', code: 'no_direct_message' });
+      const channel = await openDirect(call);
       await calls.write({
         ...place,
         method: 'chat.postMessage',
