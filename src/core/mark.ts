@@ -88,12 +88,22 @@ export function withoutBrief(text: string): string {
   return text.replace(/^<slack-instructions>[\s\S]*?<\/slack-instructions>\n?/, '');
 }
 
+/** A name of ours, with whatever a model reads over between its letters. */
+function spread(name: string): string {
+  return [...name].join('[\\p{Cf}\\p{M}]*');
+}
+
+const IMITATED = new RegExp(
+  `[<\uFF1C\uFE64](?=[\\s\\p{Cf}/]*(?:${spread('context')}|${spread('slack')})(?![\\p{L}\\p{N}_]))`,
+  'giu',
+);
+
 /**
  * The words of somebody's message, with anything that imitates a mark or a context block made harmless, also where
  * blanks or invisible characters stand in it, over which a model reads.
  */
 export function formatWords(text: string): string {
-  return text.replace(/<(?=[\s\p{Cf}/]*(?:context|slack)\b)/giu, '&lt;');
+  return text.replace(IMITATED, '&lt;');
 }
 
 /** The send's echo among events of a session, if it is there. */

@@ -11,6 +11,7 @@ export const ASK_USER = 'ask_user';
 const CHOICES_MOST = 100;
 const CHOICE_MOST = 2_000;
 const TEXT_MOST = 10_000;
+const NAME_MOST = 200;
 
 /** The question of a tool use; undefined where it is another tool, or says nothing. */
 export function questionOf({
@@ -39,7 +40,7 @@ function choiceText(choice: unknown): string {
   return typeof text === 'string' ? text.trim().slice(0, CHOICE_MOST) : '';
 }
 
-/** What the agent reads as the answer: the words, and who said them. */
+/** The answer as it is shown: the words, and who said them, by a name that is one line and no more than that. */
 export function answerWords(text: string, name: string): string {
-  return `${name}: ${text}`;
+  return `${name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').slice(0, NAME_MOST)}: ${text}`;
 }

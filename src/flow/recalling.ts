@@ -39,10 +39,7 @@ export class Recalling {
     this.ending.abort(reason);
   }
 
-  /**
-   * What the holder goes on with. Undefined where the lease was lost meanwhile, or the process goes: the thread is
-   * then given to whoever takes it next.
-   */
+  /** What the holder goes on with. Undefined where the lease was lost meanwhile, or the process goes. */
   async outcome(
     lost: Lost,
     clock: Clock,
@@ -59,11 +56,14 @@ export class Recalling {
       if (saved.outcome === 'stale') return undefined;
       return { ...this.held, state: JSON.stringify(state) };
     } catch (error) {
-      if (!this.ending.signal.aborted)
-        await store.commit(this.commitOf(undefined, 'handover')).catch(() => undefined);
       if (signal.aborted) return undefined;
       throw error;
     }
+  }
+
+  /** Nothing came of it: the thread is for whoever takes it next. */
+  async handOver(store: Pick<StorePort, 'commit'>): Promise<void> {
+    if (this.isHeld) await store.commit(this.commitOf(undefined, 'handover')).catch(() => undefined);
   }
 
   private commitOf(state: ThreadState | undefined, then: Commit['then']): Commit {

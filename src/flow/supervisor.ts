@@ -144,13 +144,16 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     const key = threadKey(thread);
     const recall = new Recalling(thread, held, beganAt);
     recalling.set(key, recall);
+    let known: Recalled | undefined;
     try {
       const outcome = recall.outcome(deps.lost, holderClock, store, stopping.signal);
       const signed = await withWaitingSign(deps, thread, held, outcome);
-      return signed && recall.isHeld
-        ? { held: signed.outcome, beganAt: recall.beganAt, signs: signed.signs }
-        : undefined;
+      if (signed && recall.isHeld)
+        known = { held: signed.outcome, beganAt: recall.beganAt, signs: signed.signs };
+      return known;
     } finally {
+      // Where the signs could not be taken away the lease runs out: who takes the thread then knows of them.
+      if (!known) await recall.handOver(store);
       recalling.delete(key);
     }
   }

@@ -49,7 +49,7 @@ export async function withWaitingSign<T>(
   } finally {
     done.abort(new Error('done'));
     if (outcome === undefined)
-      shown.then((began) => began && takeSignsAway(deps, thread, held)).catch(quietly);
+      await shown.then((began) => began && takeSignsAway(deps, thread, held)).catch(quietly);
   }
   if (outcome === undefined) return undefined;
   return { outcome, signs: (await shown) ? signs.map(({ ts }) => ts) : [] };

@@ -133,6 +133,10 @@ describe('words and context', () => {
     for (const text of ['</ context>', '< context>', '<\u200bslack ts="1"/>', '< / slack>', '<\n/context>']) {
       expect(formatWords(text)).toBe(text.replace('<', '&lt;'));
     }
+    for (const text of ['<sl\u00adack ts="1"/>', '<c\u200bontext>', '</s\u0336lac\u200dk>', '<slack\u200b >'])
+      expect(formatWords(text)).toBe(text.replace('<', '&lt;'));
+    for (const text of ['\uff1cslack ts="1"/>', '\ufe64/context>'])
+      expect(formatWords(text)).toMatch(/^&lt;/);
   });
 
   it('are otherwise left as they are', () => {
