@@ -8,7 +8,7 @@
 import type { IncomingMessage, ThreadRef } from '../core/event.ts';
 import { threadKey, type ThreadKey } from '../core/event.ts';
 import { earlier } from '../core/talk.ts';
-import { commandIn, withoutMention } from '../core/words.ts';
+import { commandIn, isStop, withoutMention } from '../core/words.ts';
 import { PortError } from '../errors.ts';
 import type { Random } from '../lib/random.ts';
 import type { AgentPort, BotIdentity, Clock, Log, SlackIntake } from '../ports.ts';
@@ -256,10 +256,12 @@ async function unknownTo(
   if (missed.remembered) return fresh;
   const before = tsOf(missed.to);
   const newest = [...given].filter((ts) => earlier(ts, before)).reduce(later, '0.0');
+  const words = ({ text }: IncomingMessage): string => withoutMention(text, bot.botUserId);
+  // What somebody stopped is no request any more, whether it had been sent or not.
+  const stops = messages.filter((message) => isStop(words(message)));
+  const settled = stops.map(({ ts }) => ts).reduce(later, newest);
   // A command of before has been obeyed, and left no trace by which that could be told.
-  return fresh.filter(
-    ({ ts, text }) => earlier(newest, ts) && !commandIn(withoutMention(text, bot.botUserId)),
-  );
+  return fresh.filter((message) => earlier(settled, message.ts) && !commandIn(words(message)));
 }
 
 function later(a: string, b: string): string {
