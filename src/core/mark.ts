@@ -90,7 +90,7 @@ export function withoutBrief(text: string): string {
 
 /** A name of ours, with whatever a model reads over between its letters. */
 function spread(name: string): string {
-  return [...name].join('[\\p{Cf}\\p{M}]*');
+  return name.split('').join('[\\p{Cf}\\p{M}]*');
 }
 
 const IMITATED = new RegExp(
