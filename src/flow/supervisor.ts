@@ -255,12 +255,15 @@ interface Recalled {
 
 /**
  * The thread begins with the message that waits in it, which was written just now: no session can be older than it.
- * So a conversation begins also while sessions cannot be listed.
+ * So a conversation begins also while sessions cannot be listed. Where the store went away after the message was
+ * written, it may have been taken before that.
  */
-function isBegun({ ts }: ThreadRef, { state, inbox }: Held, now: number): boolean {
+function isBegun({ ts }: ThreadRef, { state, inbox, behind }: Held, now: number): boolean {
   const [first] = inbox;
   const isRoot = first?.input.kind === 'message' && first.input.ts === ts;
-  return state === undefined && isRoot && now - Number(ts) * 1000 < JUST_NOW_MS;
+  const written = Number(ts) * 1000;
+  const isAfter = behind === undefined || written > behind;
+  return state === undefined && isRoot && isAfter && now - written < JUST_NOW_MS;
 }
 
 /** Slack repeats a delivery that was not acknowledged after a minute (docs.slack.dev, "The Events API"). */
