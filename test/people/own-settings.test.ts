@@ -1,7 +1,10 @@
 /** Settings of one thread, on the whole product: changed by a colleague, in that thread alone, and kept over a restart. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createRedisStore } from '../../src/adapters/store/redis.ts';
+import type { AuditEntry } from '../../src/core/audit.ts';
 import { request } from '../../src/playground/agents/index.ts';
-import { ids } from '../../src/playground/slack/world.ts';
+import { ids, team } from '../../src/playground/slack/world.ts';
+import { quietLog } from '../support/quiet-log.ts';
 import { startWhole, until, type Whole } from '../support/whole.ts';
 
 let whole: Whole;
@@ -81,6 +84,21 @@ it('a colleague makes one thread quiet: it says so, the other stays as it was, a
   await says(quiet, 'five');
   await says(other, 'six');
   expect([footers(quiet), footers(other)]).toEqual([1, 3]);
+  const store = await createRedisStore({ path: whole.redis.path, appId: whole.slack.appId, log: quietLog });
+  const entries: AuditEntry[] = [];
+  for await (const { entry } of store.audit.entries(team.id, 0)) entries.push(entry);
+  await store.close();
+  expect(entries).toContainEqual({
+    what: 'changed',
+    scope: 'thread',
+    key: 'verbosity',
+    from: null,
+    to: 'quiet',
+    by: ids.grace,
+    role: 'member',
+    channel,
+    thread: quiet,
+  });
 });
 
 it('by words: what is no key is guessed, what is wrong is told, and `reset` gives the channel’s back', async () => {
