@@ -1,5 +1,5 @@
 /** Forms (Slack's modals) and App Home, as the flow asks for them. Failures reject with `PortError`. */
-import type { Block, Content } from './ports.ts';
+import type { Block } from './ports.ts';
 
 /** A form as it is shown (docs.slack.dev/reference/views/modal-views). */
 export interface Form {
@@ -25,16 +25,6 @@ export interface SlackForms {
   openForm(call: { readonly team: string; readonly trigger: string; readonly form: Form }): Promise<void>;
   /** `views.update` of a form that is open. `refused` (`not_found`) where it is not any more. */
   updateForm(call: { readonly team: string; readonly viewId: string; readonly form: Form }): Promise<void>;
-  /**
-   * Shows somebody's request as a message of the bot's, in a thread or at the top of a channel. Resolves with its
-   * `ts`. Not idempotent.
-   */
-  showRequest(call: {
-    readonly team: string;
-    readonly channel: string;
-    readonly threadTs?: string;
-    readonly content: Content;
-  }): Promise<string>;
   /** `views.publish`: what this person's App Home shows from now on. */
   publishHome(call: {
     readonly team: string;

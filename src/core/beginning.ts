@@ -55,12 +55,18 @@ export function parseBeginningSlot(slot: string): { readonly no: number; readonl
 /**
  * Where requests wait that are to stand at the top of a channel: no thread of Slack's. Its record is kept for an hour.
  */
-export function anteroom(team: string, channel: string, number: number): ThreadRef {
-  return { team, channel, ts: `0.${String(number)}` };
+export function anteroom(team: string, channel: string, id: string): ThreadRef {
+  const digits = Array.from(id, (letter) => letter.charCodeAt(0)).join('');
+  return { team, channel, ts: `0.${digits}` };
 }
 
 export function isAnteroom({ ts }: Pick<ThreadRef, 'ts'>): boolean {
   return ts.startsWith('0.');
+}
+
+/** Whoever says first that a request was not posted is the only one to say so. */
+export function unbegunKey(id: string): string {
+  return `unbegun:${id}`;
 }
 
 // ------------------------------------------------------------------------------------------- a request
@@ -161,5 +167,5 @@ export function onNotBegun(
   if (!note || !isUnderWay(note) || !isBeginning(note)) return next(state);
   const { id, by, words } = note.text;
   const given = changed(state, note.no, { given: true });
-  return next({ ...given, unbegun: { id, code } }, { do: 'tell-direct', user: by, code, words });
+  return next({ ...given, unbegun: { id, code } }, { do: 'tell-direct', user: by, code, words, id });
 }

@@ -81,8 +81,17 @@ export type Effect =
       readonly groups: readonly string[];
       readonly except: readonly string[];
     }
-  /** Nothing can be written there: this person is told in a direct message. `words` are what they had asked for. */
-  | { readonly do: 'tell-direct'; readonly user: string; readonly code: string; readonly words?: string }
+  /**
+   * Nothing can be written there: this person is told in a direct message. `words` are what they had asked for, with
+   * the id of that request.
+   */
+  | {
+      readonly do: 'tell-direct';
+      readonly user: string;
+      readonly code: string;
+      readonly words?: string;
+      readonly id?: string;
+    }
   /** Its thread gets this first input, once (its claims are known from then on). */
   | {
       readonly do: 'begin';

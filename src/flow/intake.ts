@@ -28,7 +28,7 @@ import type { Awaited } from './awaited.ts';
 import { runCommand, unknownWords, type AdmitTo, type CommandDeps, type ToPerson } from './commands.ts';
 import { showHome, type HomeDeps } from './home.ts';
 import { showDetails, takeFeedback, type OverDeps } from './over.ts';
-import { openAskForm, takeRequest, takeUp, type AdmitMessage, type RequestDeps } from './requests.ts';
+import { openAskForm, takeRequest, takeUp, type Admit, type RequestDeps } from './requests.ts';
 import { textContent } from './tell.ts';
 import { aboutSettings, type SettingsFormDeps } from './settings-forms.ts';
 import { settingsAt } from './tuning.ts';
@@ -106,14 +106,9 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
       case 'ask-form':
         return openAskForm(to);
       case 'request':
-        return takeRequest(
-          deps,
-          await settingsAt(deps, { ...to, channel: to.channel ?? '' }),
-          to,
-          admitMessage,
-        );
+        return takeRequest(deps, await settingsAt(deps, { ...to, channel: to.channel ?? '' }), to, admitAny);
       case 'take-up':
-        await takeUp(deps, await settingsAt(deps, to), to, admitMessage);
+        await takeUp(deps, await settingsAt(deps, to), to, admitAny);
         return NOTHING;
       case 'thread-of':
         return toThreadOf(to);
@@ -125,9 +120,9 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
   async function toThread(incoming: Incoming, to: ToThread): Promise<Reply> {
     const admitted = await admit(to);
     if (admitted.outcome === 'duplicate' && to.otherwise) return toThread(incoming, to.otherwise);
-    return answerTo(incoming, to, admitted);
     if (admitted.outcome === 'unfollowed' && incoming.kind === 'message')
       deps.awaited?.(to.thread, () => admit(to));
+    return answerTo(incoming, to, admitted);
   }
 
   /** What was not taken is said once a minute: whoever floods is not flooded in turn. */
@@ -179,7 +174,7 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
   const admitFollowed: AdmitTo = (thread, input) =>
     admit({ to: 'thread', thread, when: 'followed', input, claims: [] });
 
-  const admitMessage: AdmitMessage = (thread, input, claims) =>
+  const admitAny: Admit = (thread, input, claims) =>
     admit({ to: 'thread', thread, when: 'any', input, claims });
 
   /** Nobody is kept waiting for it: Slack shows what was published before until it is there. */

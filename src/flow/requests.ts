@@ -1,21 +1,26 @@
 /** Requests that were not written as messages: forms of shortcuts, and messages that somebody reacted to. */
-import type { MessageInput, Quoted, ThreadRef } from '../core/event.ts';
+import { anteroom, isBeginning, unbegunKey } from '../core/beginning.ts';
+import type { MessageInput, Quoted, RequestInput, ThreadRef } from '../core/event.ts';
 import { mayTalk } from '../core/policy.ts';
+import { decodeState } from '../core/record.ts';
 import type { About, ToAskForm, ToRequest, ToTakeUp } from '../core/route-beside.ts';
 import type { Settings } from '../core/settings.ts';
-import { PortError } from '../errors.ts';
-import type { Admitted, EarlierMessage, Reply, SlackPort } from '../ports.ts';
-import { askAnywhereForm, askForm, requestMessage, WHERE_FIELD, WORDS_FIELD } from '../render/forms.ts';
+import { randomToken } from '../lib/random.ts';
+import { delay } from '../lib/time.ts';
+import type { Admitted, Clock, EarlierMessage, Reply, SlackPort, StorePort } from '../ports.ts';
+import { askAnywhereForm, askForm, WHERE_FIELD, WORDS_FIELD } from '../render/forms.ts';
 import { tellLine } from '../render/words.ts';
 
 export interface RequestDeps {
-  readonly slack: Pick<SlackPort, 'person' | 'showRequest' | 'remove' | 'rootOf' | 'earlier'>;
+  readonly slack: Pick<SlackPort, 'person' | 'rootOf' | 'earlier'>;
+  readonly store: Pick<StorePort, 'peek' | 'once'>;
+  readonly clock: Pick<Clock, 'monotonic' | 'setTimer'>;
 }
 
-/** Admits a message; what it was not taken for is in the outcome. */
-export type AdmitMessage = (
+/** Admits what somebody wants; what it was not taken for is in the outcome. */
+export type Admit = (
   thread: ThreadRef,
-  input: MessageInput,
+  input: MessageInput | RequestInput,
   claims: readonly string[],
 ) => Promise<Admitted>;
 
@@ -25,13 +30,14 @@ export function openAskForm({ about }: ToAskForm): Reply {
   return { form: about ? askForm(about) : askAnywhereForm() };
 }
 
-/** Shows the request in the person's name, and begins or goes on with its thread. What is wrong is said in the form. */
+/** Takes the request: its thread shows it in the person's name first. What is wrong is said in the form. */
 export async function takeRequest(
-  { slack }: RequestDeps,
+  deps: RequestDeps,
   settings: Settings,
   to: ToRequest,
-  admit: AdmitMessage,
+  admit: Admit,
 ): Promise<Reply> {
+  const { slack } = deps;
   const { team, user, userTeam, channel, about, words } = to;
   const wrong = (field: string, why: string): Reply => ({ errors: { [field]: why } });
   if (words === '') return wrong(WORDS_FIELD, 'Please write what I should do.');
@@ -43,32 +49,48 @@ export async function takeRequest(
       may === 'no' ? ({ is: 'refused', role: person.role } as const) : ({ is: 'unverified' } as const);
     return wrong(WORDS_FIELD, tellLine(tell, undefined));
   }
-  const place = { team, channel, ...(about ? { threadTs: about.thread.ts } : {}) };
-  const content = requestMessage(user, words, about);
-  const ts = await slack.showRequest({ ...place, content }).catch((error: unknown) => unshown(error));
-  if (typeof ts !== 'string') return wrong(about ? WORDS_FIELD : WHERE_FIELD, ts.why);
-  const thread: ThreadRef = about?.thread ?? { team, channel, ts };
-  const quoted = about ? await named(slack, about, team) : undefined;
-  const input = { ...messageOf(to, ts, words, about !== undefined, quoted), via: 'shortcut' as const };
-  const takeBack = (): Promise<void> =>
-    slack.remove({ team, channel, ts, priority: 'question' }).catch(() => undefined);
-  const admitted = await admit(thread, input, [`ts:${channel}:${ts}`]).catch(async (error: unknown) => {
-    await takeBack();
-    throw error;
-  });
-  if (admitted.outcome !== 'full' && admitted.outcome !== 'flooded') return NOTHING;
-  await takeBack();
-  return wrong(
-    WORDS_FIELD,
-    'Too much waits there already; this was not taken. Please try again in a minute.',
-  );
+  const id = randomToken();
+  const thread = about?.thread ?? anteroom(team, channel, id);
+  const quoted = about ? { quoted: await named(slack, about, team) } : {};
+  const from = { user, ...(userTeam === undefined ? {} : { userTeam }) };
+  const input: RequestInput = { kind: 'request', id, ...from, text: words, top: !about, ...quoted };
+  const { outcome } = await admit(thread, input, []);
+  if (outcome === 'full' || outcome === 'flooded')
+    return wrong(
+      WORDS_FIELD,
+      'Too much waits there already; this was not taken. Please try again in a minute.',
+    );
+  const code = await refusalOf(deps, thread, id);
+  return code === undefined ? NOTHING : wrong(about ? WORDS_FIELD : WHERE_FIELD, whyUnshown(code));
 }
 
-/** Why it could not be shown, as words for who asked; anything that may pass is thrown again. */
-function unshown(error: unknown): { readonly why: string } {
-  if (!(error instanceof PortError) || (error.kind !== 'refused' && error.kind !== 'gone')) throw error;
-  if (error.code === 'is_archived') return { why: 'That channel is archived, so I cannot answer there.' };
-  return { why: 'I cannot write there. Invite me with /invite @Heddle, then send this again.' };
+/** For so long it is looked what became of a request, while its form is open, ms. */
+const LOOK_MS = 1_500;
+const LOOK_EVERY_MS = 50;
+
+/** Why Slack does not let the request be posted, where that is known while the form is still open. */
+async function refusalOf(
+  { store, clock }: RequestDeps,
+  thread: ThreadRef,
+  id: string,
+): Promise<string | undefined> {
+  const end = clock.monotonic() + LOOK_MS;
+  for (let seen = false; clock.monotonic() < end;) {
+    const state = decodeState(await store.peek(thread));
+    if (state?.unbegun?.id === id)
+      return (await store.once(unbegunKey(id), LOOK_MS * 10)) ? state.unbegun.code : undefined;
+    const note = state?.notes.find((each) => isBeginning(each) && each.text.id === id);
+    if (note && isBeginning(note) && note.text.ts !== undefined) return undefined;
+    if (seen && !note) return undefined;
+    seen ||= note !== undefined;
+    await delay(LOOK_EVERY_MS, undefined, clock);
+  }
+  return undefined;
+}
+
+function whyUnshown(code: string): string {
+  if (code === 'is_archived') return 'That channel is archived, so I cannot answer there.';
+  return 'I cannot write there. Invite me with /invite @Heddle, then send this again.';
 }
 
 async function named(slack: RequestDeps['slack'], { quoted }: About, team: string): Promise<Quoted> {
@@ -104,7 +126,7 @@ export async function takeUp(
   { slack }: RequestDeps,
   settings: Settings,
   to: ToTakeUp,
-  admit: AdmitMessage,
+  admit: Admit,
 ): Promise<void> {
   if (!settings.startByReaction) return;
   const { team, channel, ts, user } = to;

@@ -1,5 +1,6 @@
 /** Tells one person something that only they see. Best effort: nothing hangs on it. */
 import type { KnownAgent } from '../core/agents.ts';
+import { unbegunKey } from '../core/beginning.ts';
 import { threadKey, type CommandName, type ThreadRef } from '../core/event.ts';
 import { decodeState } from '../core/record.ts';
 import type { Effect, Tell, ThreadState } from '../core/state.ts';
@@ -227,9 +228,10 @@ async function tellPerson(
 async function tellDirectly(
   deps: TellDeps,
   thread: ThreadRef,
-  { user, code, words }: Extract<Effect, { do: 'tell-direct' }>,
+  { user, code, words, id }: Extract<Effect, { do: 'tell-direct' }>,
 ): Promise<void> {
-  if (!(await deps.store.once(`unshowable:${threadKey(thread)}:${user}`, REFUSAL_MS))) return;
+  const key = id === undefined ? `unshowable:${threadKey(thread)}:${user}` : unbegunKey(id);
+  if (!(await deps.store.once(key, REFUSAL_MS))) return;
   const content =
     words === undefined
       ? textContent(unshowableLine(thread.channel, code))

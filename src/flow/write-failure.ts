@@ -78,6 +78,8 @@ export async function writeFailed(world: World, { op, known, at, error, file }: 
     else if (parseBeginningSlot(slot)) host.input({ kind: 'not-begun', slot, code: failure.code });
     else if (UNSHOWABLE.test(failure.code)) host.input({ kind: 'unshowable', code: failure.code });
     ledger.note(slot, { ...known, lost: true });
+    // Saved at once: a form that is open asks what became of it.
+    if (parseBeginningSlot(slot)) await host.intend([]);
   } else {
     ledger.backOff(failure.retryAfterMs, failure.kind === 'fatal' ? 10_000 : 500);
   }

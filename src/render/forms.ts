@@ -4,7 +4,7 @@ import { ASK_ANYWHERE_FORM, ASK_FORM, writeAbout, type About } from '../core/rou
 import { threadKey, type ThreadRef } from '../core/event.ts';
 import { HANDOVER_FORM, formValue } from '../core/route-clicks.ts';
 import type { ThreadState } from '../core/state.ts';
-import type { Block, Content } from '../ports.ts';
+import type { Block } from '../ports.ts';
 import type { Form } from '../ports-forms.ts';
 import { contextBlock } from './message.ts';
 import { threadLink } from './words.ts';

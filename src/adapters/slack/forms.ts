@@ -1,8 +1,6 @@
 /** Forms and App Home: `views.open`, `views.update`, `views.publish`. */
 import type { Form, SlackForms } from '../../ports-forms.ts';
-import { PortError } from '../../errors.ts';
 import type { Args, Calls } from './calls.ts';
-import { text } from './fields.ts';
 
 /** Slack refuses longer ones (docs.slack.dev/reference/views). */
 const TITLE_MOST = 24;
@@ -18,22 +16,6 @@ export function createForms(calls: Calls): SlackForms {
     async updateForm({ team, viewId, form }) {
       const args = (): Args => ({ view_id: viewId, view: viewOf(form) });
       await calls.write({ team, method: 'views.update', priority: 'question', args });
-    },
-    async showRequest({ team, channel, threadTs, content }) {
-      const args = (): Args => ({
-        channel,
-        ...(threadTs === undefined ? {} : { thread_ts: threadTs }),
-        ...content,
-        parse: 'none',
-        link_names: false,
-        unfurl_links: false,
-        unfurl_media: false,
-      });
-      // Somebody waits before their form.
-      const call = { team, method: 'chat.postMessage', priority: 'question', lane: channel, args } as const;
-      const ts = text(await calls.write(call), 'ts');
-      if (ts === undefined) throw new PortError({ kind: 'unknown', code: 'bad_answer' });
-      return ts;
     },
     async publishHome({ team, user, blocks }) {
       const view = { type: 'home', blocks: blocks.slice(0, BLOCKS_MOST) };
