@@ -3,34 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { IncomingDeleted, IncomingEdited } from '../../src/core/event-forms.ts';
 import type { IncomingMessage } from '../../src/core/event.ts';
 import { route, type Route, type RouteContext } from '../../src/core/route.ts';
-
-const bot: RouteContext = { botUserId: 'U0BOT', botId: 'B0BOT', appId: 'A0APP', allowBots: false };
-const ROOT = '1790000000.000100';
-const REPLY = '1790000000.000200';
-
-function said(over: Partial<IncomingMessage> = {}): IncomingMessage {
-  return {
-    kind: 'message',
-    team: 'T1',
-    eventId: 'Ev1',
-    channel: 'C1',
-    user: 'UADA',
-    mentionEvent: false,
-    surface: 'channel',
-    ts: ROOT,
-    text: 'hello',
-    files: [],
-    shared: false,
-    ...over,
-  };
-}
-
-const reply = (over: Partial<IncomingMessage> = {}): IncomingMessage =>
-  said({ ts: REPLY, threadTs: ROOT, ...over });
-const mention = (text: string, over: Partial<IncomingMessage> = {}): IncomingMessage =>
-  said({ text: `<@U0BOT> ${text}`, ...over });
-const direct = (over: Partial<IncomingMessage> = {}): IncomingMessage =>
-  said({ channel: 'D1', surface: 'im', ...over });
+import { bot, direct, mention, reply, REPLY, ROOT, said } from './support/incoming.ts';
 
 function short(to: Route): string {
   if (to.to === 'ignore') return `ignored: ${to.why}`;

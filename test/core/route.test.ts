@@ -3,37 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { COMMANDS, type Incoming, type IncomingAction, type IncomingMessage } from '../../src/core/event.ts';
 import { parseCardValue } from '../../src/core/route-clicks.ts';
 import { claimKeys, route, type Route, type RouteContext } from '../../src/core/route.ts';
+import { bot, direct, mention, reply, REPLY, ROOT, said } from './support/incoming.ts';
 
-const bot: RouteContext = { botUserId: 'U0BOT', botId: 'B0BOT', appId: 'A0APP', allowBots: false };
 const withBots: RouteContext = { ...bot, allowBots: true };
-const ROOT = '1790000000.000100';
-const REPLY = '1790000000.000200';
-
-function said(over: Partial<IncomingMessage> = {}): IncomingMessage {
-  return {
-    kind: 'message',
-    team: 'T1',
-    eventId: 'Ev1',
-    channel: 'C1',
-    user: 'UADA',
-    mentionEvent: false,
-    surface: 'channel',
-    ts: ROOT,
-    text: 'hello',
-    files: [],
-    shared: false,
-    ...over,
-  };
-}
-
 const file = { id: 'F1', name: 'a.png', mimetype: 'image/png', size: 3 };
-const reply = (over: Partial<IncomingMessage> = {}): IncomingMessage =>
-  said({ ts: REPLY, threadTs: ROOT, ...over });
-const mention = (text: string, over: Partial<IncomingMessage> = {}): IncomingMessage =>
-  said({ text: `<@U0BOT> ${text}`, ...over });
-const direct = (over: Partial<IncomingMessage> = {}): IncomingMessage =>
-  said({ channel: 'D1', surface: 'im', ...over });
-
 /** A route in a few words: where to, when, and what of it. */
 function short(to: Route): string {
   switch (to.to) {

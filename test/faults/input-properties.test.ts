@@ -3,12 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createMemoryStore } from '../../src/adapters/store/memory.ts';
 import type { IncomingMessage } from '../../src/core/event.ts';
-import { route, type RouteContext } from '../../src/core/route.ts';
+import { route } from '../../src/core/route.ts';
+import { bot, mention } from '../core/support/incoming.ts';
 import { says } from '../core/support/inputs.ts';
 import { play, wordsOf } from '../core/support/play.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
-
-const bot: RouteContext = { botUserId: 'U0BOT', botId: 'B0BOT', appId: 'A0APP', allowBots: false };
 
 /** Both events of one mention, as Slack sends them. */
 function twins(
@@ -16,22 +15,12 @@ function twins(
   threadTs: string | undefined,
   clientMsgId: string | undefined,
 ): readonly IncomingMessage[] {
-  const said: IncomingMessage = {
-    kind: 'message',
-    team: 'T1',
-    eventId: 'Ev1',
-    channel: 'C1',
-    user: 'UADA',
-    mentionEvent: false,
-    surface: 'channel',
+  const first = mention(text, {
     ts: '1790000000.000300',
-    text: `<@U0BOT> ${text}`,
-    files: [],
-    shared: false,
     ...(threadTs === undefined ? {} : { threadTs }),
     ...(clientMsgId === undefined ? {} : { clientMsgId }),
-  };
-  return [said, { ...said, eventId: 'Ev2', mentionEvent: true }];
+  });
+  return [first, { ...first, eventId: 'Ev2', mentionEvent: true }];
 }
 
 describe('the two events of one mention', () => {

@@ -3,8 +3,8 @@
  * `/heddle`, from lists and forms.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { request, type Op } from '../../src/playground/agents/index.ts';
 import { ids } from '../../src/playground/slack/world.ts';
+import { REMOVAL } from '../support/removing.ts';
 import { startWhole, until, type Whole } from '../support/whole.ts';
 import { freshChannel, turn } from '../trace/support/talk.ts';
 
@@ -14,18 +14,6 @@ beforeAll(async () => {
   await whole.replica();
 });
 afterAll(() => whole.stop());
-
-const remove: Op = {
-  op: 'use',
-  key: 'rm',
-  name: 'bash',
-  input: { command: 'rm -rf ./build' },
-  policy: 'ask',
-};
-const asking: readonly Op[] = [
-  ...request('I would delete it.', remove, { op: 'result', key: 'rm', text: 'removed' }),
-  { op: 'branch', key: 'rm', allow: request('It is gone.'), deny: request('I left it.') },
-];
 
 class Place {
   readonly channel: string;
@@ -151,7 +139,7 @@ describe('hand over', () => {
     expect(place.words()).not.toContain('handed this thread over');
     place.say(ids.ada, `@heddle hand over to <@${ids.grace}>`);
     await place.reads(`<@${ids.ada}> handed this thread over to <@${ids.grace}>`);
-    whole.agents.control.script({ requests: [[...asking]] });
+    whole.agents.control.script({ requests: [[...REMOVAL]] });
     place.say(ids.ada, 'delete the build');
     const card = await until(
       () =>

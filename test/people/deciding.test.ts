@@ -6,19 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS, type Approval } from '../../src/core/settings.ts';
 import { request, type Op } from '../../src/playground/agents/index.ts';
 import { ids } from '../../src/playground/slack/world.ts';
+import { REMOVAL } from '../support/removing.ts';
 import { startWhole, until, type Whole } from '../support/whole.ts';
 
-const remove: Op = {
-  op: 'use',
-  key: 'rm',
-  name: 'bash',
-  input: { command: 'rm -rf ./build' },
-  policy: 'ask',
-};
-const script: readonly Op[] = [
-  ...request('I would delete it.', remove, { op: 'result', key: 'rm', text: 'removed' }),
-  { op: 'branch', key: 'rm', allow: request('It is gone.'), deny: request('I left it.') },
-];
 const question = (choices: readonly string[]): readonly Op[] => [
   ...request(
     'I need a word.',
@@ -90,7 +80,7 @@ describe('approvers by group', () => {
   afterAll(() => whole.stop());
 
   it('only a member decides; the others are told privately, and the card stays', async () => {
-    const card = await asked(whole, script, 'heddle.approve');
+    const card = await asked(whole, REMOVAL, 'heddle.approve');
     expect(cardNow(whole, card)).toMatch(/May Heddle use `?bash/);
     for (const user of [ids.ada, ids.linus, ids.guest]) {
       await press(whole, card, user, 'heddle.approve');
@@ -105,7 +95,7 @@ describe('approvers by group', () => {
   });
 
   it('a reason is asked for in a form, told to the agent, and shown', async () => {
-    const card = await asked(whole, script, 'heddle.approve');
+    const card = await asked(whole, REMOVAL, 'heddle.approve');
     await press(whole, card, ids.grace, 'heddle.deny_reason');
     const form = await until(() => whole.slack.control.views(ids.grace).at(-1), 'the form');
     const values = { words: { text: { type: 'plain_text_input', value: 'not on a Friday' } } };
@@ -115,7 +105,7 @@ describe('approvers by group', () => {
   });
 
   it('a form that somebody else’s browser sends decides nothing', async () => {
-    const card = await asked(whole, script, 'heddle.approve');
+    const card = await asked(whole, REMOVAL, 'heddle.approve');
     await press(whole, card, ids.linus, 'heddle.deny_reason');
     const form = await until(() => whole.slack.control.views(ids.linus).at(-1), 'the form');
     const values = { words: { text: { type: 'plain_text_input', value: 'hm' } } };
@@ -128,7 +118,7 @@ describe('approvers by group', () => {
 
   it('Approve and Deny at once, on two replicas: one counts, the other is told', async () => {
     const before = sent(whole, 'user.tool_confirmation');
-    const card = await asked(whole, script, 'heddle.approve');
+    const card = await asked(whole, REMOVAL, 'heddle.approve');
     await Promise.all([
       press(whole, card, ids.grace, 'heddle.approve'),
       press(whole, card, ids.admin, 'heddle.deny'),
@@ -144,8 +134,8 @@ describe('approvers by group', () => {
 
   it('forged values open nothing: another token, another thread’s token, another workspace', async () => {
     const [card, other] = [
-      await asked(whole, script, 'heddle.approve'),
-      await asked(whole, script, 'heddle.approve'),
+      await asked(whole, REMOVAL, 'heddle.approve'),
+      await asked(whole, REMOVAL, 'heddle.approve'),
     ];
     const valueOf = ({ blocks }: Card): string =>
       blocks.flatMap(({ elements = [] }) => elements).find(({ action_id: id }) => id === 'heddle.approve')

@@ -1,15 +1,12 @@
 /** A Redis that comes back empty: every thread that had a session is found again, and nothing is doubled. */
 import { describe, expect, it, vi } from 'vitest';
+import { removing } from '../support/removing.ts';
 import { ask, endsSound, press, reply } from '../trace/support/ground.ts';
 import { gate, turn } from '../trace/support/talk.ts';
-import { request, type Op } from '../../src/playground/agents/index.ts';
 import { down, filled, flush, onLossyGround, up } from './support.ts';
 
-const remove: Op = { op: 'use', key: 'rm', name: 'bash', input: { command: 'rm -rf build' }, policy: 'ask' };
 /** A machine that does much else is slow, ms. */
 const PATIENT = 30_000;
-
-const removing = request('May I?', remove, { op: 'result', key: 'rm', text: 'removed' });
 
 vi.setConfig({ maxConcurrency: 3, testTimeout: 60_000 });
 
@@ -82,7 +79,7 @@ describe.concurrent('Redis is emptied in operation (fault: redis-empty)', () => 
   it(
     'while it asks: the same question stands there once, and an answer counts',
     onLossyGround(async (whole) => {
-      const thread = ask(whole, { script: turn(removing, 'And gone.') });
+      const thread = ask(whole, { script: turn(removing('May I?'), 'And gone.') });
       await thread.until(() => thread.cards() === 1, 'a question', PATIENT);
       const before = JSON.stringify(thread.card().blocks);
       await filled(whole);

@@ -4,8 +4,9 @@
  */
 import { Redis } from 'ioredis';
 import { describe, expect, it, vi } from 'vitest';
-import { request, type Op, type Script } from '../../src/playground/agents/index.ts';
+import type { Script } from '../../src/playground/agents/index.ts';
 import type { Whole } from '../support/whole.ts';
+import { removing } from '../support/removing.ts';
 import { ask, endsSound, reply } from '../trace/support/ground.ts';
 import { freshChannel, gate, turn } from '../trace/support/talk.ts';
 import { ownWords, type Thread } from '../trace/support/thread.ts';
@@ -13,8 +14,6 @@ import { approve, down, filled, onLossyGround, up } from './support.ts';
 
 vi.setConfig({ maxConcurrency: 2, testTimeout: 90_000 });
 
-const remove: Op = { op: 'use', key: 'rm', name: 'bash', input: { command: 'rm -rf build' }, policy: 'ask' };
-const removing = request('May I?', remove, { op: 'result', key: 'rm', text: 'removed' });
 const PATIENT = 30_000;
 
 /** Threads by what happens in them after the copy is made. */
@@ -61,7 +60,7 @@ async function goFurther({ answered, writing, asking, ended }: Threads, given: G
   await ended.untilCalm(1, PATIENT);
   say(given, ended, turn('One more answer.'), 'one more?');
   await ended.until(() => ended.words().includes('One more answer.'), 'it', PATIENT);
-  say(given, asking, turn(removing, 'And gone.'), 'remove it');
+  say(given, asking, turn(removing('May I?'), 'And gone.'), 'remove it');
   await asking.until(() => asking.cards() === 1, 'a question', PATIENT);
   say(given, writing, turn('Half of the next.', gate('writing'), 'Its rest.'), 'write on');
   await writing.until(() => writing.words().includes('Half of the next.'), 'half of it', PATIENT);
@@ -106,40 +105,31 @@ async function asCopied(whole: Whole): Promise<void> {
   await whole.redis.restart();
 }
 
-describe.concurrent('an older copy of Redis (fault: redis-older)', () => {
-  it(
-    'under a running process',
-    onLossyGround(async (whole) => {
-      const given: Given = new Map();
-      await filled(whole);
-      const threads = await begin(whole, given);
-      await copied(whole);
-      await goFurther(threads, given);
-      const before = seen(threads);
-      await asCopied(whole);
-      await goOn(threads, given);
-      expect(seen(threads).map((shown) => shown.slice(0, 2))).toEqual(before);
-      expect(whole.agents.control.sessions()).toHaveLength(4);
-    }),
-  );
+/** The same, while nobody looks. */
+async function copiedMeanwhile(whole: Whole): Promise<void> {
+  await down(whole);
+  await asCopied(whole);
+  await up(whole);
+}
 
-  it(
-    'found by a process that starts',
-    onLossyGround(async (whole) => {
+describe.concurrent('an older copy of Redis (fault: redis-older)', () => {
+  it.each([
+    ['under a running process', asCopied],
+    ['found by a process that starts', copiedMeanwhile],
+  ])('%s', async (_, becomesOlder) => {
+    await onLossyGround(async (whole) => {
       const given: Given = new Map();
       await filled(whole);
       const threads = await begin(whole, given);
       await copied(whole);
       await goFurther(threads, given);
       const before = seen(threads);
-      await down(whole);
-      await asCopied(whole);
-      await up(whole);
+      await becomesOlder(whole);
       await goOn(threads, given);
       expect(seen(threads).map((shown) => shown.slice(0, 2))).toEqual(before);
       expect(whole.agents.control.sessions()).toHaveLength(4);
-    }),
-  );
+    })();
+  });
 
   it(
     'that does not know a thread: a reply goes on in its session',

@@ -1,10 +1,10 @@
 /** Threads found again under difficulties: the one who does it dies, two do it at once, Slack lets it read little. */
 import { describe, expect, it, vi } from 'vitest';
 import { startApp } from '../../src/app.ts';
-import { request, type Op } from '../../src/playground/agents/index.ts';
 import { lossyProxy } from '../redis/support/lossy-proxy.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { until, type Whole } from '../support/whole.ts';
+import { removing } from '../support/removing.ts';
 import { ask, endsSound, reply } from '../trace/support/ground.ts';
 import { freshChannel, gate, turn } from '../trace/support/talk.ts';
 import { Thread } from '../trace/support/thread.ts';
@@ -12,8 +12,6 @@ import { approve, down, flush, onLossyGround, QUICK, records, up } from './suppo
 
 vi.setConfig({ maxConcurrency: 3, testTimeout: 90_000 });
 
-const remove: Op = { op: 'use', key: 'rm', name: 'bash', input: { command: 'rm -rf build' }, policy: 'ask' };
-const removing = request('May I?', remove, { op: 'result', key: 'rm', text: 'removed' });
 const PATIENT = 30_000;
 
 interface Threads {
@@ -27,7 +25,7 @@ async function threads(whole: Whole): Promise<Threads> {
   const { ids } = whole.slack.control;
   const rests = ask(whole, { script: turn('The first answer.') });
   await rests.untilCalm(1, PATIENT);
-  const asks = ask(whole, { script: turn(removing, 'And gone.'), channel: ids.engineering });
+  const asks = ask(whole, { script: turn(removing('May I?'), 'And gone.'), channel: ids.engineering });
   await asks.until(() => asks.cards() === 1, 'a question', PATIENT);
   const writes = ask(whole, {
     script: turn('Half of it.', gate('half'), 'The rest.'),

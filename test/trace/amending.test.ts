@@ -1,6 +1,7 @@
 /** Who talks to whom, recorded: asides, words for others, mute, and messages that are changed or deleted. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { request, type Op } from '../../src/playground/agents/index.ts';
+import { request } from '../../src/playground/agents/index.ts';
+import { removingThen } from '../support/removing.ts';
 import { startWhole, type Whole } from '../support/whole.ts';
 import { Talk, gate, turn } from './support/talk.ts';
 import { textsOf } from './support/thread.ts';
@@ -103,17 +104,10 @@ describe('a message that is changed', () => {
   });
 });
 
-const remove: Op = {
-  op: 'use',
-  key: 'rm',
-  name: 'bash',
-  input: { command: 'rm -rf ./build' },
-  policy: 'ask',
-};
-const asks: readonly Op[] = [
-  ...request('I would have to delete a directory.', remove, { op: 'result', key: 'rm', text: 'removed' }),
-  { op: 'branch', key: 'rm', allow: request('The directory is gone.'), deny: request('I leave it alone.') },
-];
+const asks = removingThen('I would have to delete a directory.', {
+  allow: request('The directory is gone.'),
+  deny: request('I leave it alone.'),
+});
 
 describe('a message that is deleted', () => {
   it('is dropped where it waits, and the agent is told where it works on it', async () => {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Op } from '../../src/playground/agents/index.ts';
 import { request } from '../../src/playground/agents/index.ts';
+import { removingThen } from '../support/removing.ts';
 import { startWhole, type Whole } from '../support/whole.ts';
 import { Talk, gate, turn } from './support/talk.ts';
 import { ownWords, type Thread } from './support/thread.ts';
@@ -14,24 +15,11 @@ beforeAll(async () => {
 });
 afterAll(() => whole.stop());
 
-const remove: Op = {
-  op: 'use',
-  key: 'rm',
-  name: 'bash',
-  input: { command: 'rm -rf ./build' },
-  policy: 'ask',
-};
-
 function asking(name: string): readonly Op[] {
-  return [
-    ...request('I would have to delete a directory.', remove, { op: 'result', key: 'rm', text: 'removed' }),
-    {
-      op: 'branch',
-      key: 'rm',
-      allow: [gate(`${name} allowed`), ...request('The directory is gone.')],
-      deny: [gate(`${name} denied`), ...request('I leave it alone.')],
-    },
-  ];
+  return removingThen('I would have to delete a directory.', {
+    allow: [gate(`${name} allowed`), ...request('The directory is gone.')],
+    deny: [gate(`${name} denied`), ...request('I leave it alone.')],
+  });
 }
 
 const asked =

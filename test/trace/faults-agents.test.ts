@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Fault, Op } from '../../src/playground/agents/index.ts';
 import { request } from '../../src/playground/agents/index.ts';
+import { removing } from '../support/removing.ts';
 import { ask, endsSound, onGround, press, reply } from './support/ground.ts';
 import { gate, turn } from './support/talk.ts';
 
@@ -21,8 +22,6 @@ const TROUBLES: readonly { readonly what: string; readonly trouble: Trouble }[] 
   { what: '429 without Retry-After', trouble: { kind: 'status', status: 429 } },
 ];
 
-const remove: Op = { op: 'use', key: 'rm', name: 'bash', input: { command: 'rm -rf build' }, policy: 'ask' };
-const removing = request('May I?', remove, { op: 'result', key: 'rm', text: 'removed' });
 const lookup: Op = { op: 'use', key: 'it', kind: 'custom', name: 'lookup', input: {} };
 const lookingUp = request('I ask.', lookup, { op: 'result', key: 'it', text: '' });
 
@@ -78,7 +77,7 @@ describe.concurrent('the answer to approving a tool', () => {
     it(
       what,
       onGround(async (whole) => {
-        const thread = ask(whole, { script: turn(removing, 'Gone.') });
+        const thread = ask(whole, { script: turn(removing('May I?'), 'Gone.') });
         await thread.until(() => thread.cards() === 1, 'a card');
         whole.agents.control.fault({ endpoint: 'events.send', ...trouble });
         await press(thread, 'heddle.approve', thread.card().ts);

@@ -1,14 +1,11 @@
 /** Buttons pressed twice, at once, too late, by others, or with a value that was made up. */
 import { describe, expect, it } from 'vitest';
-import type { Op } from '../../src/playground/agents/index.ts';
-import { request } from '../../src/playground/agents/index.ts';
+import { removing } from '../support/removing.ts';
 import { ask, endsSound, onGround, press, reply } from './support/ground.ts';
 import { gate, turn } from './support/talk.ts';
 import type { Thread } from './support/thread.ts';
 
-const remove: Op = { op: 'use', key: 'rm', name: 'bash', input: { command: 'rm -rf build' }, policy: 'ask' };
-const removing = request('May I?', remove, { op: 'result', key: 'rm', text: 'removed' });
-const asking = turn(removing, gate('answered'), 'It is done.');
+const asking = turn(removing('May I?'), gate('answered'), 'It is done.');
 
 async function untilCard(thread: Thread): Promise<string> {
   await thread.until(() => thread.cards() === 1 && thread.status() === 'suspended', 'a card');

@@ -1,12 +1,10 @@
 /** Several replicas on one Redis, a replica that goes in the middle of a turn, and a Redis in trouble. */
 import { describe, expect, it } from 'vitest';
-import type { Op } from '../../src/playground/agents/index.ts';
-import { request } from '../../src/playground/agents/index.ts';
+import { removing } from '../support/removing.ts';
 import { ask, endsSound, onGround, press, reply } from './support/ground.ts';
 import { gate, turn } from './support/talk.ts';
 
-const remove: Op = { op: 'use', key: 'rm', name: 'bash', input: { command: 'rm -rf build' }, policy: 'ask' };
-const removing = request('May I?', remove, { op: 'result', key: 'rm', text: 'removed' });
+const mayI = removing('May I?');
 
 describe.concurrent('two replicas', () => {
   it(
@@ -16,7 +14,7 @@ describe.concurrent('two replicas', () => {
       const { control } = whole.slack;
       await control.waitFor(() => control.sockets.count === 2, 5_000, 'two sockets');
       control.deliveries.addFault({ kind: 'two_sockets', times: Infinity });
-      const thread = ask(whole, { script: turn(gate('both'), 'Once.', removing, 'And gone.') });
+      const thread = ask(whole, { script: turn(gate('both'), 'Once.', mayI, 'And gone.') });
       await thread.until(() => thread.live(), 'a sign of life');
       const steer = reply(thread, 'with red yarn');
       await thread.until(() => thread.session.queued === 1, 'the reply');
@@ -54,7 +52,7 @@ describe.concurrent('a replica that is stopped in the middle of a turn', () => {
       `${moment} hands over; the same message goes on`,
       onGround(async (whole) => {
         const first = moment === 'before the first word' ? [gate('going')] : ['Half of it.', gate('going')];
-        const script = moment === 'while it asks' ? turn(removing, 'The rest.') : turn(...first, 'The rest.');
+        const script = moment === 'while it asks' ? turn(mayI, 'The rest.') : turn(...first, 'The rest.');
         const thread = ask(whole, { script });
         const texts = moment === 'before the first word' ? 0 : 1;
         const asks = moment === 'while it asks';

@@ -2,12 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import type { DropHow, Op, Settings } from '../../src/playground/agents/index.ts';
 import { request } from '../../src/playground/agents/index.ts';
+import { removing } from '../support/removing.ts';
 import { SHORT } from '../support/whole.ts';
 import { ask, endsSound, onGround, press, reply } from './support/ground.ts';
 import { Talk, gate, turn } from './support/talk.ts';
 import type { Thread } from './support/thread.ts';
 
-const remove: Op = { op: 'use', key: 'rm', name: 'bash', input: { command: 'rm -rf build' }, policy: 'ask' };
 const listing: Op = { op: 'use', key: 'ls', name: 'bash', input: { command: 'ls' } };
 
 /** A turn that has everything: texts, a tool that runs, one that asks. Each gate is a moment. */
@@ -16,7 +16,7 @@ const everything = turn(
   'The first text.',
   gate('text'),
   request('The second text.', listing, gate('tool'), { op: 'result', key: 'ls', text: 'README.md' }),
-  request('May I?', remove, { op: 'result', key: 'rm', text: 'removed' }),
+  removing('May I?'),
   gate('answered'),
   'The last text.',
 );
