@@ -14,12 +14,18 @@ export interface SessionOf extends Pick<Settings, 'agent' | 'environment' | 'mod
 }
 
 export function sessionOf(settings: Settings, thread: ThreadRef): SessionOf {
+  const { agent, percent } = settings.trial;
+  return sessionGiven(settings, isInShare(`${threadKey(thread)} ${agent}`, percent));
+}
+
+/** @param onTrial whether the trial counts */
+export function sessionGiven(settings: Settings, onTrial: boolean): SessionOf {
   const { agent, environment, model, trial, vaults, memoryStores, repositories } = settings;
   return {
     agent,
     environment,
     model,
-    ...(isInShare(`${threadKey(thread)} ${trial.agent}`, trial.percent) ? { trial: trial.agent } : {}),
+    ...(onTrial && trial.agent !== '' ? { trial: trial.agent } : {}),
     ...(vaults.length > 0 ? { vaults } : {}),
     ...(memoryStores.length > 0 ? { memoryStores } : {}),
     ...(repositories.length > 0 ? { repositories } : {}),

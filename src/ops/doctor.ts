@@ -4,12 +4,13 @@
  */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { probeGiven } from '../adapters/anthropic/probe-given.ts';
 import { probeAnthropic } from '../adapters/anthropic/probe.ts';
 import { probeAppToken, probeBotToken } from '../adapters/slack/probe.ts';
 import { probeRedis } from '../adapters/store/probe.ts';
 import { definitionHash } from '../config-agents.ts';
 import type { Environment } from '../config-env.ts';
-import { readAnthropic, readRedisUrl, readSlack, valueOf } from '../config-env.ts';
+import { readAnthropic, readRedisUrl, readSlack, valueOf, variables } from '../config-env.ts';
 import type { ConfigFiles } from '../config-file.ts';
 import { readConfigFiles } from '../config-file.ts';
 import { loadConfig } from '../config.ts';
@@ -27,6 +28,7 @@ import {
   settingsFindings,
   slackFindings,
 } from './doctor-findings.ts';
+import { givenFindings } from './doctor-given.ts';
 import type { Described, Finding, ManifestScopes } from './doctor-findings.ts';
 
 export interface DoctorOptions {
@@ -168,15 +170,29 @@ async function checkAnthropic(options: DoctorOptions): Promise<Checked> {
   const problems: string[] = [];
   const anthropic = readAnthropic(env, problems);
   if (problems.length > 0) return UNCHECKED;
-  const ids = await idsOf(options);
-  const facts = await probeAnthropic({ anthropic, ...ids, clock, timeoutMs });
-  return { findings: anthropicFindings(facts, ids), aheadMs: facts.aheadMs };
+  const config = await agentConfig(options);
+  const facts = await probeAnthropic({
+    anthropic,
+    agent: config?.agent,
+    environment: config?.environment,
+    clock,
+    timeoutMs,
+  });
+  const findings = anthropicFindings(facts, config ?? {});
+  if (!config || facts.key) return { findings, aheadMs: facts.aheadMs };
+  const { settings, agent, agents, environment, environments } = config;
+  const choices = { agent, agents, environmentId: environment.id, environments };
+  const given = await probeGiven({ anthropic, choices, settings, clock, timeoutMs });
+  return { findings: [...findings, ...givenFindings(given)], aheadMs: facts.aheadMs };
 }
 
-/** Agent and environment are judged apart: the other settings may be wrong and these right. */
-async function idsOf(options: DoctorOptions): Promise<Partial<Pick<Config, 'agent' | 'environment'>>> {
+/** Agent, environment and what sessions are given are judged apart: the other settings may be wrong and these right. */
+async function agentConfig(options: DoctorOptions): Promise<Config | undefined> {
   const { env } = options;
+  const ours: ReadonlySet<string> = new Set(variables);
   const alone: Environment = {
+    // Those that `heddle.yaml` names.
+    ...Object.fromEntries(Object.entries(env).filter(([name]) => !ours.has(name))),
     SLACK_BOT_TOKEN: 'xoxb-0',
     SLACK_APP_TOKEN: 'xapp-0',
     ANTHROPIC_API_KEY: 'sk-ant-0',
@@ -185,10 +201,9 @@ async function idsOf(options: DoctorOptions): Promise<Partial<Pick<Config, 'agen
     HEDDLE_CONFIG: env['HEDDLE_CONFIG'],
   };
   try {
-    const { agent, environment } = await loadConfig({ ...options, env: alone });
-    return { agent, environment };
+    return await loadConfig({ ...options, env: alone });
   } catch (error) {
-    if (error instanceof ConfigError) return {};
+    if (error instanceof ConfigError) return undefined;
     throw error;
   }
 }

@@ -209,4 +209,19 @@ describe('one thing broken', () => {
     await writeFile(file, 'agents: { default: { model: claude-sonnet-5-5 } }\n');
     expect(await badOnes({ HEDDLE_CONFIG: file })).toEqual(['heddle.yaml: warning']);
   });
+
+  it('what heddle.yaml gives to sessions and is not there', async () => {
+    const file = join(dir, 'given.yaml');
+    const env = { HEDDLE_CONFIG: file, ACME: 'ghp_x' };
+    const given = (trial: string, vaults: string): string =>
+      `agent_trial: { agent: "${trial}", percent: 10 }\nvaults: [${vaults}]\ngithub_tokens: { acme: ACME }\n`;
+    const agent = (well['HEDDLE_AGENT_ID'] ?? '').replace('@1', '');
+    await writeFile(file, given(`${agent}@1`, ''));
+    expect(await badOnes(env)).toEqual([]);
+    await writeFile(file, given(`${agent}@9`, 'vlt_none'));
+    expect(await badOnes(env)).toEqual(['given: problem', 'given: problem']);
+    expect((await doctor(env)).text).toMatch(
+      /vault vlt_none does not exist[^]*correct vaults in heddle.yaml/,
+    );
+  });
 });

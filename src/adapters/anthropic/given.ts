@@ -61,10 +61,15 @@ function tokenFor(owner: string, name: string, tokens: Readonly<Record<string, s
 
 // ---------------------------------------------------------------------------------------------- what was refused
 
-export interface Looking {
+export interface Looking extends Choices {
   readonly client: Anthropic;
   readonly calls: Calls;
-  readonly log: Log;
+}
+
+/** What cannot be used, and the code of a failure because of it. */
+export interface Missing {
+  readonly code: string;
+  readonly id: string;
 }
 
 /**
@@ -72,13 +77,13 @@ export interface Looking {
  * always name it. A setting of one place is no reason to hold everything else back, so that it is `refused`.
  */
 export async function explained(
-  reach: Looking & Choices,
+  reach: Looking & { readonly log: Log },
   of: SessionOf | undefined,
   error: unknown,
 ): Promise<unknown> {
   const status = error instanceof PortError ? (error.status ?? 0) : 0;
   if (!(error instanceof PortError) || ![400, 404, 409, 422].includes(status) || !of) return error;
-  const found = (await Promise.all(looksAt(reach, of).map(missing))).find((each) => each !== undefined);
+  const [found] = (await missingOf(reach, of)).missing;
   const code =
     found?.code ?? (of.repositories && /repositor|github/i.test(error.message) ? NOT_MOUNTED : undefined);
   if (code === undefined) return error;
@@ -88,13 +93,21 @@ export async function explained(
 
 const NOT_MOUNTED = 'repository_unusable';
 
-interface Look {
-  readonly code: string;
-  readonly id: string;
+/** What of it is not there or archived, of how many that were looked at; what could not be asked about is neither. */
+export async function missingOf(
+  reach: Looking,
+  of: SessionOf,
+): Promise<{ readonly count: number; readonly missing: readonly Missing[] }> {
+  const looks = looksAt(reach, of);
+  const found = await Promise.all(looks.map(missing));
+  return { count: looks.length, missing: found.filter((each) => each !== undefined) };
+}
+
+interface Look extends Missing {
   readonly read: () => Promise<{ readonly archived_at?: string | null } | undefined>;
 }
 
-function looksAt(reach: Looking & Choices, of: SessionOf): readonly Look[] {
+function looksAt(reach: Looking, of: SessionOf): readonly Look[] {
   const { vaults = [], memoryStores = [], trial } = of;
   const { beta } = reach.client;
   const look = (
@@ -121,7 +134,7 @@ function looksAt(reach: Looking & Choices, of: SessionOf): readonly Look[] {
 }
 
 /** Undefined where it is there, and where that could not be found out. */
-async function missing({ code, id, read }: Look): Promise<Pick<Look, 'code' | 'id'> | undefined> {
+async function missing({ code, id, read }: Look): Promise<Missing | undefined> {
   try {
     const found = await read();
     return found?.archived_at ? { code, id } : undefined;
