@@ -173,6 +173,9 @@ async function call(deps: CallDeps, host: CallHost, effect: AgentEffect): Promis
         (failure, at) => ({ kind: 'answers-failed', ids: effect.ids, failure, at }),
       );
     case 'raise':
+      // It runs on by itself: who reads along is there before.
+      if (!(await attachedInTime(deps, host)))
+        return { kind: 'raise-failed', failure: { kind: 'retry', code: 'not_attached' } };
       return write(
         deps,
         host,

@@ -1,7 +1,7 @@
 /** A day's budget: nothing is begun beyond it; what was asked waits for a raise, and is not lost without one. */
 import { describe, expect, it } from 'vitest';
 import { dayAfter, dayOf, type Today } from '../../src/core/daily.ts';
-import type { Attributed, Person } from '../../src/core/event.ts';
+import type { Person } from '../../src/core/event.ts';
 import { heldBy } from '../../src/core/hold.ts';
 import { step, type ActorInput } from '../../src/core/session.ts';
 import { DEFAULT_SETTINGS, type Budget } from '../../src/core/settings.ts';

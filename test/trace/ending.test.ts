@@ -79,17 +79,25 @@ describe('a turn', () => {
     await talk.end({ given: [root] });
   });
 
-  it('that reaches the budget closes the session; a reply starts a new one (fault: budget-reached)', async () => {
-    const { ada } = whole.slack.control.ids;
-    const talk = new Talk(whole, 'budget', 'The budget is reached; a new session knows what was said.');
-    talk.script(turn(request('I spend everything.', { op: 'end', spend: 'rest' }), 'Never said.'));
-    const root = await talk.start(
-      ada,
-      '@heddle spend',
-      (thread) => thread.calm() && thread.status() === 'closed',
+  it('that reaches the budget is held: raised it goes on, closed a reply starts a new one (fault: budget-reached)', async () => {
+    const { ada, admin } = whole.slack.control.ids;
+    const talk = new Talk(
+      whole,
+      'budget',
+      'The budget is reached, raised, reached again, and the session left.',
     );
+    whole.slack.control.join({ user: admin, channel: talk.channel, inviter: ada });
+    const costly = (text: string) => request(text, { op: 'end', spend: 'rest' });
+    talk.script(turn(costly('I spend everything.'), costly('And more.'), 'Never said.'));
+    const held = (many: number) => (thread: Thread) =>
+      thread.status() === 'suspended' && thread.bot().length === many;
+    const root = await talk.start(ada, '@heddle spend', held(2));
+    const card = (): string => talk.thread.bot().at(-1)?.ts ?? '';
+    await talk.click(admin, 'Raise by $5', 'heddle.raise_budget', card, held(4));
+    const closed = (thread: Thread): boolean => thread.status() === 'closed' && thread.bot().length === 5;
+    await talk.reply(ada, '@heddle close', closed);
     talk.script(turn('On a fresh budget.'));
-    const reply = await talk.reply(ada, 'go on', (thread) => thread.calm(2));
+    const reply = await talk.reply(ada, 'go on', (thread) => thread.words().includes('fresh'));
     await talk.end({ given: [root, reply], sessions: 2 });
   });
 });

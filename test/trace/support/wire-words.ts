@@ -101,6 +101,8 @@ export function requestLines(call: WireCall, names: Names): string[] | undefined
   const session = names.of('s', id);
   if (rest === 'events' && last === 'stream') return [`events.stream ${session}${failed}`];
   if (rest === 'events' && call.method === 'GET') return [`events.list ${session}${failed}`];
+  if (rest === '' && call.method === 'POST')
+    return [`sessions.update ${session}${budgetWords(body)}${failed}`];
   if (rest === 'archive') return [`sessions.archive ${session}${failed}`];
   if (rest !== 'events') return undefined;
   const events = (body['events'] as readonly SessionEvent[] | undefined) ?? [];
@@ -109,9 +111,12 @@ export function requestLines(call: WireCall, names: Names): string[] | undefined
 
 function createLine(body: Json, id: string, names: Names): string {
   const metadata = body['metadata'] as Record<string, string>;
+  return `sessions.create ${names.of('s', id)}: generation ${metadata['gen']}${budgetWords(body)}, title ${quoted(text(body['title']))}`;
+}
+
+function budgetWords(body: Json): string {
   const budget = (body['budget'] as Json | undefined)?.['max_list_cost'] as Json | undefined;
-  const cost = budget ? `, budget ${String(budget['amount'])} ${String(budget['currency'])}` : '';
-  return `sessions.create ${names.of('s', id)}: generation ${metadata['gen']}${cost}, title ${quoted(text(body['title']))}`;
+  return budget ? `, budget ${String(budget['amount'])} ${String(budget['currency'])}` : '';
 }
 
 function sentLines(event: SessionEvent, names: Names): string[] {
