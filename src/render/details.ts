@@ -73,7 +73,7 @@ const OUTCOMES: Readonly<Record<Detail['state'], string>> = {
 
 const NOTHING: Readonly<Record<Detail['state'], string>> = {
   running: 'No result: it was still running when the turn ended.',
-  asking: 'No result: nobody approved it.',
+  asking: 'No result: nobody decided or answered it.',
   done: 'It brought nothing that can be read.',
   failed: 'It said nothing about why.',
   denied: 'No result: it was not run.',

@@ -7,6 +7,7 @@ import { detailsValue, feedbackValue } from '../core/details.ts';
 import type { ThreadState } from '../core/state.ts';
 import { itemsOf, type StepItem, type Turn } from '../core/turn.ts';
 import type { Block } from '../ports.ts';
+import { spentOf } from './money.ts';
 import { duration } from './phrases.ts';
 import { visibleBidi } from './safety.ts';
 import { escapeSlack, oneLine } from './text.ts';
@@ -67,8 +68,14 @@ function stepLine(state: ThreadState, step: StepItem): string {
   const helper = step.by === undefined ? undefined : state.subagents?.[step.by];
   const by = helper === undefined ? '' : ` by ${safeName(helper)}`;
   const name = step.heard === undefined ? `\`${safeName(step.name)}\`${server}${by}` : subagent(step);
-  const after = [AFTER[step.state], took(step.took)].filter(Boolean).join(', ');
+  const after = [afterOf(state, step), took(step.took)].filter(Boolean).join(', ');
   return `${SIGNS[step.state]} ${name}${after && ` ${after}`}`;
+}
+
+/** A tool that asks people something needs no leave: it waits for what they say. */
+function afterOf({ asks }: ThreadState, { state, id }: StepItem): string {
+  const isQuestion = asks.some(({ toolUseId, question }) => toolUseId === id && question !== undefined);
+  return state === 'asking' && isQuestion ? 'waits for an answer' : AFTER[state];
 }
 
 function subagent({ name }: StepItem): string {
@@ -101,17 +108,26 @@ export function footerLine(turn: Turn): string | undefined {
   const parts = [
     steps.length > 0 ? tally(steps) : '',
     duration(Math.max(endedAt - startedAt, SHORT_MS)),
-    ...(used ? spent(used) : []),
+    ...(used ? spent(used, turn.spent) : []),
   ];
   return parts.filter(Boolean).join(' · ');
 }
 
-function spent({ inputTokens, outputTokens, listCostCents = 0 }: Usage): readonly string[] {
+function spent(
+  { inputTokens, outputTokens, listCostCents = 0 }: Usage,
+  session: Turn['spent'],
+): readonly string[] {
   const tokens = inputTokens + outputTokens;
   return [
     tokens > 0 ? `${compact(tokens)} ${tokens === 1 ? 'token' : 'tokens'}` : '',
-    dollars(listCostCents),
+    [dollars(listCostCents), session ? `(${spentOf(session.cents, session.of)})` : ''].filter(Boolean).join(' '),
   ];
+}
+
+/** While it works: what its session has cost so far, as far as the platform has said it. */
+export function costSoFar({ usage, budgetCents }: ThreadState, { verbosity }: Turn): string | undefined {
+  const cents = usage?.listCostCents ?? 0;
+  return verbosity === 'quiet' || cents === 0 ? undefined : spentOf(cents, budgetCents);
 }
 
 /** `950`, `12.3k`, `1.2M`. */

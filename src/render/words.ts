@@ -240,6 +240,8 @@ const ROLES: Readonly<Record<string, string>> = {
   bot: 'other bots',
 };
 
+const ANSWER = 'Heddle waits for somebody to answer its question.';
+
 const PHASES: Readonly<Record<ThreadState['phase']['is'], string>> = {
   none: 'No session yet.',
   starting: 'A session is being started.',
@@ -252,7 +254,10 @@ const PHASES: Readonly<Record<ThreadState['phase']['is'], string>> = {
 };
 
 function phaseLine(state: ThreadState): string {
-  return isResumed(state) ? RESUMED : PHASES[state.phase.is];
+  if (isResumed(state)) return RESUMED;
+  const open = state.asks.filter(({ step }) => step.is === 'open');
+  const isAnswer = open.length > 0 && open.every(({ question }) => question !== undefined);
+  return state.phase.is === 'asking' && isAnswer ? ANSWER : PHASES[state.phase.is];
 }
 
 const RESUMED = 'The session is open again; the next message goes on.';

@@ -8,6 +8,7 @@ import type { Turn } from '../../src/core/turn.ts';
 import { detailsForm, laterForm, noDetailsForm } from '../../src/render/details.ts';
 import { turnMessage } from '../../src/render/message.ts';
 import { footerLine, planLines, tally } from '../../src/render/steps.ts';
+import { statusLine } from '../../src/render/words.ts';
 import { THREAD } from '../core/support/inputs.ts';
 import { play, type Play } from '../core/support/play.ts';
 import { readable, refusals, tokens } from './slack-limits.ts';
@@ -43,6 +44,17 @@ describe('while it works', () => {
     ['verbose', ['✗ `tool1` failed', '✓ `tool2`', '✓ `tool3`', '✗ `tool4` failed', '▸ `last`']],
   ])('%s', (verbosity, lines) => {
     expect(planOf(worked(['failed', 'done', 'done', 'failed'], verbosity))).toEqual(lines);
+  });
+
+  it('a tool waits for leave, a question for an answer', () => {
+    const leave = play().asking();
+    expect(planOf(leave)).toEqual(['? `bash` waits for leave']);
+    const p = play().working();
+    const use = p.ev.tool('ask_user', { tool: 'custom', input: { question: 'Which?', choices: ['a', 'b'] } });
+    p.live(use, p.ev.asks(use.id));
+    expect(planOf(p)).toEqual(['? `ask_user` waits for an answer']);
+    expect(statusLine(p.state)).toContain('answer its question');
+    expect(statusLine(leave.state)).toContain('approve or deny');
   });
 
   it('verbose is capped, and counts the rest', () => {
