@@ -68,6 +68,8 @@ export interface AppTimes {
   readonly silentMs?: number;
   /** Longest life of a native stream before it goes on by edits; the outbox's own default where absent. */
   readonly streamMs?: number;
+  /** So long a message goes unheard before a reaction says that it was; the outbox's own default where absent. */
+  readonly signMs?: number;
   /** Between two marks in the store that somebody is connected to Slack. */
   readonly beatMs: number;
   /** Without such a mark for so long, what people wrote meanwhile is looked for; more than two beats. */

@@ -15,6 +15,8 @@ export interface OutboxDeps {
   readonly settleMs: number;
   /** Longest life of a stream, ms; the default is what Slack allows. */
   readonly streamMs?: number;
+  /** After so long without a message or a status a reaction shows that the message was heard, ms; 700. */
+  readonly signMs?: number;
 }
 
 export interface OutboxHost {

@@ -82,7 +82,7 @@ export function sideShow(deps: OutboxDeps, host: OutboxHost, idle: () => void): 
       return undefined;
     if (Object.entries(posted).some(([slot, known]) => known.ts !== undefined && isOf(slot, turn)))
       return undefined;
-    const left = turn.startedAt + SIGN_MS - deps.clock.now();
+    const left = turn.startedAt + (deps.signMs ?? SIGN_MS) - deps.clock.now();
     if (left <= 0) return ts;
     cancelLook ??= deps.clock.setTimer(() => {
       cancelLook = undefined;
