@@ -83,14 +83,22 @@ function entries(state: ThreadState, user: string): Readonly<Record<Entry, fc.Ar
   const only = fc.constantFrom(undefined, true as const);
   const where = fc.constantFrom(undefined, 'D1', state.thread.channel);
   const said = { user: fc.constant(user), text, ts, surface };
-  const some = <T extends object>(kind: Entry, model: T): fc.Arbitrary<ThreadInput> =>
-    fc
-      .record(model as Record<string, fc.Arbitrary<unknown>>)
-      .map((over) => ({ kind, ...withoutAbsent(over) }) as unknown as ThreadInput);
+  const some = (
+    kind: Entry,
+    model: Readonly<Record<string, fc.Arbitrary<unknown>>>,
+  ): fc.Arbitrary<ThreadInput> =>
+    fc.record(model).map((over) => ({ kind, ...withoutAbsent(over) }) as unknown as ThreadInput);
   return {
     message: some('message', {
-      ...{ ...said, files, quoted, via, urgent: yes, addressed: yes, inThread: yes },
-      ...{ forOthers: only, edited: fc.constantFrom(undefined, tsOf(9)) },
+      ...said,
+      files,
+      quoted,
+      via,
+      urgent: yes,
+      addressed: yes,
+      inThread: yes,
+      forOthers: only,
+      edited: fc.constantFrom(undefined, tsOf(9)),
     }),
     edit: some('edit', { ...said, files, urgent: yes, aside: only, addressed: only }).map((input) =>
       // What waits is anybody's own to take back, whoever they are by now.
@@ -102,16 +110,25 @@ function entries(state: ThreadState, user: string): Readonly<Record<Entry, fc.Ar
     stop: some('stop', { user: fc.constant(user), via: fc.constantFrom('button', 'slack', 'word'), ts }),
     command: some('command', {
       user: fc.constant(user),
-      ...{ name: fc.constantFrom(...COMMANDS), to: fc.constantFrom(undefined, user), words: text, ts },
+      name: fc.constantFrom(...COMMANDS),
+      to: fc.constantFrom(undefined, user),
+      words: text,
+      ts,
     }),
     answer: some('answer', {
-      ...{ user: fc.constant(user), token, verdict: fc.constantFrom('allow', 'deny'), always: only },
-      ...{ reason: fc.constantFrom(undefined, 'pay me'), in: where },
+      user: fc.constant(user),
+      token,
+      verdict: fc.constantFrom('allow', 'deny'),
+      always: only,
+      reason: fc.constantFrom(undefined, 'pay me'),
+      in: where,
     }),
     reply: some('reply', { user: fc.constant(user), token, choice: fc.constant(0), text, in: where }),
     raise: some('raise', { user: fc.constant(user), token }),
     fork: some('fork', {
-      ...{ ...said, from: fc.constant({ ...state.thread, ts: tsOf(7) }), until: fc.constant(0) },
+      ...said,
+      from: fc.constant({ ...state.thread, ts: tsOf(7) }),
+      until: fc.constant(0),
       session: fc.constantFrom(undefined, 'sesn_1'),
     }),
     request: some('request', { user: fc.constant(user), id: fc.constant('r1'), text, top: yes, quoted }),
