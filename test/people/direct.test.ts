@@ -20,12 +20,13 @@ const approval: Approval = {
 };
 
 let whole: Whole;
+let second: Whole['app'];
 beforeAll(async () => {
   whole = await startWhole({
     settings: { approval },
     agents: { settings: { statusLagMs: 0, answerLagMs: 0 } },
   });
-  await whole.replica();
+  second = await whole.replica();
 });
 afterAll(() => whole.stop());
 
@@ -97,4 +98,44 @@ it('two approvers click Approve and Deny at once, on two replicas: one counts, a
   expect(whole.words(channel, root)).toMatch(verdict);
   expect([direct(ids.grace), direct(ids.linus)].map((all) => all.length)).toEqual([1, 1]);
   await until(() => /has already answered|already been/.test(told(ids.grace) + told(ids.linus)), 'a word');
+});
+
+const tops = (): number[] => [ids.grace, ids.linus].map((user) => direct(user).length);
+
+it('a card whose answer was lost is found there, and whoever takes over writes no second one', async () => {
+  const before = tops();
+  const dm = directMessageId(ids.bot, ids.grace);
+  const fault = { type: 'reset', commit: true } as const;
+  const lost = whole.slack.control.faults.add({ method: 'chat.postMessage', channel: dm, fault });
+  const { root, cards } = await asked();
+  expect(lost.hits()).toBe(1);
+  await whole.replica();
+  await Promise.all([whole.app, second].map((app) => app.stop(2_000)));
+  await press(cards[ids.grace], ids.grace, 'heddle.deny_reason');
+  const form = await until(() => whole.slack.control.views(ids.grace).at(-1), 'the form');
+  const values = { words: { text: { type: 'plain_text_input', value: 'not on a Friday' } } };
+  await whole.slack.control.submitView({ user: ids.grace, viewId: form.id, values });
+  await until(() => whole.words(channel, root).includes('I left it.'), 'the end');
+  for (const user of [ids.grace, ids.linus])
+    await until(() => /Denied by .*not on a Friday/.test(direct(user).at(-1)?.shown ?? ''), 'the verdict');
+  expect(tops()).toEqual(before.map((count) => count + 1));
+});
+
+it('who cannot be written to decides in the thread, and the other’s card says so', async () => {
+  const { faults } = whole.slack.control;
+  const cannot = { type: 'error', error: 'cannot_dm_bot' } as const;
+  faults.add({ method: 'conversations.open', match: ({ users }) => users === ids.linus, fault: cannot });
+  whole.agents.control.script({ requests: [[...script]] });
+  const before = sent();
+  const graces = direct(ids.grace).length;
+  const root = whole.slack.control.say({ user: ids.ada, channel, text: '@heddle please' });
+  const isCard = ({ blocks }: { readonly blocks: unknown }): boolean =>
+    JSON.stringify(blocks).includes('heddle.approve');
+  const found = await until(() => whole.bot(channel, root).find(isCard), 'a card in the thread');
+  expect(found.shown).toMatch(/No direct message could be sent to .*, so it can be decided here, too/);
+  await until(() => direct(ids.grace).length === graces + 1, 'a card for Grace');
+  await press({ ...(found as unknown as Card), channel }, ids.linus, 'heddle.approve');
+  await until(() => whole.words(channel, root).includes('It is gone.'), 'the end');
+  expect(sent()).toBe(before + 1);
+  await until(() => /Approved by/.test(direct(ids.grace).at(-1)?.shown ?? ''), 'her card to say so');
 });
