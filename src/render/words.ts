@@ -298,7 +298,7 @@ export function tellLine(
     case 'closing':
       return 'This session is already being closed.';
     case 'not-yours':
-      return `Only ${person(tell.owner)}, who asked for this, can decide it. Nothing was changed.`;
+      return `Only ${person(tell.owner)}, ${state?.owner === tell.owner ? 'whose thread this is' : 'who asked for this'}, can decide it. Nothing was changed.`;
     case 'not-approver':
       return `Only ${deciders(tell)} may decide this. Nothing was changed.`;
     case 'own-request':
