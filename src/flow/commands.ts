@@ -35,7 +35,8 @@ export function placeIn(channel: string): Place {
 /** Words behind `/heddle` that are no command. */
 export function unknownWords(text: string, channel: string): Content {
   const word = firstWord(text);
-  return textContent(unknownCommand(word, nearest(word, COMMANDS), placeIn(channel)));
+  const guess = nearest(word, [...COMMANDS, 'hand']);
+  return textContent(unknownCommand(word, guess === 'hand' ? 'hand over' : guess, placeIn(channel)));
 }
 
 /** What changes something that is everybody's in the thread. */

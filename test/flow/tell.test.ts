@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeState } from '../../src/core/record.ts';
 import type { ThreadState } from '../../src/core/state.ts';
+import { unknownWords } from '../../src/flow/commands.ts';
 import { choices, sessionsContent } from '../../src/flow/tell.ts';
 import { play } from '../core/support/play.ts';
 import { readable } from '../render/slack-limits.ts';
@@ -34,6 +35,18 @@ describe('sessions', () => {
     expect(text).toContain('request 9');
     expect(text).not.toContain('request 10');
     expect(text).toContain('…and 23 older threads.');
+  });
+});
+
+describe('words that are no command', () => {
+  it.each([
+    ['frok', 'fork'],
+    ['resum it', 'resume'],
+    ['hanover', 'handover'],
+    ['hand @Bob', 'hand over'],
+    ['hnad over', 'hand over'],
+  ])('%s is answered with %s', (text, guess) => {
+    expect(readable(unknownWords(text, 'C1'))).toContain(`Did you mean \`/heddle ${guess}\`?`);
   });
 });
 
