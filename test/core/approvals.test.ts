@@ -61,7 +61,7 @@ describe('who may approve', () => {
 describe('two persons', () => {
   const rule = { approvers: ['requester', 'UGRACE', 'ULINUS'], twoPersons: true };
 
-  it('must approve, and who asked is none of them', () => {
+  it('must approve, and who asked is none of them (fault: two-person)', () => {
     const p = asking(rule);
     const { token } = p.ask();
     expect(told(p.give(answers(token, 'allow')))).toEqual([`${ADA.user}: own-request`]);
@@ -181,7 +181,7 @@ describe('what was allowed for the thread', () => {
 });
 
 describe('a card that waits too long', () => {
-  it('expires: the agent is told that nobody answered, which is not a no', () => {
+  it('expires: the agent is told that nobody answered, which is not a no (fault: approver-absent)', () => {
     const p = asking({ expiresMs: 60_000 });
     const { events } = only(p.wait(60_000), 'answer');
     expect(events).toEqual([

@@ -184,7 +184,7 @@ function given(now: Play, { user, ...who }: Person, input: ThreadInput, known: b
 describe.each(Object.keys(places))('in a thread that is %s', (place) => {
   const at = (settings: Partial<Settings> = {}): Play => places[place]?.(play(settings)) ?? play(settings);
 
-  it('nobody who may not gains anything, whatever they send and under whatever name', () => {
+  it('nobody who may not gains anything, whatever they send and under whatever name (fault: strangers)', () => {
     const now = at();
     fc.assert(
       fc.property(

@@ -127,7 +127,7 @@ describe('a person’s budget for the day', () => {
   });
   afterAll(() => whole.stop());
 
-  it('gives a session what the day leaves, refuses the next one, and lets it go when it is raised', async () => {
+  it('gives a session what the day leaves, refuses the next one, and lets it go when it is raised (fault: day-spent)', async () => {
     const first = await spent(whole);
     await press(whole, first, ids.grace);
     await until(() => whole.words(first.channel, first.root).includes('And now I have finished.'), 'the end');

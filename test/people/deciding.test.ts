@@ -79,7 +79,7 @@ describe('approvers by group', () => {
   });
   afterAll(() => whole.stop());
 
-  it('only a member decides; the others are told privately, and the card stays', async () => {
+  it('only a member decides; the others are told privately, and the card stays (fault: approved-by-others)', async () => {
     const card = await asked(whole, REMOVAL, 'heddle.approve');
     expect(cardNow(whole, card)).toMatch(/May Heddle use `?bash/);
     for (const user of [ids.ada, ids.linus, ids.guest]) {
@@ -116,7 +116,7 @@ describe('approvers by group', () => {
     await until(() => whole.words(card.channel, card.root).includes('I left it.'), 'the end');
   });
 
-  it('Approve and Deny at once, on two replicas: one counts, the other is told', async () => {
+  it('Approve and Deny at once, on two replicas: one counts, the other is told (fault: approve-and-deny)', async () => {
     const before = sent(whole, 'user.tool_confirmation');
     const card = await asked(whole, REMOVAL, 'heddle.approve');
     await Promise.all([
@@ -132,7 +132,7 @@ describe('approvers by group', () => {
     );
   });
 
-  it('forged values open nothing: another token, another thread’s token, another workspace', async () => {
+  it('forged values open nothing: another token, another thread’s token, another workspace (fault: button-forged)', async () => {
     const [card, other] = [
       await asked(whole, REMOVAL, 'heddle.approve'),
       await asked(whole, REMOVAL, 'heddle.approve'),

@@ -29,7 +29,7 @@ async function answered(root: string, turns: number, where = channel): Promise<v
   await until(calm, `${turns} answers`);
 }
 
-describe('a mention that is edited into a message', () => {
+describe('a mention that is edited into a message (fault: message-edited)', () => {
   it('begins a thread, once, with what was said since; the next edit is one', async () => {
     const root = say(ids.ada, 'who can paint the fence?');
     say(ids.grace, 'not me: too old', root);
@@ -98,7 +98,7 @@ const script: readonly Op[] = [
   { op: 'branch', key: 'rm', allow: request('It is gone.'), deny: request('I left it.') },
 ];
 
-describe('a card that somebody deletes', () => {
+describe('a card that somebody deletes (fault: message-deleted)', () => {
   it('in a direct message comes back once; deleted again it is lost, which is said', async () => {
     const { control } = whole.slack;
     const dm = control.dm(ids.admin);

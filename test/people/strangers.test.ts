@@ -83,7 +83,7 @@ describe.each([
   }
   const submitting: Whole['slack']['control']['submitView'] = (what) => control().submitView(what);
 
-  it('gains nothing by any of them', async () => {
+  it('gains nothing by any of them (fault: strangers)', async () => {
     const card = await thread(channel, asks, 'heddle.approve');
     const asked = await thread(channel, question, 'heddle.answer');
     const gate = `on ${channel}`;

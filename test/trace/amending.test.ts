@@ -56,7 +56,7 @@ describe('what is not for the agent', () => {
   });
 });
 
-describe('a message that is changed', () => {
+describe('a message that is changed (fault: message-edited)', () => {
   it('follows in the running turn', async () => {
     const { ada } = whole.slack.control.ids;
     const talk = new Talk(
@@ -109,7 +109,7 @@ const asks = removingThen('I would have to delete a directory.', {
   deny: request('I leave it alone.'),
 });
 
-describe('a message that is deleted', () => {
+describe('a message that is deleted (fault: message-withdrawn)', () => {
   it('is dropped where it waits, and the agent is told where it works on it', async () => {
     const { ada, grace } = whole.slack.control.ids;
     const { control } = whole.slack;
