@@ -51,7 +51,13 @@ function stamped(turn: Turn, before: ThreadState, after: ThreadState, context: S
   const set: Turn = shown === verbosity ? turn : { ...turn, verbosity };
   if (!set.end) return set;
   // The step that ends one turn may begin the next one, in a new session.
-  return { ...set, endedAt: context.now, gen: (known ? before : after).gen };
+  const { gen } = known ? before : after;
+  return { ...set, endedAt: context.now, gen, ...spentIn(gen === after.gen ? after : before) };
+}
+
+function spentIn({ usage, budgetCents }: ThreadState): Pick<Turn, 'spent'> {
+  const cents = usage?.listCostCents ?? 0;
+  return budgetCents === undefined || cents === 0 ? {} : { spent: { cents, of: budgetCents } };
 }
 
 /** A note about an answer leads to it: as soon as it is known where that stands, and before that is forgotten. */

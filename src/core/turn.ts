@@ -108,6 +108,8 @@ export interface Turn {
   readonly trouble?: SessionErrorFact & { readonly id: string };
   /** What it has cost so far. */
   readonly used?: Usage;
+  /** What its session had cost when it ended, and what that may cost, US cents; absent where it has no budget. */
+  readonly spent?: { readonly cents: number; readonly of: number };
   /** How much of it is shown; absent: `normal`. */
   readonly verbosity?: Verbosity;
   readonly end?: End;

@@ -4,7 +4,7 @@ import type { Turn } from '../core/turn.ts';
 import type { Block, Content } from '../ports.ts';
 import type { Part } from './markdown.ts';
 import { endLine, introLine, passingTrouble, stopValue } from './words.ts';
-import { endBlocks, footerLine, planLines } from './steps.ts';
+import { costSoFar, endBlocks, footerLine, planLines } from './steps.ts';
 import { truncateGraphemes } from './text.ts';
 
 /** Characters of a part in each form of output, from the fullest to the plainest. */
@@ -62,6 +62,8 @@ export function workingLine(state: ThreadState, turn: Turn): string {
   if (held > 0 && turn.segments.some((segment) => segment.items.length > 0)) {
     parts.push(`${held} ${held === 1 ? 'reply waits' : 'replies wait'}`);
   }
+  const cost = costSoFar(state, turn);
+  if (cost !== undefined) parts.push(cost);
   if (state.retry && state.retry.tries > 1) parts.push('Claude Managed Agents does not answer; trying again');
   const trouble = turn.trouble?.retry === 'retrying' ? [`:warning: ${passingTrouble(turn.trouble)}`] : [];
   return [`:hourglass_flowing_sand: ${parts.join(' · ')}`, ...trouble, ...planLines(state, turn)].join('\n');

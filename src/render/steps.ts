@@ -120,8 +120,13 @@ function spent(
   const tokens = inputTokens + outputTokens;
   return [
     tokens > 0 ? `${compact(tokens)} ${tokens === 1 ? 'token' : 'tokens'}` : '',
-    [dollars(listCostCents), session ? `(${spentOf(session.cents, session.of)})` : ''].filter(Boolean).join(' '),
+    ofBudget(dollars(listCostCents), session && spentOf(session.cents, session.of)),
   ];
+}
+
+function ofBudget(own: string, session: string | undefined): string {
+  if (session === undefined) return own;
+  return own === '' ? session : `${own} (${session})`;
 }
 
 /** While it works: what its session has cost so far, as far as the platform has said it. */

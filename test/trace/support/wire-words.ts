@@ -9,7 +9,8 @@ type Json = Record<string, unknown>;
 const LONG = 300;
 
 /** How long a turn took and what it cost differ from run to run, and stand below every answer. */
-const SPENT = /(?:^| · )\d+ (?:s|min|h)(?: · [\d.]+[kM]? tokens?)?(?: · (?:under )?\$[\d.]+)?$/;
+const SPENT =
+  /(?:^| · )\d+ (?:s|min|h)(?: · [\d.]+[kM]? tokens?)?(?: · (?:under )?\$[\d.]+(?: of \$[\d.]+)?)?(?: \((?:under )?\$[\d.]+ of \$[\d.]+\))?$/;
 
 /** A text as it stands, or its beginning and its size where it is long. */
 export function brief(text: string, most = LONG): string {
