@@ -28,8 +28,8 @@ import { flights, type FlightDeps, type Flights } from './flights.ts';
 import { following, type Following } from './following.ts';
 import { judging } from './judging.ts';
 import { heldLease, type Lease, type LeaseTimes } from './lease.ts';
-import type { Cadence } from './cadence.ts';
 import { isTakenOver, opening, type Found } from './opening.ts';
+import type { OutboxDeps } from './outbox-host.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { pump, type Pump } from './pump.ts';
 import { culpritOf, DIED, THREW } from './poison.ts';
@@ -40,13 +40,14 @@ import { isOverdue, timerChanges } from './changes.ts';
 import { Transfers } from './transfers.ts';
 import { observer, type Observer } from './observer.ts';
 
-export interface ConversationDeps extends LeaseTimes, SteppingDeps, Pick<FlightDeps, 'agents' | 'wake'> {
+type Shared = Pick<FlightDeps, 'agents' | 'wake'> & Pick<OutboxDeps, 'cadence' | 'split'>;
+
+export interface ConversationDeps extends LeaseTimes, SteppingDeps, Shared {
   readonly store: StorePort;
   readonly slack: SlackPort;
   readonly agent: AgentPort;
   readonly log: Log;
   readonly meter: Meter;
-  readonly cadence: Cadence;
   /** Absent where the same settings hold everywhere. */
   readonly tuning?: Tuning;
   /** Waits for a place among the organization's reads. */
@@ -314,8 +315,9 @@ export class Conversation {
   /** The intents to post that this state already wants go into the same write (I4). */
   private withIntents(): void {
     const holdBack = this.state.surface === 'im';
-    const wanted = picture(this.state, { previews: [], holdBack }).messages.map(({ slot }) => slot);
-    this.state = intend(this.state, wanted, this.deps.clock.now());
+    const { split, clock } = this.deps;
+    const wanted = picture(this.state, { previews: [], holdBack, split }).messages.map(({ slot }) => slot);
+    this.state = intend(this.state, wanted, clock.now());
   }
 
   private async save(

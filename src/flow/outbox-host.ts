@@ -2,6 +2,7 @@
 import type { Settings } from '../core/settings.ts';
 import type { Preview, ProcessInput, ThreadState } from '../core/state.ts';
 import type { Clock, Log, Random, SlackPort, StorePort } from '../ports.ts';
+import type { Split } from '../render/markdown.ts';
 import type { Cadence } from './cadence.ts';
 
 export interface OutboxDeps {
@@ -13,6 +14,8 @@ export interface OutboxDeps {
   readonly random: Random;
   readonly log: Log;
   readonly settleMs: number;
+  /** Absent where texts are split anew each time. */
+  readonly split?: Split;
   /** Longest life of a stream, ms; the default is what Slack allows. */
   readonly streamMs?: number;
   /** After so long without a message or a status a reaction shows that the message was heard, ms; 700. */

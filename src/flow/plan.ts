@@ -139,7 +139,8 @@ export class Plan {
 
   picture(): Picture {
     const state = this.host.state();
-    return picture(state, { previews: this.host.previews(), holdBack: this.holdsBack(state) });
+    const { split } = this.deps;
+    return picture(state, { previews: this.host.previews(), holdBack: this.holdsBack(state), split });
   }
 
   /** In a direct message Slack's status is the first sign; the first post then carries the first text. */

@@ -11,6 +11,7 @@ import { parseThreadKey, threadKey, type ThreadKey, type ThreadRef } from '../co
 import { around, failpoint } from '../lib/failpoint.ts';
 import { clockOf, delay } from '../lib/time.ts';
 import type { Clock, Held } from '../ports.ts';
+import { rememberingSplit } from '../render/markdown.ts';
 import { Conversation, type ConversationDeps } from './conversation.ts';
 import { sharedLoad, type AtWork } from './load.ts';
 import type { Lost } from './lost.ts';
@@ -94,7 +95,12 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
 
   const { process, settings, leaseMs: keptMs } = deps;
   const load = sharedLoad({ store, process, settings, keptMs, atWork });
-  const holderDeps: ConversationDeps = { ...deps, crowded: (team, user) => load.crowded(team, user), wake };
+  const holderDeps: ConversationDeps = {
+    ...deps,
+    split: rememberingSplit(TEXTS_KEPT),
+    crowded: (team, user) => load.crowded(team, user),
+    wake,
+  };
 
   async function take(thread: ThreadRef, key: ThreadKey): Promise<void> {
     const [beganAt, since] = [clock.monotonic(), clock.now()];
@@ -268,6 +274,9 @@ function isBegun({ ts }: ThreadRef, { state, inbox, behind }: Held, now: number)
 
 /** Slack repeats a delivery that was not acknowledged after a minute (docs.slack.dev, "The Events API"). */
 const JUST_NOW_MS = 50_000;
+
+/** Texts whose parts are kept: those of about as many answers as end, or are written, at one moment. */
+const TEXTS_KEPT = 64;
 
 /** Threads taken by one sweep. */
 const SWEEP_MOST = 100;

@@ -29,6 +29,9 @@ export interface SplitOptions {
   readonly limit: number;
 }
 
+/** How an answer is split: `splitMarkdown`, or the same with a memory. */
+export type Split = (source: string, options: SplitOptions) => readonly Part[];
+
 /** Stands as the fallback of a part that has nothing readable, such as a rule. */
 const NOTHING_READABLE = '…';
 
@@ -46,4 +49,22 @@ export function splitMarkdown(source: string, options: SplitOptions): Part[] {
       text: escapeWithin(readable(unescapeSlack(markdown)), MAX_TEXT) || NOTHING_READABLE,
       masked: countMasks(body),
     }));
+}
+
+/**
+ * The same, which keeps the parts of the newest texts: one text is asked for with each step that follows from it, by
+ * whoever saves and by whoever writes, and a long one takes most of what a step does.
+ */
+export function rememberingSplit(kept: number): Split {
+  const known = new Map<string, readonly Part[]>();
+  return (source, options) => {
+    const key = `${options.limit} ${source}`;
+    const found = known.get(key);
+    if (found) return found;
+    const parts = splitMarkdown(source, options);
+    known.set(key, parts);
+    const [oldest] = known.keys();
+    if (known.size > kept && oldest !== undefined) known.delete(oldest);
+    return parts;
+  };
 }

@@ -25,7 +25,7 @@ import { budgetCard } from './budget-card.ts';
 import { beginningContent } from './beginning.ts';
 import { askCard, inputFile } from './cards.ts';
 import { copyCard, threadCard } from './direct-cards.ts';
-import { splitMarkdown, type Part } from './markdown.ts';
+import { splitMarkdown, type Part, type Split } from './markdown.ts';
 import { FORM_LIMITS, cardMessage, contextBlock, lineBlock, turnMessage } from './message.ts';
 import { maskSecrets } from './secrets.ts';
 import { forkedLine } from './session-words.ts';
@@ -73,6 +73,8 @@ export interface PictureOptions {
   readonly previews: readonly Preview[];
   /** Slack's own status is the sign of life: no message before there is something to say. */
   readonly holdBack: boolean;
+  /** In place of `splitMarkdown`, whose answers it gives. */
+  readonly split?: Split | undefined;
 }
 
 const STATUS: Readonly<Record<Phase['is'], SessionStatus | undefined>> = {
@@ -105,12 +107,16 @@ interface SegmentParts {
 }
 
 /** The segments that show something, each as one or more messages. The first one always does. */
-function segmentParts(state: ThreadState, turn: Turn, previews: readonly Preview[]): readonly SegmentParts[] {
+function segmentParts(
+  state: ThreadState,
+  turn: Turn,
+  { previews, split = splitMarkdown }: PictureOptions,
+): readonly SegmentParts[] {
   const limit = limitOf(state);
   const last = turn.segments.length - 1;
   return turn.segments.flatMap((segment, index) => {
     const growing = index === last && !turn.end ? unfinished(turn, previews) : [];
-    const parts = splitMarkdown(sourceOf(segment, growing), { limit });
+    const parts = split(sourceOf(segment, growing), { limit });
     const first = index === 0 && turn.output !== 'stream';
     const shown = parts.length > 0 || first || state.posted[turnSlot(turn.no, index, 0)] !== undefined;
     if (!shown) return [];
@@ -126,7 +132,7 @@ export function limitOf(state: ThreadState): number {
 function turnMessages(state: ThreadState, turn: Turn, options: PictureOptions): readonly Wanted[] {
   if (turn.output === 'undecided' && !turn.end) return [];
   if (turn.output === 'stream') return streamedMessages(state, turn, options);
-  const segments = segmentParts(state, turn, options.previews);
+  const segments = segmentParts(state, turn, options);
   const flat = segments.flatMap(({ index, parts }) => parts.map((part, at) => ({ index, at, part })));
   const silent = flat.every(({ part }) => part === undefined);
   const posted = state.posted[turnSlot(turn.no, 0, 0)] !== undefined;
@@ -162,7 +168,7 @@ function leftovers(state: ThreadState, turn: Turn, wanted: readonly Wanted[]): r
 
 /** The card first, then the texts, of which the last one grows. */
 function streamedMessages(state: ThreadState, turn: Turn, options: PictureOptions): readonly Wanted[] {
-  const segments = segmentParts(state, turn, options.previews);
+  const segments = segmentParts(state, turn, options);
   const flat = segments.flatMap(({ index, parts }) =>
     parts.flatMap((part, at) => (part ? [{ index, at, part }] : [])),
   );
@@ -230,11 +236,7 @@ function standingOf({ step }: Ask): Standing {
 }
 
 /** The cards of who is asked in direct messages, each with a long input below it once it stands. */
-function copyMessages(
-  state: ThreadState,
-  ask: Ask,
-  file: ReturnType<typeof inputFile>,
-): readonly Wanted[] {
+function copyMessages(state: ThreadState, ask: Ask, file: ReturnType<typeof inputFile>): readonly Wanted[] {
   const standing = standingOf(ask);
   return copiesOf(ask).flatMap(({ user, channel }): readonly Wanted[] => {
     const slot = copySlot(ask, user);

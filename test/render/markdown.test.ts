@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { splitMarkdown } from '../../src/render/markdown.ts';
+import { rememberingSplit, splitMarkdown } from '../../src/render/markdown.ts';
 import { MASK } from '../../src/render/secrets.ts';
 import { long, SLACK_TOKEN } from './markdown-fragments.ts';
 
@@ -205,5 +205,19 @@ describe('splitMarkdown: parts', () => {
     expect(short).toBeLessThan(150);
     // Ten times the text: quadratic would take a hundred times as long.
     expect(time(120_000)).toBeLessThan(Math.max(short, 15) * 35);
+  });
+});
+
+describe('a split with a memory', () => {
+  it('answers as without one, keeps the newest texts, and tells limits apart', () => {
+    const split = rememberingSplit(2);
+    const [text, limit] = ['All is well. '.repeat(400), 3_000];
+    const parts = split(text, { limit });
+    expect(parts).toEqual(splitMarkdown(text, { limit }));
+    expect(split(`${text}`, { limit })).toBe(parts);
+    expect(split(text, { limit: 2_000 })).toEqual(splitMarkdown(text, { limit: 2_000 }));
+    split('another', { limit });
+    expect(split(text, { limit })).not.toBe(parts);
+    expect(split(text, { limit })).toEqual(parts);
   });
 });
