@@ -181,6 +181,7 @@ const ACTS: Readonly<Partial<Record<ThreadInput['kind'], string>>> = {
   answer: 'approve',
   reply: 'answer',
   tune: 'settings',
+  request: 'start',
 };
 
 function actOf({ phase }: ThreadState, input: ThreadInput): string {

@@ -3,7 +3,7 @@
  */
 import { isBeginning, isUnderWay } from './beginning.ts';
 import type { StepContext } from './context.ts';
-import type { CommandInput, ForkInput, Person } from './event.ts';
+import type { CommandInput, ForkInput, MessageInput, Person } from './event.ts';
 import { addNote } from './note.ts';
 import { mayTalk } from './policy.ts';
 import { previousOf, recallOf } from './resume.ts';
@@ -57,8 +57,9 @@ export function onForked(
   author: Person | undefined,
   context: StepContext,
 ): Next {
-  const { user, userTeam, ts, text, surface, from, session, until, title } = input;
-  if (state.phase.is !== 'none' || state.gen > 0 || state.sends.length > 0) return next(state);
+  const { user, ts, text, surface, from, session, until, title } = input;
+  if (isKnown(state, ts)) return next(state);
+  if (state.phase.is !== 'none' || state.gen > 0) return onLate(state, input, author, context);
   const refused = refusalOf(author, context);
   if (refused || !author) return next(state, { do: 'tell', user, tell: refused ?? { is: 'unverified' } });
   const previous = { why: 'forked', from, until, ...(session === undefined ? {} : { session }) } as const;
@@ -74,7 +75,26 @@ export function onForked(
       do: 'note-session',
       user,
     });
+  return onMessage(begun, messageOf(input), author, context);
+}
+
+/** Somebody mentioned the bot below the first message before its thread had it: what was asked for is not lost. */
+function onLate(
+  state: ThreadState,
+  input: ForkInput,
+  author: Person | undefined,
+  context: StepContext,
+): Next {
+  return input.text === '' ? next(state) : onMessage(state, messageOf(input), author, context);
+}
+
+function isKnown({ sends, prompts = [], resumed }: ThreadState, ts: string): boolean {
+  const isIt = (known: { readonly ts: string }): boolean => known.ts === ts;
+  return sends.some(({ mark }) => isIt(mark)) || prompts.some(isIt) || resumed?.before === ts;
+}
+
+function messageOf({ ts, user, userTeam, text, surface }: ForkInput): MessageInput {
   const team = userTeam === undefined ? {} : { userTeam };
-  const message = { ts, user, ...team, text, surface, files: [], addressed: true, urgent: false } as const;
-  return onMessage(begun, { kind: 'message', ...message, inThread: false, via: 'shortcut' }, author, context);
+  const plain = { files: [], addressed: true, urgent: false, inThread: false, via: 'shortcut' } as const;
+  return { kind: 'message', ts, user, ...team, text, surface, ...plain };
 }

@@ -93,6 +93,22 @@ export function earlyContract(make: () => Promise<StoreWorld>): void {
       });
     }
 
+    it('are taken up by a fork, whose first message stands there', async ({ store }) => {
+      for (const n of [1, 4]) await store.admit(post(n, T1, 'followed'));
+      const { ts } = post(3).input;
+      const input: ThreadInput = {
+        kind: 'fork',
+        ts,
+        user: 'U1',
+        text: 'fork',
+        surface: 'channel',
+        from: T2,
+        until: 1,
+      };
+      await store.admit({ thread: T1, claims: ['fork'], input, when: 'any' });
+      expect(await inboxOf(store)).toEqual(['fork', '4']);
+    });
+
     it('are taken up by a message that stands behind a command', async ({ store }) => {
       await store.admit(post(4, T1, 'followed'));
       await store.admit({ ...stopWord(2), when: 'any' });

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/core/event.ts';
+import { isBeginning } from '../../src/core/beginning.ts';
 import type { Attributed, Person, Role, Surface, ThreadInput } from '../../src/core/event.ts';
 import { heldBy } from '../../src/core/hold.ts';
 import { mayTalk } from '../../src/core/policy.ts';
@@ -168,6 +169,7 @@ function powers(state: ThreadState): unknown {
     overrides,
     owner,
     resumed,
+    begins: state.notes.filter(isBeginning),
     whose: turns.map(({ user, asked }) => [user, asked]),
   };
 }

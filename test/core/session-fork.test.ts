@@ -165,6 +165,15 @@ describe('the new thread', () => {
     expect(now.state).toEqual(state);
   });
 
+  it('that somebody has begun before takes the words all the same', () => {
+    const now = fresh();
+    now.give(says(9, 'hello?', ADA, { inThread: true }));
+    now.give(forked({ text: 'what if?' }));
+    expect(now.state.sends.map(({ words }) => words)).toContain('what if?');
+    now.give(forked({ text: 'what if?' }), forked());
+    expect(now.state.sends).toHaveLength(2);
+  });
+
   it.each([GUEST, NOBODY])('is nobody’s who may not: $role', (author) => {
     const now = fresh();
     now.give(forked({ text: 'what if?' }, author));
