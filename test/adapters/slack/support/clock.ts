@@ -69,6 +69,7 @@ export function memoryLog(lines: Line[] = []): MemoryLog {
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
+    notice: at('info'),
     child: () => memoryLog(lines),
   };
 }
