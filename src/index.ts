@@ -252,7 +252,7 @@ async function parked(args: readonly string[]): Promise<number> {
 }
 
 async function audit(args: readonly string[]): Promise<number> {
-  const { spanMs, team } = auditChoice(args);
+  const { spanMs, team, feedback } = auditChoice(args);
   const { loadParkedConfig } = await import('./config.ts');
   const config = loadParkedConfig({ env: process.env, dataDir });
   const { createLog } = await import('./ops/log.ts');
@@ -265,13 +265,21 @@ async function audit(args: readonly string[]): Promise<number> {
     log,
     output: process.stdout,
     since,
+    feedback,
     ...(team === undefined ? {} : { team }),
   });
 }
 
+interface AuditChoice {
+  readonly spanMs: number;
+  readonly team?: string;
+  readonly feedback: boolean;
+}
+
 /** A week, where nothing else is said. */
-function auditChoice(args: readonly string[]): { readonly spanMs: number; readonly team?: string } {
-  const words = args.flatMap((arg) => arg.split('='));
+function auditChoice(args: readonly string[]): AuditChoice {
+  const feedback = args.includes('--feedback');
+  const words = args.filter((arg) => arg !== '--feedback').flatMap((arg) => arg.split('='));
   const given = new Map<string, string>();
   for (let at = 0; at < words.length; at += 2) given.set(words[at] ?? '', words[at + 1] ?? '');
   const [since = '7d', team] = [given.get('--since'), given.get('--team')];
@@ -279,8 +287,10 @@ function auditChoice(args: readonly string[]): { readonly spanMs: number; readon
   const size = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit];
   const known = [...given.keys()].every((name) => name === '--since' || name === '--team');
   if (!known || size === undefined || (team !== undefined && !/^[TE][A-Z0-9]+$/.test(team)))
-    throw new UsageError(`"${args.join(' ')}" is not understood here; it may be --since 7d and --team T….`);
-  return { spanMs: Number(count) * size, ...(team === undefined ? {} : { team }) };
+    throw new UsageError(
+      `"${args.join(' ')}" is not understood here; it may be --since 7d, --team T… and --feedback.`,
+    );
+  return { spanMs: Number(count) * size, feedback, ...(team === undefined ? {} : { team }) };
 }
 
 function parkedChoice(args: readonly string[]): { do: 'resume' | 'drop'; id: string } | undefined {

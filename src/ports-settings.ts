@@ -3,6 +3,7 @@
  * and keys hold here too.
  */
 import type { AuditEntry } from './core/audit.ts';
+import type { Said } from './core/feedback.ts';
 import type { Layer } from './core/layers.ts';
 
 /** A layer as it stands. */
@@ -65,4 +66,15 @@ export interface AuditStore {
    * Rejects where a part of them cannot be read: what is left out would not be seen.
    */
   entries(team: string, from: number): AsyncIterable<AuditNote>;
+  /** What somebody wrote about an answer. */
+  say(team: string, nonce: string, said: Said): Promise<void>;
+  /** Oldest first, from a time on; twice where it was written twice. */
+  said(team: string, from: number): AsyncIterable<SaidNote>;
+}
+
+/** What somebody wrote about an answer, and when (store time, Unix milliseconds). */
+export interface SaidNote {
+  readonly at: number;
+  readonly nonce: string;
+  readonly said: Said;
 }

@@ -74,7 +74,11 @@ export function parseDetails(value: string): DetailsRef | undefined {
 }
 
 export function feedbackValue({ thread }: ThreadState, turn: Turn, verdict: 'up' | 'down'): string {
-  return [threadKey(thread), turn.gen ?? 0, turn.no, verdict].join('|');
+  return feedbackText({ thread, gen: turn.gen ?? 0, turn: turn.no, verdict });
+}
+
+export function feedbackText({ thread, gen, turn, verdict }: FeedbackRef): string {
+  return [threadKey(thread), gen, turn, verdict].join('|');
 }
 
 export function parseFeedback(value: string): FeedbackRef | undefined {

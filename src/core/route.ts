@@ -34,7 +34,7 @@ import {
   type ToCardForm,
   type ToHandoverForm,
 } from './route-clicks.ts';
-import type { ToDetails, ToFeedback } from './route-over.ts';
+import { routeWords, type ToDetails, type ToFeedback, type ToFeedbackWords } from './route-over.ts';
 import type { ReplyMode } from './settings.ts';
 import {
   commandIn,
@@ -85,6 +85,7 @@ export type Route =
   | ToDetails
   | ToHandoverForm
   | ToFeedback
+  | ToFeedbackWords
   | RouteBeside
   /** A button or command that this version does not have, or words that are none. */
   | { readonly to: 'unknown'; readonly what: string }
@@ -277,8 +278,8 @@ function routeReaction(event: IncomingReaction, context: RouteContext): Route {
 
 /** What somebody entered. The form's data is ours, and yet proof of nothing: the thread's actor judges. */
 function routeForm(event: Extract<Incoming, { kind: 'form' }>): Route {
-  const request = routeRequest(event);
-  if (request) return request;
+  const beside = routeRequest(event) ?? routeWords(event);
+  if (beside) return beside;
   const clicked = parseFormValue(event.data);
   const card = clicked ?? parseCardValue(event.data);
   if (card?.thread.team !== event.team) return { to: 'ignore', why: 'a malformed form' };

@@ -27,7 +27,7 @@ import { tellLine } from '../render/words.ts';
 import type { Awaited } from './awaited.ts';
 import { runCommand, unknownWords, type AdmitTo, type CommandDeps, type ToPerson } from './commands.ts';
 import { showHome, type HomeDeps } from './home.ts';
-import { showDetails, takeFeedback, type OverDeps } from './over.ts';
+import { showDetails, takeFeedback, takeWords, type OverDeps } from './over.ts';
 import { openAskForm, takeRequest, takeUp, type Admit, type RequestDeps } from './requests.ts';
 import { textContent } from './tell.ts';
 import { aboutSettings, type SettingsFormDeps } from './settings-forms.ts';
@@ -103,6 +103,8 @@ export function createIntake(deps: IntakeDeps): SlackIntake {
         return showDetails(deps, await settingsAt(deps, to.ref.thread), to);
       case 'feedback':
         return takeFeedback(deps, await settingsAt(deps, to.ref.thread), to);
+      case 'feedback-words':
+        return takeWords(deps, await settingsAt(deps, to.ref.thread), to);
       case 'ask-form':
         return openAskForm(to);
       case 'request':

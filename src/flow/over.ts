@@ -6,19 +6,21 @@ import { DETAIL_TYPES, detailsIn, type DetailsRef } from '../core/details.ts';
 import { threadKey } from '../core/event.ts';
 import { mayTalk } from '../core/policy.ts';
 import { decodeState } from '../core/record.ts';
-import type { ToDetails, ToFeedback } from '../core/route-over.ts';
+import type { ToDetails, ToFeedback, ToFeedbackWords } from '../core/route-over.ts';
 import type { Settings } from '../core/settings.ts';
 import { PortError } from '../errors.ts';
 import { TimeoutError, withTimeout } from '../lib/time.ts';
-import type { AgentPort, Clock, Content, Log, Meter, Reply, SlackPort, StorePort } from '../ports.ts';
+import type { AgentPort, Clock, Content, Log, Meter, Random, Reply, SlackPort, StorePort } from '../ports.ts';
 import type { Form } from '../ports-forms.ts';
 import { detailsForm, laterForm, noDetailsForm } from '../render/details.ts';
+import { feedbackForm, thanksForm } from '../render/feedback.ts';
 import { tellLine } from '../render/words.ts';
 import { textContent } from './tell.ts';
 import type { Trail } from './trail.ts';
 
 export interface OverDeps {
-  readonly store: Pick<StorePort, 'peek' | 'once'>;
+  readonly store: Pick<StorePort, 'peek' | 'once'> & { readonly audit: Pick<StorePort['audit'], 'say'> };
+  readonly random: Pick<Random, 'token'>;
   readonly slack: Pick<SlackPort, 'person' | 'updateForm'>;
   readonly agent: Pick<AgentPort, 'history' | 'find'>;
   readonly meter: Pick<Meter, 'feedback'>;
@@ -64,7 +66,7 @@ async function permitted(deps: OverDeps, settings: Settings, to: ToDetails): Pro
 async function refusal(
   deps: OverDeps,
   settings: Settings,
-  { ref, user, userTeam }: ToDetails | ToFeedback,
+  { ref, user, userTeam }: ToDetails | ToFeedback | ToFeedbackWords,
 ): Promise<Content | undefined> {
   const person = await deps.slack.person(ref.thread.team, user, userTeam);
   const may = mayTalk(person, settings);
@@ -109,8 +111,36 @@ export async function takeFeedback(deps: OverDeps, settings: Settings, to: ToFee
     const { team, channel, ts } = thread;
     trail?.note(team, { what: 'fed-back', verdict, gen, turn, by: to.user, channel, thread: ts });
   }
+  if (verdict === 'down' && to.opens) return { form: feedbackForm(to.ref) };
   return { content: textContent(isFirst ? THANKS : isNew ? CHANGED : KNOWN) };
 }
+
+/** What somebody says besides: kept once an answer and person, and never logged. The form then only thanks. */
+export async function takeWords(deps: OverDeps, settings: Settings, to: ToFeedbackWords): Promise<Reply> {
+  const refused = await refusal(deps, settings, to);
+  if (refused) return { content: refused };
+  const { store, random } = deps;
+  const { ref, user, why, words } = to;
+  const { thread, gen, turn } = ref;
+  if (why === undefined && words === undefined) return { form: thanksForm() };
+  const about = `feedback:${threadKey(thread)}:${gen}:${turn}:${user}:words`;
+  if (!(await store.once(about, FEEDBACK_MS))) return { form: thanksForm(true) };
+  const { team, channel, ts } = thread;
+  const said = {
+    by: user,
+    channel,
+    thread: ts,
+    gen,
+    turn,
+    ...(why === undefined ? {} : { why }),
+    ...(words === undefined ? {} : { words: words.slice(0, WORDS_MOST) }),
+  };
+  await store.audit.say(team, random.token(), said);
+  return { form: thanksForm() };
+}
+
+/** Characters of somebody's words that are kept. */
+const WORDS_MOST = 2_000;
 
 const THANKS = ':pray: Thank you, that is noted.';
 const CHANGED = ':pray: Noted that you see it differently now.';

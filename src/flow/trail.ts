@@ -18,7 +18,7 @@ export interface Trail {
 }
 
 export interface TrailDeps {
-  readonly store: Pick<StorePort, 'audit'>;
+  readonly store: { readonly audit: Pick<StorePort['audit'], 'note'> };
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

@@ -1,5 +1,5 @@
 /** `heddle audit`: who did what in a workspace, one JSON line an entry, oldest first. */
-import type { AuditNote } from '../ports-settings.ts';
+import type { AuditNote, SaidNote } from '../ports-settings.ts';
 import type { StorePort } from '../ports.ts';
 import { openForCommand, type ParkedOptions } from './parked.ts';
 
@@ -8,6 +8,8 @@ export interface AuditOptions extends Pick<ParkedOptions, 'config' | 'checkoutDi
   readonly since: number;
   /** Where absent, the workspace of the token. */
   readonly team?: string;
+  /** In place of the audit: what people wrote about answers. */
+  readonly feedback?: boolean;
 }
 
 /** What is written twice stands so close together. */
@@ -19,17 +21,33 @@ export async function runAudit(options: AuditOptions): Promise<number> {
   if (!opened) return 1;
   const { store, team } = opened;
   try {
-    for await (const note of notesSince(store, options.team ?? team, options.since)) {
-      options.output.write(`${JSON.stringify(lineOf(options.team ?? team, note))}\n`);
-    }
+    const whose = options.team ?? team;
+    const lines = options.feedback
+      ? feedbackSince(store, whose, options.since)
+      : notesSince(store, whose, options.since);
+    for await (const note of lines) options.output.write(`${JSON.stringify(lineOf(whose, note))}\n`);
     return 0;
   } finally {
     await store.close();
   }
 }
 
-function lineOf(team: string, { at, entry }: AuditNote): object {
-  return { at: new Date(at).toISOString(), team, ...entry };
+/** What people wrote about answers: each once, also where it was written twice. */
+export async function* feedbackSince(
+  store: Pick<StorePort, 'audit'>,
+  team: string,
+  since: number,
+): AsyncGenerator<SaidNote> {
+  let last = '';
+  for await (const note of store.audit.said(team, since)) {
+    if (note.nonce !== last) yield note;
+    last = note.nonce;
+  }
+}
+
+function lineOf(team: string, note: AuditNote | SaidNote): object {
+  const what = 'said' in note ? note.said : note.entry;
+  return { at: new Date(note.at).toISOString(), team, ...what };
 }
 
 /** Each entry once, also where it was written twice. */

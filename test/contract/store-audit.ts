@@ -33,6 +33,26 @@ export function auditContract(make: () => Promise<StoreWorld>): void {
       expect(await whoIn(await world.openOtherApp())).toEqual([]);
     });
 
+    it('keeps what people wrote about answers apart, in order, for its workspace alone', async ({
+      world,
+      store,
+    }) => {
+      const said = (words: string) => ({ by: 'U1', channel: 'C1', thread: '1.2', gen: 1, turn: 1, words });
+      await store.audit.say('T1', 'n1', said('one'));
+      await world.pass(5);
+      const now = await world.now();
+      await store.audit.say('T1', 'n2', said('two'));
+      await store.audit.say('T2', 'n3', said('three'));
+      const words = async (from: number): Promise<readonly string[]> => {
+        const all: string[] = [];
+        for await (const note of store.audit.said('T1', from)) all.push(`${note.nonce} ${note.said.words}`);
+        return all;
+      };
+      expect(await words(0)).toEqual(['n1 one', 'n2 two']);
+      expect(await words(now)).toEqual(['n2 two']);
+      expect(await notes(store)).toEqual([]);
+    });
+
     it('answers from a time on', async ({ world, store }) => {
       await store.audit.note('T1', 'n1', entry('U1'));
       await world.pass(5);

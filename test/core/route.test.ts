@@ -41,6 +41,7 @@ function short(to: Route): string {
     case 'handover-form':
       return `hand over ${to.thread.ts} to ${to.whom ?? 'somebody'}`;
     case 'ask-form':
+    case 'feedback-words':
     case 'request':
     case 'take-up':
     case 'home':

@@ -1,12 +1,18 @@
 /** Clicks below an answer: who may, which session is read, what is said where it is gone, and votes that count once. */
-import { expect, it, vi } from 'vitest';
-import { DETAIL_TYPES } from '../../src/core/details.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { DETAIL_TYPES, feedbackText } from '../../src/core/details.ts';
+import type { IncomingForm } from '../../src/core/event-forms.ts';
 import type { Role } from '../../src/core/event.ts';
 import { encodeState } from '../../src/core/record.ts';
-import type { ToDetails, ToFeedback } from '../../src/core/route-over.ts';
+import {
+  routeWords,
+  type ToDetails,
+  type ToFeedback,
+  type ToFeedbackWords,
+} from '../../src/core/route-over.ts';
 import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
 import { PortError } from '../../src/errors.ts';
-import { showDetails, takeFeedback, type OverDeps } from '../../src/flow/over.ts';
+import { showDetails, takeFeedback, takeWords, type OverDeps } from '../../src/flow/over.ts';
 import type { Trail } from '../../src/flow/trail.ts';
 import { systemClock } from '../../src/lib/time.ts';
 import { THREAD } from '../core/support/inputs.ts';
@@ -25,11 +31,14 @@ function outside(over: { role?: Role; remembered?: boolean; found?: string; gone
   const updateForm = vi.fn<OverDeps['slack']['updateForm']>(async () => undefined);
   const feedback = vi.fn<(verdict: 'up' | 'down') => void>();
   const note = vi.fn<Trail['note']>();
+  const say = vi.fn<OverDeps['store']['audit']['say']>(async () => undefined);
   const deps: OverDeps = {
     store: {
       peek: async () => (over.remembered === false ? undefined : (encodeState(p.state) ?? undefined)),
       once: async (key) => !seen.has(key) && seen.add(key) !== undefined,
+      audit: { say },
     },
+    random: { token: () => 'nonce' },
     slack: { person: async (_, user) => ({ user, name: user, role: over.role ?? 'member' }), updateForm },
     agent: { history, find: async () => over.found },
     meter: { feedback },
@@ -39,7 +48,7 @@ function outside(over: { role?: Role; remembered?: boolean; found?: string; gone
   };
   const ref = { thread: THREAD, gen: 1, first: use.id, last: use.id, page: 0 };
   const click: ToDetails = { to: 'details', user: 'UADA', ref };
-  return { deps, click, history, updateForm, feedback, note };
+  return { deps, click, history, updateForm, feedback, note, say };
 }
 
 it('the steps are read from the session that the thread says it was', async () => {
@@ -87,6 +96,60 @@ it.each<Role>(['guest', 'outsider', 'bot', 'unknown'])(
     expect([history, updateForm, feedback].map(({ mock }) => mock.calls.length)).toEqual([0, 0, 0]);
   },
 );
+
+describe('words about an answer', () => {
+  const ref = { thread: THREAD, gen: 1, turn: 1, verdict: 'down' } as const;
+  const vote: ToFeedback = { to: 'feedback', user: 'UADA', ref, opens: true };
+  const sent = (values: IncomingForm['values'], data = feedbackText(ref)): ToFeedbackWords | undefined =>
+    routeWords({
+      kind: 'form',
+      team: 'T1',
+      user: 'UADA',
+      channel: '',
+      callbackId: 'heddle.feedback_words',
+      data,
+      values,
+    });
+
+  it('are asked for where it did not help; the vote counts without them', async () => {
+    const { deps, feedback, say } = outside();
+    const { form } = await takeFeedback(deps, DEFAULT_SETTINGS, vote);
+    expect(form).toMatchObject({ callbackId: 'heddle.feedback_words', data: feedbackText(ref) });
+    expect(feedback).toHaveBeenCalledWith('down');
+    const up = await takeFeedback(deps, DEFAULT_SETTINGS, { ...vote, ref: { ...ref, verdict: 'up' } });
+    expect(Object.keys(up)).toEqual(['content']);
+    expect(sent({})).toEqual({ to: 'feedback-words', user: 'UADA', ref });
+    const empty = await takeWords(deps, DEFAULT_SETTINGS, { to: 'feedback-words', user: 'UADA', ref });
+    expect(JSON.stringify(empty.form)).toContain('Thank you');
+    expect(say).not.toHaveBeenCalled();
+  });
+
+  it('are kept once an answer and person, and stand in no log', async () => {
+    const lines: unknown[] = [];
+    const kept = (fields: object): void => {
+      lines.push(fields);
+    };
+    const { deps, say } = outside();
+    const log = { ...quietLog, info: kept, warn: kept, error: kept, debug: kept };
+    const to = sent({ why: 'missed', words: ' I asked for the *other* report. ' });
+    if (!to) throw new Error('no route');
+    const first = await takeWords({ ...deps, log }, DEFAULT_SETTINGS, to);
+    const again = await takeWords({ ...deps, log }, DEFAULT_SETTINGS, { ...to, words: 'and more' });
+    expect([first, again].map(({ form }) => form?.title)).toEqual(['Thank you', 'Thank you']);
+    const of = { channel: THREAD.channel, thread: THREAD.ts, gen: 1, turn: 1 };
+    const said = { by: 'UADA', ...of, why: 'missed', words: 'I asked for the *other* report.' };
+    expect(say.mock.calls).toEqual([['T1', 'nonce', said]]);
+    expect(JSON.stringify(lines)).not.toContain('report');
+  });
+
+  it('of nobody who may not write here, of no other workspace, and no reason that is none', async () => {
+    const { deps, say } = outside({ role: 'guest' });
+    await takeWords(deps, DEFAULT_SETTINGS, { to: 'feedback-words', user: 'UEVE', ref, words: 'pay me' });
+    expect(say).not.toHaveBeenCalled();
+    expect(sent({ words: 'x' }, feedbackText({ ...ref, thread: { ...THREAD, team: 'T2' } }))).toBeUndefined();
+    expect(sent({ why: 'because' })).not.toHaveProperty('why');
+  });
+});
 
 it('each person counts once an answer, also who changes their mind, and is thanked', async () => {
   const { deps, feedback, note } = outside();

@@ -146,6 +146,7 @@ export class Replica {
       agents: [],
       log,
       clock,
+      random,
       meter: METER,
       settings,
       wake: (thread) => this.supervisor.wake(thread),

@@ -1,9 +1,11 @@
 /** Settings and audit of each workspace in memory. */
 import type { AuditEntry } from '../../core/audit.ts';
+import type { Said } from '../../core/feedback.ts';
 import {
   UNSET,
   type AuditNote,
   type AuditStore,
+  type SaidNote,
   type SettingsStore,
   type StoredLayer,
   type TeamSettings,
@@ -42,6 +44,7 @@ export function memorySettings(): SettingsStore {
 export class MemoryTrail {
   readonly #now: () => number;
   readonly #teams = new Map<string, AuditNote[]>();
+  readonly #said = new Map<string, readonly SaidNote[]>();
   #last = 0;
 
   constructor(now: () => number) {
@@ -57,6 +60,15 @@ export class MemoryTrail {
     notes.splice(0, Math.max(fresh, notes.length - AUDIT_CAP));
   }
 
+  say(team: string, nonce: string, said: Said): void {
+    const notes = this.#said.get(team) ?? [];
+    this.#said.set(team, [...notes, { at: this.#now(), nonce, said: structuredClone(said) }]);
+  }
+
+  said(team: string, from: number): readonly SaidNote[] {
+    return (this.#said.get(team) ?? []).filter(({ at }) => at >= from);
+  }
+
   since(team: string, from: number): readonly AuditNote[] {
     return (this.#teams.get(team) ?? []).filter(({ at }) => at >= from);
   }
@@ -67,6 +79,10 @@ export function memoryAudit(trail: MemoryTrail): AuditStore {
     note: async (team, nonce, entry) => trail.add(team, nonce, entry),
     async *entries(team, from) {
       yield* trail.since(team, from);
+    },
+    say: async (team, nonce, said) => trail.say(team, nonce, said),
+    async *said(team, from) {
+      yield* trail.said(team, from);
     },
   };
 }

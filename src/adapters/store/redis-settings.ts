@@ -1,5 +1,6 @@
 /** Settings and audit of a workspace in Redis. */
 import type { AuditEntry } from '../../core/audit.ts';
+import type { Said } from '../../core/feedback.ts';
 import type { Layer } from '../../core/layers.ts';
 import {
   UNSET,
@@ -41,6 +42,7 @@ export function redisSettings(redis: RedisLink, keys: Keys): SettingsStore {
 }
 
 export function redisAudit(redis: RedisLink, keys: Keys): AuditStore {
+  const words = (team: string): string => `${keys.audit(team)}:said`;
   return {
     async note(team, nonce, entry) {
       await redis.script('audit', keys.audit(team), [nonce, JSON.stringify(entry), AUDIT_MS]);
@@ -53,6 +55,21 @@ export function redisAudit(redis: RedisLink, keys: Keys): AuditStore {
           return page.map(readNote);
         }),
       ),
+    async say(team, nonce, said) {
+      await redis.script('audit', words(team), [nonce, JSON.stringify(said), AUDIT_MS]);
+    },
+    async *said(team, from) {
+      const name = `${words(team)}:e`;
+      let start = String(Math.max(0, Math.ceil(from)));
+      for (;;) {
+        const page = await redis.run(name, (client) => client.xrange(name, start, '+', 'COUNT', PAGE));
+        for (const [id, [, nonce = '', , json = '']] of page) {
+          yield { at: Number(id.split('-')[0]), nonce, said: JSON.parse(json) as Said };
+          start = `(${id}`;
+        }
+        if (page.length < PAGE) return;
+      }
+    },
   };
 }
 
