@@ -127,6 +127,8 @@ type Outcome =
       /** It could not be read. */
       readonly missing: boolean;
       readonly text: string;
+      /** What is attached to the messages that it carries, the newest first; absent where nothing is known of it. */
+      readonly files?: readonly EarlierFile[];
     }
   | { readonly kind: 'created'; readonly gen: number; readonly session: string }
   | { readonly kind: 'create-failed'; readonly gen: number; readonly failure: Failure }
@@ -136,8 +138,6 @@ type Outcome =
       readonly kind: 'send-failed';
       readonly marks: readonly Mark[];
       readonly failure: Failure;
-      /** What is attached to the messages that it carries, the newest first; absent where nothing is known of it. */
-      readonly files?: readonly EarlierFile[];
       readonly at: number;
     }
   | { readonly kind: 'looked'; readonly events: readonly AgentEvent[] }
