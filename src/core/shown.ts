@@ -126,7 +126,9 @@ export function onSettled(
   const stands = (no: number): boolean => state.asks.every((ask) => ask.turn !== no || asks.includes(ask));
   const over = state.turns.filter((turn) => turn.end && turns.includes(turn) && stands(turn.no));
   // A card that is open is not done with, whatever stands.
-  const settled = notes.filter((no) => !state.notes.some((note) => note.no === no && (isOpenCard(note) || isUnderWay(note))));
+  const settled = notes.filter(
+    (no) => !state.notes.some((note) => note.no === no && (isOpenCard(note) || isUnderWay(note))),
+  );
   const gone = (slot: string): boolean =>
     over.some((turn) => ['t', 'q', 'f', 'w'].some((kind) => slot.startsWith(`${kind}${turn.no}.`))) ||
     settled.some((note) => slot === noteSlot(note) || parseBeginningSlot(slot)?.no === note);

@@ -109,7 +109,7 @@ export class Trace {
     const sorted = [...messages].sort(([a], [b]) => (a < b ? -1 : 1));
     const lines = sorted.flatMap(([ts, { how, below, last }]) => {
       const place =
-        below === undefined ? ' at the top of the channel' : ` below ${this.names.of('p', String(below))}`;
+        below === undefined ? ' at the top of the channel' : ` below ${this.names.of('p', text(below))}`;
       const where = how === 'chat.postMessage' ? place : '';
       const content = messageLines(blocksOf(last), text(last['text']), this.names);
       const same = this.#shown.get(ts) === content.join('\n') && isLive(blocksOf(last));
