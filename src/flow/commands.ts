@@ -15,9 +15,10 @@ import { agentsText, help, unknownCommand, type Place } from '../render/command-
 import { standingOf } from '../render/session-buttons.ts';
 import { statusLine, tellLine } from '../render/words.ts';
 import { choices, costsContent, sessionsContent, settingsHere, textContent, type Open } from './tell.ts';
+import { withToday, type TodayDeps } from './today.ts';
 import type { Tuning } from './tuning.ts';
 
-export interface CommandDeps {
+export interface CommandDeps extends TodayDeps {
   readonly store: StorePort;
   readonly slack: Pick<SlackPort, 'person'>;
   readonly agent: Pick<AgentPort, 'usage'>;
@@ -63,7 +64,7 @@ export async function runCommand(
     case 'sessions':
       return sessionsContent(deps, team, user);
     case 'cost':
-      return costsContent(deps, await ownThreads(deps, to));
+      return withToday(deps, settings, to, await costsContent(deps, await ownThreads(deps, to)));
     default:
       return forOnlyThread(deps, to, command, admit);
   }

@@ -8,9 +8,10 @@ import type { AgentPort, Clock, SlackPort, StorePort } from '../ports.ts';
 import { groupsOf, homeBlocks, homeRefused, type HomeThread } from '../render/home.ts';
 import { standingOf } from '../render/session-buttons.ts';
 import { usageOf } from './tell.ts';
+import { todayOf, type TodayDeps } from './today.ts';
 import type { Tuning } from './tuning.ts';
 
-export interface HomeDeps {
+export interface HomeDeps extends TodayDeps {
   readonly store: Pick<StorePort, 'sessionsOf' | 'peek'>;
   readonly slack: Pick<SlackPort, 'person' | 'groupsOf' | 'publishHome'>;
   readonly agent: Pick<AgentPort, 'usage'>;
@@ -45,6 +46,7 @@ export async function showHome(deps: HomeDeps, settings: Settings, whose: Whose)
     await slack.publishHome({ team, user, blocks: homeRefused(person.role) });
     return;
   }
+  const today = await todayOf(deps, settings, { team, user });
   const source = deps.tuning?.at({ team, channel: '' }).source;
   const view = {
     person,
@@ -53,6 +55,7 @@ export async function showHome(deps: HomeDeps, settings: Settings, whose: Whose)
     ...(source ? { source } : {}),
     ...(whose.channel === undefined ? {} : { channel: whose.channel }),
     agents,
+    ...(today === undefined ? {} : { today }),
     now: clock.now(),
   };
   await slack.publishHome({ team, user, blocks: homeBlocks(view) });

@@ -16,14 +16,15 @@ import { untunedLine } from '../render/setting-words.ts';
 import { settingsContent } from '../render/settings-form.ts';
 import { notBegunContent } from '../render/beginning.ts';
 import { moreLine, sessionLine, tellLine, unshowableLine } from '../render/words.ts';
+import { withToday, type TodayDeps } from './today.ts';
 import type { Tuning } from './tuning.ts';
 
-export interface TellDeps {
+export interface TellDeps extends TodayDeps {
   readonly store: Pick<StorePort, 'once' | 'peek' | 'sessionsOf'>;
   readonly slack: Pick<SlackPort, 'ephemeral' | 'direct'>;
   readonly agent: Pick<AgentPort, 'usage'>;
   readonly agents: readonly KnownAgent[];
-  readonly settings: Pick<Settings, 'agent' | 'model'>;
+  readonly settings: Pick<Settings, 'agent' | 'model' | 'budget'>;
   /** Absent where the same settings hold everywhere. */
   readonly tuning?: Tuning;
 }
@@ -149,10 +150,15 @@ async function contentOf(
     case 'agents':
       return textContent(agentsText(deps.agents, deps.settings));
     case 'cost':
-      return textContent(
-        sessionOf(state) === undefined
-          ? tellLine({ is: 'nothing-open' }, state)
-          : costLine(state.gen, await usageOf(deps.agent, state)),
+      return withToday(
+        deps,
+        deps.settings,
+        { team, user, channel: state.thread.channel },
+        textContent(
+          sessionOf(state) === undefined
+            ? tellLine({ is: 'nothing-open' }, state)
+            : costLine(state.gen, await usageOf(deps.agent, state)),
+        ),
       );
     case 'edited':
       return redoContent(state.thread, tell);

@@ -40,6 +40,8 @@ export interface HomeView {
   /** Their direct message with the bot. */
   readonly channel?: string;
   readonly agents: readonly KnownAgent[];
+  /** What they and the workspace spent today, in words; absent where that is not known. */
+  readonly today?: string;
   /** Unix milliseconds. */
   readonly now: number;
 }
@@ -95,7 +97,7 @@ export function homeBlocks(view: HomeView): readonly Block[] {
       'You have no open session. Mention me in a channel, or write to me under Messages.',
     ),
     ...sessions('Closed', of('over').filter(isKept), 'resume', user, 'Nothing that could be resumed.'),
-    ...costs(threads.filter(({ state }) => standingOf(state) !== 'over')),
+    ...costs(view),
     ...homeDefaults(view),
     header('Help'),
     section(help('channel')),
@@ -160,11 +162,12 @@ function sessions(
   ];
 }
 
-function costs(threads: readonly HomeThread[]): readonly Block[] {
-  const usages = threads.map(({ usage }) => usage);
+function costs({ threads, today }: HomeView): readonly Block[] {
+  const open = threads.filter(({ state }) => standingOf(state) !== 'over');
+  const usages = open.map(({ usage }) => usage);
   const line =
     usages.length === 0
       ? 'No open session costs anything.'
       : `Your open sessions. ${costTotal(usages)} \`/heddle cost\` in a channel includes those that are closed.`;
-  return [header('Costs'), contextBlock(line)];
+  return [header('Costs'), contextBlock(line), ...(today === undefined ? [] : [contextBlock(today)])];
 }

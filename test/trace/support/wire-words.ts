@@ -12,6 +12,9 @@ const LONG = 300;
 const SPENT =
   /(?:^| · )\d+ (?:s|min|h)(?: · [\d.]+[kM]? tokens?)?(?: · (?:under )?\$[\d.]+(?: of \$[\d.]+)?)?(?: \((?:under )?\$[\d.]+ of \$[\d.]+\))?$/;
 
+/** So does what everything before it cost. */
+const TODAY = /^\*Today\* \(UTC\): .*/;
+
 /** A text as it stands, or its beginning and its size where it is long. */
 export function brief(text: string, most = LONG): string {
   const line = text.trim();
@@ -53,7 +56,7 @@ function blockLines(block: Json, names: Names): string[] {
       return names
         .in(elements(block).map(plain).join(' '))
         .split('\n')
-        .map((line) => line.replace(SPENT, ''))
+        .map((line) => line.replace(SPENT, '').replace(TODAY, ''))
         .filter((line) => line !== '')
         .map((line) => `‹${line}›`);
     // They stand below every answer.
