@@ -1,5 +1,6 @@
 /** What people do in Slack: they write, stop, decide, change their mind, and click on what stands there. */
 import { threadKey } from '../../src/core/event.ts';
+import { EDITED } from './amendments.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { Place, Said } from './people.ts';
 import type { Action, PlannedThread, Says } from './plan.ts';
@@ -45,7 +46,7 @@ export class Actors {
         return;
       case 'edit':
       case 'delete':
-        return this.change(action.n, action.do);
+        return this.change(action.n, action.do, action.roots);
       case 'wipe':
         return this.wipe(action.thread);
       default:
@@ -207,21 +208,23 @@ export class Actors {
     return this.click(place, asked, `heddle.${verdict}`);
   }
 
-  private change(n: number, how: 'edit' | 'delete'): void {
+  private change(n: number, how: 'edit' | 'delete', roots = false): void {
     const said = this.messages.find((one) => one.n === n);
     const message = said && this.options.slack.message(said.channel, said.ts);
-    if (!said || !message || message.threadTs === undefined) return;
+    if (!said || !message || (message.threadTs === undefined && !roots)) return;
     const { channel, ts } = message;
     this.options.said(said.user, `${how}s ${ts}`);
-    const before = { type: 'message', user: said.user, text: message.text, ts, thread_ts: message.threadTs };
-    if (how === 'edit') message.text = `${message.text} (edited)`;
+    const thread = message.threadTs === undefined ? {} : { thread_ts: message.threadTs };
+    const before = { type: 'message', user: said.user, text: message.text, ts, ...thread };
+    if (how === 'edit') message.text = `${message.text} ${EDITED}`;
     else message.deleted = said.deleted = true;
-    const changed = { ...before, text: message.text };
+    const at = this.options.slack.newTs();
+    const changed = { ...before, text: message.text, edited: { user: said.user, ts: at } };
     const event =
       how === 'edit'
         ? { subtype: 'message_changed', message: changed, previous_message: before }
         : { subtype: 'message_deleted', deleted_ts: ts, previous_message: before };
-    const whole = { type: 'message', channel, hidden: true, ts: this.options.slack.newTs(), ...event };
+    const whole = { type: 'message', channel, hidden: true, ts: at, ...event };
     this.options.deliveries.send(this.envelope(whole), `${event.subtype} ${ts}`);
   }
 

@@ -11,9 +11,10 @@ function has(text: string, word: string): boolean {
   return new RegExp(`\\b${word}\\b`).test(text);
 }
 
-/** The words of the message itself stand last; what is carried stands before it. */
+/** The words of the message itself stand last; what is carried stands before it. A correction follows its message. */
 function isRequest({ texts }: Sent, word: string): boolean {
-  return has(texts.at(-1) ?? '', word);
+  const words = texts.at(-1) ?? '';
+  return has(words, word) && !words.startsWith('(The message of Slack time ');
 }
 
 /** Carried as context: not the recalled history, which may repeat what was said. */
@@ -65,6 +66,11 @@ export async function checkMessages(fleet: Fleet): Promise<void> {
       (one) => fleet.stops.sentDespite(said, one) && !fleet.unknown(said.key, one.left),
     );
     if (despite) findings.broken('stop', `${what} was sent after a stop that came after it`);
+    for (const one of sent) {
+      const ignored = fleet.amendments.ignored(said, one);
+      if (ignored && !fleet.unknown(said.key, one.left))
+        findings.broken('amend', `${what} was sent as it was before its author's ${ignored}`);
+    }
     checkTaken(fleet, said, what);
     if (said.admitted === undefined || (!said.addressed && sessions.length === 0)) continue;
     if (requests + contexts === 0) await checkKept(fleet, said, what);

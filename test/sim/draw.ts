@@ -94,6 +94,18 @@ function talk(chance: Chance, thread: PlannedThread, until: number, numbers: { n
   return actions;
 }
 
+/** In some runs people change their mind all the time, mostly while their words still wait. */
+function secondThoughts(chance: Chance, said: readonly Timed[]): Timed[] {
+  if (!chance.yes(0.19)) return [];
+  return said.flatMap((one): Timed[] => {
+    if (one.do !== 'say' || chance.yes(0.5)) return [];
+    const soon = chance.yes(0.7);
+    const at = one.at + (soon ? chance.between(20, 1_500) : chance.between(1_500, 20_000));
+    const how = chance.weighted({ edit: 3, delete: 2 });
+    return [{ at, do: how, n: one.n, ...(how === 'edit' ? { roots: true } : {}) }];
+  });
+}
+
 /** What befalls the machines, and the store. */
 function trouble(chance: Chance, replicas: number, until: number, mood: Mood, harder: boolean): Timed[] {
   if (mood === 'fair') return [];
@@ -172,8 +184,10 @@ export function draw(seed: number | string, harder = false): Plan {
   const until = chance.between(20_000, 180_000);
   const threads = threadsOf(chance);
   const numbers = { next: 0 };
+  const talks = threads.flatMap((thread) => talk(chance.fork(thread.id), thread, until, numbers));
   const actions = [
-    ...threads.flatMap((thread) => talk(chance.fork(thread.id), thread, until, numbers)),
+    ...talks,
+    ...secondThoughts(chance.fork('delete'), talks),
     ...trouble(chance.fork('trouble'), replicas, until, mood, harder),
   ];
   const worst = mood === 'rough' ? 0.02 : 0.08;

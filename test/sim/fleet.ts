@@ -2,9 +2,11 @@
 import { threadKey } from '../../src/core/event.ts';
 import { decodeState } from '../../src/core/record.ts';
 import { DEFAULT_SETTINGS } from '../../src/core/settings.ts';
-import type { Admission, Log } from '../../src/ports.ts';
+import type { ThreadState } from '../../src/core/state.ts';
+import type { Admission, InboxItem, Log } from '../../src/ports.ts';
 import { Actors } from './actors.ts';
 import { AgentsModel } from './agents-model.ts';
+import { Amendments } from './amendments.ts';
 import { Chance } from './chance.ts';
 import { Deliveries } from './deliveries.ts';
 import { Findings } from './findings.ts';
@@ -33,6 +35,7 @@ export class Fleet {
   readonly deliveries: Deliveries;
   readonly watch: Watch;
   readonly stops: Stops;
+  readonly amendments = new Amendments();
   readonly replicas: Replica[] = [];
   /** When a stop was taken last, by thread, ms of the run. */
   readonly stopped = new Map<string, number>();
@@ -67,9 +70,7 @@ export class Fleet {
         acquired: (key, holder) => this.watch.acquired(key, holder),
         saved: (key, process) => this.watch.saved(key, process),
         admitted: (admission, outcome) => this.admitted(admission, outcome),
-        consumed: (key, { input, at }, state) => {
-          if (input.kind === 'stop') this.stops.handled(key, at - START, decodeState(state));
-        },
+        consumed: (key, item, state) => this.consumed(key, item, decodeState(state)),
         forgot: (one) => this.forgot(one),
       },
     });
@@ -289,12 +290,23 @@ export class Fleet {
     }
   }
 
+  /** A holder has handled it, and saved this. */
+  private consumed(key: string, { input, at }: InboxItem, state: ThreadState | undefined): void {
+    const [admitted, handled] = [at - START, this.timeline.elapsed];
+    if (input.kind === 'stop') this.stops.handled(key, admitted, state);
+    if (input.kind === 'edit' || input.kind === 'withdraw')
+      this.amendments.handled(key, input, { admitted, handled }, state);
+  }
+
   /** What was saved is gone. */
   private forgot(one: Forgotten): void {
     const said = one.admission && this.find(one.admission);
     if (said) said.forgotten = true;
     this.watch.forgot(one);
-    if (one.what === 'commit') this.stops.forgot(one.thread, one.at);
+    if (one.what === 'commit') {
+      this.stops.forgot(one.thread, one.at);
+      this.amendments.forgot(one.thread, one.at);
+    }
     this.findings.residual(`${one.what} that the store forgot`);
   }
 

@@ -36,7 +36,8 @@ export type Action =
     }
   | { readonly do: 'close'; readonly thread: string; readonly user: string }
   | { readonly do: 'decide'; readonly thread: string; readonly verdict: 'approve' | 'deny' }
-  | { readonly do: 'edit' | 'delete'; readonly n: number }
+  /** `roots`: also where the message began its thread. */
+  | { readonly do: 'edit' | 'delete'; readonly n: number; readonly roots?: true }
   /** Somebody deletes the bot's newest message. */
   | { readonly do: 'wipe'; readonly thread: string }
   /** Somebody ends the session in Anthropic's console. */

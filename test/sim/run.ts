@@ -88,7 +88,7 @@ async function atRest(fleet: Fleet): Promise<boolean> {
   return true;
 }
 
-function count({ findings, actors, agents, slack, timeline }: Fleet): void {
+function count({ findings, actors, agents, slack, timeline, amendments }: Fleet): void {
   findings.counted('threads', actors.places.size);
   findings.counted('messages', actors.messages.length);
   findings.counted('sessions', agents.sessions.length);
@@ -100,5 +100,6 @@ function count({ findings, actors, agents, slack, timeline }: Fleet): void {
     ),
   );
   findings.counted('429s', slack.limited);
+  findings.counted('changes of what waited', amendments.inTime);
   findings.counted('steps', timeline.steps);
 }
