@@ -80,7 +80,26 @@ export function onApprovers(
     () => known,
   );
   if (found === state) return next(state);
-  return next(found, ...elsewhere.map(({ user }): Effect => ({ do: 'note-session', user })));
+  return next(found, ...elsewhere.map(({ user }) => asked(user)));
+}
+
+function asked(user: string): Effect {
+  return { do: 'note-session', user, asked: true };
+}
+
+/** Into the index of what waits for somebody: people by name who may decide about a card that is new in a step. */
+export function indexApprovers(before: ThreadState, { state, effects }: Next): Next {
+  const isNew = (ask: Ask): boolean => before.asks.every(({ toolUseId }) => toolUseId !== ask.toolUseId);
+  const cards = state.asks.filter(
+    (ask) => ask.step.is === 'open' && !ask.question && !ask.direct && isNew(ask),
+  );
+  const named = cards.flatMap((ask) => ruleOf(state, ask).approvers).filter((each) => /^[UW]/.test(each));
+  return { state, effects: [...effects, ...[...new Set(named)].map(asked)] };
+}
+
+/** Whose index it is of threads in which somebody is asked to decide. */
+export function askedIndex(user: string): string {
+  return `asked ${user}`;
 }
 
 /** The copies of a card. */

@@ -101,7 +101,12 @@ export type Effect =
       readonly claims: readonly string[];
     }
   /** This person takes part: into the index behind `/heddle sessions`. */
-  | { readonly do: 'note-session'; readonly user: string };
+  | {
+      readonly do: 'note-session';
+      readonly user: string;
+      /** They are asked to decide here, and need not take part. */
+      readonly asked?: true;
+    };
 
 /** The growing text of a message that is not whole yet. Cosmetic, never saved. */
 export interface Preview {

@@ -32,7 +32,7 @@ import type { Attributed, MessageInput, Person } from './event.ts';
 import { answeredByMessage, onAnswer, onReply } from './answering.ts';
 import { answersUnderWay, onAnswersFailed, onAnswersSent, sendAnswers, voidAsks } from './asks.ts';
 import type { StepContext } from './context.ts';
-import { findAgain, findApprovers, onApprovers, onCopyRefused } from './copies.ts';
+import { findAgain, findApprovers, indexApprovers, onApprovers, onCopyRefused } from './copies.ts';
 import { GIVE_UP_MS, retryDelay } from './context.ts';
 import { lose, onEvents, rest } from './feed.ts';
 import { onForked } from './fork.ts';
@@ -88,7 +88,7 @@ export function step(state: ThreadState, input: ActorInput, context: StepContext
   const done = context.draining ? handled : advance(handled, context);
   const counted = countBots(state, done.state, 'input' in input ? input : undefined);
   const told = { ...done, state: finished(state, expectOutputs(state, counted, context), context) };
-  return undecided(state, told, context.settings);
+  return indexApprovers(state, undecided(state, told, context.settings));
 }
 
 function onThreadInput(state: ThreadState, { input, author, other }: Attributed, context: StepContext): Next {

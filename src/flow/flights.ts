@@ -1,4 +1,5 @@
 /** The effects of one held thread that are under way: calls to the agent, notes for the index, words for one person. */
+import { askedIndex } from '../core/copies.ts';
 import type { ThreadRef } from '../core/event.ts';
 import type { Effect, ProcessInput, ThreadState } from '../core/state.ts';
 import { around } from '../lib/failpoint.ts';
@@ -72,8 +73,9 @@ export function flights(deps: FlightDeps, host: FlightHost): Flights {
     if (effect.do === 'note-session') {
       const note = { thread, at: deps.clock.now() };
       const { team } = thread;
-      await around('store.note', () => deps.store.noteSession(team, effect.user, note)).catch(
-        (error: unknown) => log.warn({ err: error }, 'not indexed'),
+      const whose = effect.asked ? askedIndex(effect.user) : effect.user;
+      await around('store.note', () => deps.store.noteSession(team, whose, note)).catch((error: unknown) =>
+        log.warn({ err: error }, 'not indexed'),
       );
     } else if (effect.do === 'tell' || effect.do === 'tell-direct') {
       // Where the form of a request is still open, that says so.

@@ -1,6 +1,7 @@
 /** App Home, published anew when somebody opens it or asks for it. */
 import type { KnownAgent } from '../core/agents.ts';
-import type { Person } from '../core/event.ts';
+import { askedIndex } from '../core/copies.ts';
+import { threadKey, type Person } from '../core/event.ts';
 import { mayTalk } from '../core/policy.ts';
 import { decodeState } from '../core/record.ts';
 import type { Settings } from '../core/settings.ts';
@@ -36,12 +37,14 @@ const ASKED = 20;
 export async function showHome(deps: HomeDeps, settings: Settings, whose: Whose): Promise<void> {
   const { team, user, userTeam } = whose;
   const { store, slack, agents, clock } = deps;
-  const notes = await store.sessionsOf(team, user, MOST);
-  const known = await Promise.all(
-    notes.map(async ({ thread, at }) => ({ state: decodeState(await store.peek(thread)), at })),
-  );
-  const threads = known.flatMap(({ state, at }) => (state ? [{ state, at }] : []));
-  const person = await withGroups(deps, team, await slack.person(team, user, userTeam), threads);
+  const threads = await threadsIn(store, team, user);
+  const own = new Set(threads.map(({ state }) => threadKey(state.thread)));
+  const all = await threadsIn(store, team, askedIndex(user));
+  const asked = all.filter(({ state }) => !own.has(threadKey(state.thread)));
+  const person = await withGroups(deps, team, await slack.person(team, user, userTeam), [
+    ...threads,
+    ...asked,
+  ]);
   if (mayTalk(person, settings) !== 'yes') {
     await slack.publishHome({ team, user, blocks: homeRefused(person.role) });
     return;
@@ -51,6 +54,7 @@ export async function showHome(deps: HomeDeps, settings: Settings, whose: Whose)
   const view = {
     person,
     threads: await withUsage(deps, threads),
+    asked,
     settings,
     ...(source ? { source } : {}),
     ...(whose.channel === undefined ? {} : { channel: whose.channel }),
@@ -59,6 +63,18 @@ export async function showHome(deps: HomeDeps, settings: Settings, whose: Whose)
     now: clock.now(),
   };
   await slack.publishHome({ team, user, blocks: homeBlocks(view) });
+}
+
+async function threadsIn(
+  store: HomeDeps['store'],
+  team: string,
+  index: string,
+): Promise<readonly HomeThread[]> {
+  const notes = await store.sessionsOf(team, index, MOST);
+  const known = await Promise.all(
+    notes.map(async ({ thread, at }) => ({ state: decodeState(await store.peek(thread)), at })),
+  );
+  return known.flatMap(({ state, at }) => (state ? [{ state, at }] : []));
 }
 
 /** Those of the groups that open cards name in which the person is; where that cannot be had, none is claimed. */

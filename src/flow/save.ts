@@ -1,5 +1,6 @@
 /** One commit of a thread: state, consumed inputs and timers in one write (I4), repeated safely while the lease lasts. */
 import { isAnteroom, parseBeginningSlot } from '../core/beginning.ts';
+import { isCopySlot } from '../core/copies.ts';
 import type { ThreadRef } from '../core/event.ts';
 import { encodeState } from '../core/record.ts';
 import { timersOf } from '../core/rest.ts';
@@ -62,7 +63,7 @@ export async function saveState(
     timers,
     // What stands at the top of the channel is the root of another thread.
     messages: Object.entries(state.posted).flatMap(([slot, { ts }]) =>
-      ts === undefined || parseBeginningSlot(slot)?.top ? [] : [ts],
+      ts === undefined || parseBeginningSlot(slot)?.top || isCopySlot(slot) ? [] : [ts],
     ),
     then,
   };

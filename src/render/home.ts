@@ -3,6 +3,7 @@
  * Pure; only the person's own things. At most 100 blocks.
  */
 import { groupsAsked, refusalOf, ruleOf } from '../core/approvals.ts';
+import { copiesOf, copySlot } from '../core/copies.ts';
 import type { KnownAgent } from '../core/agents.ts';
 import type { Person } from '../core/event.ts';
 import type { Resolved } from '../core/layers.ts';
@@ -33,6 +34,8 @@ export interface HomeView {
   readonly person: Person;
   /** Newest first. */
   readonly threads: readonly HomeThread[];
+  /** Threads of others in which they are asked to decide. */
+  readonly asked?: readonly HomeThread[];
   /** What holds where no channel says otherwise. */
   readonly settings: Settings;
   /** Where each of it comes from, by key; absent where the same settings hold everywhere. */
@@ -118,9 +121,12 @@ function button(action_id: string, label: string, value: string, more: object = 
   return { type: 'button', action_id, text: { type: 'plain_text', text: label }, value, ...more };
 }
 
-function waiting({ threads, person, settings }: HomeView): readonly Block[] {
-  const all = threads.flatMap(({ state }) => asksFor(state, person, settings).map((ask) => ({ state, ask })));
-  const lines = all.slice(0, MOST).map(({ state, ask }) => section(waitingLine(state, ask)));
+function waiting({ threads, asked = [], person, settings }: HomeView): readonly Block[] {
+  const of = ({ state }: HomeThread): readonly { state: ThreadState; ask: Ask }[] =>
+    asksFor(state, person, settings).map((ask) => ({ state, ask }));
+  // A question is for who takes part.
+  const all = [...threads.flatMap(of), ...asked.flatMap(of).filter(({ ask }) => !ask.question)];
+  const lines = all.slice(0, MOST).map(({ state, ask }) => section(waitingLine(state, ask, person)));
   const more = all.length - lines.length;
   return [
     header('Waiting for you'),
@@ -129,8 +135,17 @@ function waiting({ threads, person, settings }: HomeView): readonly Block[] {
   ];
 }
 
-function waitingLine(state: ThreadState, ask: Ask): string {
-  const link = threadLink(state.thread, 'Decide in the thread');
+/** Where the card is that this person decides on. */
+function decideLink(state: ThreadState, ask: Ask, { user }: Person): string {
+  const copy = copiesOf(ask).find((each) => each.user === user);
+  const ts = copy && state.posted[copySlot(ask, user)]?.ts;
+  return copy && ts !== undefined
+    ? threadLink({ ...state.thread, channel: copy.channel, ts }, 'Decide in your direct messages')
+    : threadLink(state.thread, 'Decide in the thread');
+}
+
+function waitingLine(state: ThreadState, ask: Ask, person: Person): string {
+  const link = decideLink(state, ask, person);
   const where = `in <#${state.thread.channel}>`;
   const safe = (text: string, max: number): string => escapeSlack(oneLine(visibleBidi(text), max));
   if (ask.question) return `:question: ${safe(ask.question.text, 200)} ${where}. ${link}`;

@@ -1,9 +1,9 @@
 /** Approvals in direct messages: who is asked, whose click counts where, and what happens where nobody can be asked. */
 import { describe, expect, it } from 'vitest';
-import type { Attributed } from '../../src/core/event.ts';
+import type { Attributed, Person } from '../../src/core/event.ts';
 import { isInThread } from '../../src/core/copies.ts';
 import { DEFAULT_SETTINGS, type Approval } from '../../src/core/settings.ts';
-import { ADA, GRACE, answers } from './support/inputs.ts';
+import { GRACE, answers } from './support/inputs.ts';
 import { kinds, only, play, told, type Play } from './support/play.ts';
 
 const LINUS = { user: 'ULINUS', name: 'Linus', role: 'member' } as const;
@@ -30,7 +30,7 @@ function known(over: Partial<Approval> = {}): Play {
 }
 
 /** Somebody clicks on a card in that channel. */
-function clicks(p: Play, who: typeof ADA, channel: string, verdict: 'allow' | 'deny' = 'allow'): Attributed {
+function clicks(p: Play, who: Person, channel: string, verdict: 'allow' | 'deny' = 'allow'): Attributed {
   const { input, author } = answers(p.ask().token, verdict, who);
   const groups = who.user === 'ULINUS' ? ['SOPS'] : [];
   return { input: { ...input, in: channel } as typeof input, author: { ...who, ...author, groups } };
@@ -81,7 +81,15 @@ describe('who is asked', () => {
     const { toolUseId } = p.ask();
     const copies = [{ user: 'UGRACE', channel: 'D1' }];
     const effects = p.give({ kind: 'approvers', toolUseId, copies, unreached: [], more: 0 });
-    expect(effects).toEqual([{ do: 'note-session', user: 'UGRACE' }]);
+    expect(effects).toEqual([{ do: 'note-session', user: 'UGRACE', asked: true }]);
+  });
+
+  it('by name is indexed too where the card stands in the thread', () => {
+    const p = play({ approval: approval({ where: 'thread' }) }).working();
+    const use = p.ev.tool('bash', { permission: 'ask' });
+    const index = p.live(use, p.ev.asks(use.id)).filter((effect) => effect.do === 'note-session');
+    expect(index).toEqual([{ do: 'note-session', user: 'UGRACE', asked: true }]);
+    expect(p.live(p.ev.requestEnd())).toEqual([]);
   });
 
   it('is nobody for a question, which everybody in the thread may answer', () => {
@@ -92,7 +100,7 @@ describe('who is asked', () => {
 });
 
 describe('a click', () => {
-  it.each<[string, typeof ADA, string, boolean]>([
+  it.each<[string, Person, string, boolean]>([
     ['on one’s own card', GRACE, 'D1', true],
     ['on the card in the thread', GRACE, 'C1', true],
     ['of a member of the group on their card', LINUS, 'D2', true],

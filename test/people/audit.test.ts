@@ -72,7 +72,7 @@ it('says who asked, who was not let, who approved, what it cost and who stopped,
   };
   const at = expect.stringMatching(/^20.*Z$/);
   const session = expect.stringMatching(/^sesn_/);
-  expect(entries).toEqual([
+  expect(entries.filter(({ what }) => what !== 'spent')).toEqual([
     { at, ...place, what: 'asked', ts: root, by: ids.ada, role: 'member' },
     {
       at,
@@ -93,8 +93,12 @@ it('says who asked, who was not let, who approved, what it cost and who stopped,
       role: 'guest',
     },
     { at, ...place, what: 'approved', ...tool, by: ids.grace, role: 'member' },
-    { at, ...place, what: 'spent', usd: expect.any(Number), session, by: ids.ada },
     { at, ...place, what: 'closed', why: 'asked', session, by: ids.linus },
   ]);
+  // As often as the platform says what it has cost so far.
+  const spent = entries.filter(({ what }) => what === 'spent');
+  expect(spent.length).toBeGreaterThan(0);
+  for (const each of spent)
+    expect(each).toEqual({ at, ...place, what: 'spent', usd: expect.any(Number), session, by: ids.ada });
   expect(JSON.stringify(entries)).not.toContain('secret-plans');
 });

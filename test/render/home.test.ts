@@ -14,10 +14,15 @@ const [ask] = asking.asks;
 const owner = asking.turns.at(-1)?.user ?? '';
 const used = { input: 10, output: 5, cacheRead: 0, cacheWritten: 0, usd: 0.5 };
 
-function home(threads: readonly HomeThread[], person: Partial<Person> = {}): readonly Block[] {
+function home(
+  threads: readonly HomeThread[],
+  person: Partial<Person> = {},
+  asked: readonly HomeThread[] = [],
+): readonly Block[] {
   const who: Person = { user: owner, name: 'Ada', role: 'member', ...person };
   const agents = [{ name: 'weaver', isDefault: true }];
-  return homeBlocks({ person: who, threads, settings: DEFAULT_SETTINGS, agents, now: 1_790_000_000_000 });
+  const now = 1_790_000_000_000;
+  return homeBlocks({ person: who, threads, asked, settings: DEFAULT_SETTINGS, agents, now });
 }
 
 const words = (blocks: readonly Block[]): string => {
@@ -87,6 +92,28 @@ describe('App Home', () => {
     expect(words(home([at(state)], { user: 'UELSE', groups: ['S1'] }))).toContain('Approve or deny');
     expect(words(home([at(state)], { user: 'UELSE', groups: [] }))).not.toContain('Approve or deny');
     expect(words(home([at(state)], { user: 'UELSE' }))).not.toContain('Approve or deny');
+  });
+
+  it('in a thread of others an approval waits for who is asked, and leads to their own card', () => {
+    if (!ask) throw new Error('nothing is asked');
+    const rule = {
+      requester: owner,
+      approvers: ['UELSE'],
+      twoPersons: false,
+      gen: 1,
+      expiresAt: 0,
+      spanMs: 0,
+    };
+    const state = { ...asking, asks: [{ ...ask, rule }] };
+    const asked = (given: ThreadState) => words(home([], { user: 'UELSE' }, [at(given)]));
+    expect(asked(state)).toContain('Decide in the thread');
+    expect(asked(state)).toContain('Nothing of yours runs.');
+    const copies = [{ user: 'UELSE', channel: 'D9' }];
+    const direct = { is: 'known', copies, unreached: [], more: 0 } as const;
+    const slot = `q${ask.turn}.${ask.toolUseId}@UELSE`;
+    const posted = { [slot]: { intent: 1, gen: 0, ts: '1790000009.000100' } };
+    const own = asked({ ...state, asks: [{ ...ask, rule, direct }], posted });
+    expect(own).toMatch(/archives\/D9\/p1790000009000100[^|]*\|Decide in your direct messages/);
   });
 
   it('of somebody with very much stays within 100 blocks, and says that there is more', () => {
