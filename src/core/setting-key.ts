@@ -9,7 +9,7 @@ export interface SettingKey {
   readonly title: string;
   readonly help: string;
   readonly entry: Entry;
-  /** What an empty list is called in its field; `nobody` where absent. */
+  /** What an empty value is called; where absent `none`, and `nobody` in the field of a list. */
   readonly empty?: string;
   /** Where it may be set in Slack. */
   readonly scopes: readonly ('workspace' | 'channel' | 'thread')[];

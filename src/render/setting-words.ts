@@ -18,11 +18,11 @@ export function sourceWords(source: LayerName = 'built-in'): string {
   return SOURCES[source];
 }
 
-/** A value as people read it: “none” where it is empty. */
+/** A value as people read it. */
 export function shownValue(key: SettingKey, value: SettingValue): string {
   const label = key.entry.is === 'choice' ? key.entry.of.find(([each]) => each === value)?.[1] : undefined;
   const text = label ?? oneLine(valueText(key.entry, value), 100);
-  return text === '' ? 'none' : text;
+  return text === '' ? (key.empty ?? 'none') : text;
 }
 
 /** What somebody changed in a thread, in one line. */

@@ -162,14 +162,14 @@ export function savedForm(place: TunePlace, keys: readonly SettingKey[]): Form {
       .map(({ title }) => `“${title}”`)
       .join(', ');
   const [now, next] = [titles('now'), titles('next')];
-  const saved =
-    place.scope === 'thread'
-      ? `Sent to ${placeWords(place)}, which says in a line when it is done.`
-      : `Saved for ${placeWords(place)}.`;
+  const isThread = place.scope === 'thread';
+  const saved = isThread
+    ? `Sent to ${placeWords(place)}, which says in a line when it is done.`
+    : `Saved for ${placeWords(place)}.`;
   const lines = [
     keys.length === 0 ? 'Nothing was changed.' : saved,
-    ...(now === '' ? [] : [`At once, also in sessions that run: ${now}.`]),
-    ...(next === '' ? [] : [`From the next session of each thread on: ${next}.`]),
+    ...(now === '' ? [] : [`At once${isThread ? '' : ', also in sessions that run'}: ${now}.`]),
+    ...(next === '' ? [] : [`From the next session of ${isThread ? 'it' : 'each thread'} on: ${next}.`]),
   ];
   return closingForm(lines.join('\n'));
 }
