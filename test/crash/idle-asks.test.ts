@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Op } from '../../src/playground/agents/index.ts';
+import { request, type Op } from '../../src/playground/agents/index.ts';
 import type { SeenMessage } from '../../src/playground/slack/index.ts';
 import { calm, checkTalk, takeoverLeft } from './support/check.ts';
 import { clearHolds, holdAgents, holdSlack, working } from './support/moments.ts';
@@ -13,6 +13,13 @@ import type { Talk } from './support/world.ts';
 const world = worlds();
 
 const hasButtons = ({ blocks }: SeenMessage): boolean => JSON.stringify(blocks).includes('heddle.approve');
+const RAISE = 'heddle.raise_budget';
+const costly: readonly Op[] = [
+  ...request('I spend what there is.', { op: 'end', spend: 'rest' }),
+  ...request(LAST),
+];
+const budgetOf = (talk: Talk): SeenMessage | undefined =>
+  talk.bot().find(({ blocks }) => JSON.stringify(blocks).includes(RAISE));
 const cardOf = (talk: Talk): SeenMessage | undefined => talk.bot().find(hasButtons);
 
 describe.concurrent('killed with -9 while nobody speaks', SLOW, () => {
@@ -142,5 +149,43 @@ describe.concurrent('killed with -9 while nobody speaks', SLOW, () => {
     await calm(talks);
     await here.atRest(second);
     for (const talk of talks) checkTalk(talk, { messages: 'any' });
+  });
+
+  it('while a budget is raised, before the service heard of it and after: it is raised once each, and the work goes on (fault: budget-reached)', async (test) => {
+    const here = await world(test);
+    const { slack, agents } = here;
+    const first = here.bot();
+    await first.ready();
+    agents.control.script({ ops: [...costly, { op: 'idle' }] });
+    const talks = [here.talk('weave one'), here.talk('weave two')];
+    await slack.control.waitFor(() => talks.every(budgetOf), 30_000);
+    const [before, after] = talks as [Talk, Talk];
+    const press = async (talk: Talk): Promise<void> => {
+      const { admin } = slack.control.ids;
+      const { channel } = talk;
+      await slack.control.click({ user: admin, channel, ts: budgetOf(talk)?.ts ?? '', actionId: RAISE });
+    };
+    await Promise.all([holdAgents(here, 'sessions.update', 'not done', before.session().id), press(before)]);
+    await Promise.all([holdAgents(here, 'sessions.update', 'done', after.session().id), press(after)]);
+
+    await first.kill9();
+    const killedAt = performance.now();
+    clearHolds(here);
+    const second = here.bot();
+    await second.ready();
+    await slack.control.waitFor(
+      () => talks.every((talk) => talk.words().includes(LAST)),
+      takeoverLeft(killedAt) + 10_000,
+    );
+    await calm(talks);
+    await here.atRest(second);
+    for (const talk of talks) {
+      const raised = talk.session().events.filter((event) => event.type === 'session.updated');
+      expect(raised).toHaveLength(1);
+      expect(JSON.stringify(raised)).toContain('"1500"');
+      expect(talk.words().split(LAST)).toHaveLength(2);
+      expect(talk.words()).toMatch(/Raised to \$15 by/);
+      expect(budgetOf(talk)).toBeUndefined();
+    }
   });
 });
