@@ -37,6 +37,7 @@ export const settingKeys = {
   instructions: read('instructions'),
   reply_mode: read('reply_mode'),
   verbosity: read('verbosity'),
+  shared_channels: read('shared_channels'),
   start_by_reaction: read('start_by_reaction'),
   approval: keyed({
     approvers: read('approval.approvers'),

@@ -163,6 +163,13 @@ export interface SlackPort extends SlackStreams, SlackForms, SlackFiles, SlackDi
    * closed: rejects where it cannot be found out.
    */
   groupsOf(team: string, user: string, groups: readonly string[]): Promise<readonly string[]>;
+  /**
+   * Whether people of another organisation read this channel (`conversations.info`), cached for at most ten minutes.
+   * Fails closed: rejects where it cannot be found out.
+   */
+  isShared(team: string, channel: string): Promise<boolean>;
+  /** Whether this person can see the channel: it is public, or they are in it. Fails closed as {@link isShared}. */
+  isOpenTo(team: string, channel: string, user: string): Promise<boolean>;
   /** The thread before `beforeTs`, oldest first, at most `limit` newest ones (`conversations.replies`). */
   earlier(thread: ThreadRef, beforeTs: string, limit: number): Promise<readonly EarlierMessage[]>;
   /** Root `ts` of the thread in which a message stands; undefined where there is no such message. */

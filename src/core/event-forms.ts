@@ -54,6 +54,8 @@ export interface IncomingEdited extends From {
   /** When it was changed, as a `ts` that may be exact to the second only. */
   readonly edited?: string;
   readonly files?: readonly FileFact[];
+  /** People of another organisation are in this channel. */
+  readonly shared?: true;
 }
 
 /** A message was deleted (`message_deleted`). `user` is who wrote it. */

@@ -185,6 +185,8 @@ export interface MessageInput {
   readonly quoted?: Quoted;
   /** When its author changed it into what it is, as a `ts`: what others said until then came before it. */
   readonly edited?: string;
+  /** People of another organisation read the channel. */
+  readonly shared?: true;
 }
 
 /** Somebody's message that another one is about: context, never a request. */
@@ -208,6 +210,7 @@ export interface EditInput {
   readonly aside?: true;
   /** It mentions the bot now, and did not before. */
   readonly addressed?: true;
+  readonly shared?: true;
   /** When, as a `ts`. */
   readonly edited?: string;
   /** What is attached to the message. */

@@ -56,6 +56,8 @@ export type NoteText =
   | { readonly is: 'tuned'; readonly by: string; readonly change: LayerChange }
   /** A budget is reached: what was to be done is held, and the button on it raises the budget. */
   | ({ readonly is: 'budget' } & BudgetCard)
+  /** People of another organisation read what stands here. */
+  | { readonly is: 'shared' }
   /** A card that waits is shown no more. `replies`: words in the thread answer it. Wall clock, ms; 0 never. */
   | {
       readonly is: 'card-lost';
@@ -63,8 +65,6 @@ export type NoteText =
       readonly replies: boolean;
       readonly expiresAt: number;
     }
-  /** A budget is reached: what was to be done is held, and the button on it raises the budget. */
-  | ({ readonly is: 'budget' } & BudgetCard)
   /** Bots began as many turns in a row as they may. */
   | { readonly is: 'bots'; readonly limit: number }
   /** An input was set aside for whoever runs this, because it could not be handled. */
@@ -82,6 +82,8 @@ export type Tell =
   | { readonly is: 'unverified' }
   /** Switched off in this place. */
   | { readonly is: 'off' }
+  /** People of another organisation would read it here, and no setting lets them. */
+  | { readonly is: 'shared' }
   /** A bug of ours: the input was left out. */
   | { readonly is: 'left-out' }
   | { readonly is: 'nothing-running' }

@@ -18,7 +18,7 @@ function threadOf({ team, channel, ts, threadTs }: IncomingEdited | IncomingDele
 function editOf(event: IncomingEdited, botUserId: string): EditInput {
   const words = unescape(withoutMention(event.text, botUserId)).trim();
   const { urgent, text } = urgency(words);
-  const { ts, surface, edited, files } = event;
+  const { ts, surface, edited, files, shared } = event;
   return {
     kind: 'edit',
     ts,
@@ -29,6 +29,7 @@ function editOf(event: IncomingEdited, botUserId: string): EditInput {
     ...(isAside(words) ? { aside: true } : {}),
     ...(edited === undefined ? {} : { edited }),
     ...(files === undefined ? {} : { files }),
+    ...(shared ? { shared } : {}),
   };
 }
 
@@ -45,8 +46,8 @@ function addsMention({ surface, text, before = '', ts, edited }: IncomingEdited,
 
 /** The message as if it were said now. */
 function asSaid(event: IncomingEdited): IncomingMessage {
-  const { before: _, files = [], ...said } = event;
-  return { ...said, kind: 'message', mentionEvent: true, files, shared: false };
+  const { before: _, files = [], shared = false, ...said } = event;
+  return { ...said, kind: 'message', mentionEvent: true, files, shared };
 }
 
 /**

@@ -258,6 +258,7 @@ function message(event: IncomingMessage, words: string, addressed: boolean, inTh
     surface: event.surface,
     inThread,
     ...(event.edited === undefined ? {} : { edited: event.edited }),
+    ...(event.shared ? { shared: true } : {}),
   };
 }
 

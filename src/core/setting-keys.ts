@@ -332,6 +332,17 @@ export const KEYS: readonly SettingKey[] = [
   ),
   define(
     {
+      key: 'shared_channels',
+      title: 'Work in channels shared with other organisations',
+      help: 'Their people read everything that is written there, by Slack Connect.',
+      entry: { is: 'yes-no' },
+      scopes: PLACES,
+      who: 'admin',
+    },
+    plain('sharedChannels'),
+  ),
+  define(
+    {
       key: 'start_by_reaction',
       title: 'Start by :thread:',
       help: 'The reaction :thread: on a message starts a thread of the agent there.',

@@ -73,6 +73,8 @@ export interface Settings {
   readonly approval: Approval;
   /** Who else may start and steer besides members. */
   readonly allow: { readonly guests: boolean; readonly outsiders: boolean; readonly bots: boolean };
+  /** Whether it works in channels that people of other organisations read (Slack Connect). */
+  readonly sharedChannels: boolean;
   /** The reaction :thread: on a message starts a thread of the agent there. */
   readonly startByReaction: boolean;
   /** Characters of one Slack message that are taken; the rest is said to be left out. */
@@ -106,6 +108,7 @@ export const DEFAULT_SETTINGS: Settings = {
   budget: { userDailyUsd: 0, channelDailyUsd: 0, workspaceDailyUsd: 0, raiseUsd: 5, raisers: [] },
   approval: { approvers: ['requester'], twoPersons: false, expiresMs: 24 * 3_600_000, where: 'thread' },
   allow: { guests: false, outsiders: false, bots: false },
+  sharedChannels: false,
   startByReaction: false,
   maxMessageChars: 64_000,
   maxContextChars: 32_000,

@@ -245,6 +245,8 @@ export interface ThreadState {
   readonly budgetCents?: number;
   /** The session's subagents: their thread in it to their name. */
   readonly subagents?: Readonly<Record<string, string>>;
+  /** The thread has been told that people of another organisation read it. */
+  readonly readByOthers?: true;
   /** The thread has been told that the app may not read files. */
   readonly scopeless?: true;
   /** What the session wrote to its outputs, as far as that is known. */

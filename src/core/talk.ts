@@ -16,6 +16,7 @@ import { mayTalk } from './policy.ts';
 import { SESSION_AGE_MS, START_PATIENCE_MS, type StepContext } from './context.ts';
 import { addNote } from './note.ts';
 import { requesterFor } from './owner.ts';
+import { offHere, withBanner } from './shared-channel.ts';
 import { next, type Next, type Send, type ThreadState } from './state.ts';
 import { beginTurn, openTurnOf, withLastTurn } from './open-turn.ts';
 import { splitAfter } from './turn.ts';
@@ -132,15 +133,16 @@ export function onMessage(
     const tell = may === 'unverified' ? ({ is: 'unverified' } as const) : refusal(author);
     return next(state, { do: 'tell', user: input.user, tell, ...(input.inThread ? {} : { beside: true }) });
   }
-  if (!context.settings.enabled) {
+  const off = offHere(input, context.settings);
+  if (off) {
     const beside = input.inThread ? {} : { beside: true as const };
-    return next(state, { do: 'tell', user: input.user, tell: { is: 'off' }, ...beside });
+    return next(state, { do: 'tell', user: input.user, tell: off, ...beside });
   }
   if (input.text.trim() === '' && input.files.length === 0) return onNoWords(state, input);
   const accepted = withNotices(
     insertSend(
       {
-        ...withTeam(state, input),
+        ...withBanner(withTeam(state, input), input),
         surface: input.surface,
         people: { ...state.people, [author.user]: author.name },
       },

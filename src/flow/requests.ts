@@ -12,7 +12,7 @@ import { askAnywhereForm, askForm, WHERE_FIELD, WORDS_FIELD } from '../render/fo
 import { tellLine } from '../render/words.ts';
 
 export interface RequestDeps {
-  readonly slack: Pick<SlackPort, 'person' | 'rootOf' | 'earlier'>;
+  readonly slack: Pick<SlackPort, 'person' | 'rootOf' | 'earlier' | 'isShared' | 'isOpenTo'>;
   readonly store: Pick<StorePort, 'peek' | 'once'>;
   readonly clock: Pick<Clock, 'monotonic' | 'setTimer'>;
 }
@@ -49,6 +49,11 @@ export async function takeRequest(
       may === 'no' ? ({ is: 'refused', role: person.role } as const) : ({ is: 'unverified' } as const);
     return wrong(WORDS_FIELD, tellLine(tell, undefined));
   }
+  const place = about ? WORDS_FIELD : WHERE_FIELD;
+  if (!about && !(await slack.isOpenTo(team, channel, user).catch(() => false)))
+    return wrong(place, 'I cannot see that you are in that channel. Please choose another one.');
+  if (await isKeptOut(slack, settings, { team, channel }))
+    return wrong(place, tellLine({ is: 'shared' }, undefined));
   const id = randomToken();
   const thread = about?.thread ?? anteroom(team, channel, id);
   const quoted = about ? { quoted: await named(slack, about, team) } : {};
@@ -62,6 +67,16 @@ export async function takeRequest(
     );
   const code = await refusalOf(deps, thread, id);
   return code === undefined ? NOTHING : wrong(about ? WORDS_FIELD : WHERE_FIELD, whyUnshown(code));
+}
+
+/** Where it cannot be found out who reads along, others may. */
+async function isKeptOut(
+  slack: RequestDeps['slack'],
+  { sharedChannels }: Settings,
+  { team, channel }: Pick<ThreadRef, 'team' | 'channel'>,
+): Promise<boolean> {
+  if (sharedChannels || channel.startsWith('D')) return false;
+  return slack.isShared(team, channel).catch(() => true);
 }
 
 /** For so long it is looked what became of a request, while its form is open, ms. */
@@ -130,6 +145,7 @@ export async function takeUp(
 ): Promise<void> {
   if (!settings.startByReaction) return;
   const { team, channel, ts, user } = to;
+  if (await isKeptOut(slack, settings, to)) return;
   const root = await slack.rootOf(team, channel, ts);
   if (root === undefined) return;
   const thread: ThreadRef = { team, channel, ts: root };

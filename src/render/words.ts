@@ -218,6 +218,8 @@ export function noteLine(
       return tunedLine(note.by, note.change);
     case 'card-lost':
       return cardLost(note);
+    case 'shared':
+      return ':globe_with_meridians: This channel is shared: people of another organisation read what is written here, also by me.';
     case 'bots':
       return `:robot_face: ${note.limit} turns in a row here were begun by other bots, so I take nothing more from bots until a person writes to me in this thread.`;
     case 'parked':
@@ -287,6 +289,8 @@ export function tellLine(
       return 'I could not find out who you are (Slack did not answer), so I did nothing. Nothing was sent; please try again in a minute.';
     case 'off':
       return 'Heddle is switched off here, so your message was not taken. An admin of this workspace can switch it on with `/heddle settings`.';
+    case 'shared':
+      return 'People of another organisation read this channel, so I do not work here and your message was not taken. An admin of this workspace can allow it for this channel with `/heddle settings`.';
     case 'left-out':
       return 'Something went wrong inside Heddle, and that was not taken. The thread and its session are as they were; please try again. If it happens again, tell whoever runs Heddle.';
     case 'nothing-running':

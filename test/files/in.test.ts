@@ -7,7 +7,7 @@ import { attach, channelOf, given, messageOf, PDF, PNG, start, textsOf } from '.
 let whole: Whole;
 beforeAll(async () => {
   const allow = { guests: false, outsiders: true, bots: false };
-  whole = await start({ settings: { files: { maxMb: 1, maxOutMb: 1 }, allow } });
+  whole = await start({ settings: { files: { maxMb: 1, maxOutMb: 1 }, allow, sharedChannels: true } });
 });
 afterAll(() => whole.stop());
 afterEach(() => whole.agents.control.script(null));

@@ -10,7 +10,7 @@ import { startWhole, until, type Whole } from '../support/whole.ts';
 let whole: Whole;
 beforeAll(async () => {
   whole = await startWhole({
-    settings: { startByReaction: true },
+    settings: { startByReaction: true, sharedChannels: true },
     agents: { settings: { statusLagMs: 0, answerLagMs: 0 } },
   });
 });

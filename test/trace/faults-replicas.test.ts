@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { removing } from '../support/removing.ts';
 import { ask, endsSound, onGround, press, reply } from './support/ground.ts';
-import { gate, turn } from './support/talk.ts';
+import { freshChannel, gate, turn } from './support/talk.ts';
 
 const mayI = removing('May I?');
 
@@ -35,7 +35,7 @@ describe.concurrent('two replicas', () => {
       await whole.replica();
       whole.slack.control.deliveries.addFault({ kind: 'two_sockets', times: Infinity });
       const { ids } = whole.slack.control;
-      const channels = [ids.general, ids.engineering, ids.secret, ids.shared];
+      const channels = [ids.general, ids.engineering, ids.secret, freshChannel(whole, 'fourth')];
       whole.agents.control.script(turn('Here I am.'));
       const threads = channels.map((channel) => ask(whole, { channel }));
       for (const thread of threads) await thread.untilCalm();
@@ -165,7 +165,7 @@ describe.concurrent('Slack’s limits', () => {
     onGround(
       async (whole) => {
         const { ids, calls } = whole.slack.control;
-        const channels = [ids.general, ids.engineering, ids.secret, ids.shared];
+        const channels = [ids.general, ids.engineering, ids.secret, freshChannel(whole, 'fourth')];
         whole.agents.control.script(turn('The first text.', gate('crowd'), 'The last text.'));
         const threads = [...channels, ...channels].map((channel) => ask(whole, { channel }));
         for (const thread of threads) {

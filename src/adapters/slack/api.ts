@@ -10,6 +10,7 @@ import { createCalls, type CallListener, type CallsOptions } from './calls.ts';
 import type { Lanes } from './lanes.ts';
 import { createForms } from './forms.ts';
 import { createFiles } from './files.ts';
+import { createChannels } from './channels.ts';
 import { createGroups } from './groups.ts';
 import { createPeople } from './people.ts';
 import { createReads } from './reads.ts';
@@ -71,6 +72,7 @@ export function createSlackPort({
     ...createForms(calls),
     person: people.person,
     ...createGroups({ calls, clock }),
+    ...createChannels({ calls, clock }),
     personChanged: people.changed,
     backlog: (bot) => createBacklog(calls, bot),
   };

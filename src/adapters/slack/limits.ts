@@ -30,6 +30,7 @@ const PER_MINUTE: Readonly<Record<string, number>> = {
   'conversations.replies': TIER_3,
   'conversations.history': TIER_3,
   'conversations.info': TIER_3,
+  'conversations.members': TIER_4,
   'conversations.open': TIER_3,
   'files.info': TIER_4,
   'files.getUploadURLExternal': TIER_4,

@@ -96,6 +96,8 @@ export function narrowGlobal(payload: Fields, bot: BotIdentity): Narrowed {
 interface Delivery {
   readonly team: string;
   readonly eventId?: string;
+  /** People of another organisation are in the channel. */
+  readonly shared?: boolean;
 }
 
 /** `app_home_opened`: the Messages tab of the same bot sends one, too. */
@@ -111,7 +113,11 @@ export function narrowHome(event: Fields, { team, eventId }: Delivery): Narrowed
  * `message_changed`. Slack sends one for every unfurl and every edit of our own as well: somebody's edit is one whose
  * `edited` is new and whose words are others.
  */
-export function narrowChanged(event: Fields, { team, eventId }: Delivery, bot: BotIdentity): Narrowed {
+export function narrowChanged(
+  event: Fields,
+  { team, eventId, shared }: Delivery,
+  bot: BotIdentity,
+): Narrowed {
   const [now, before] = [object(event, 'message'), object(event, 'previous_message')];
   const channel = text(event, 'channel');
   const ts = timestamp(now, 'ts');
@@ -141,6 +147,7 @@ export function narrowChanged(event: Fields, { team, eventId }: Delivery, bot: B
       ...present({ eventId, threadTs, userTeam }),
       ...present({ before: text(before, 'text'), edited: changedAt(now, ts) }),
       ...(files.length > 0 ? { files } : {}),
+      ...(shared ? { shared: true } : {}),
     },
   };
 }
