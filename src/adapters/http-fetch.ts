@@ -23,10 +23,35 @@ const EMPTY: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /** `fetch` for requests whose body is text or nothing; every other body goes Node's own way. */
 export const textFetch: Fetch = async (url, init = {}) => {
-  if (typeof init.body !== 'string' && init.body !== undefined && init.body !== null) return fetch(url, init);
+  if (!isText(init.body)) return fetch(url, init);
   const message = await answerTo(url, init);
   return responseOf(message, await textOf(message, init.signal ?? undefined));
 };
+
+/** An answer that has been read. */
+export interface TextAnswer {
+  readonly status: number;
+  readonly body: string;
+  /** Null where it is missing. */
+  readonly header: (name: string) => string | null;
+}
+
+/** The same, for whoever makes a `Response` of it anew: one costs more than the rest of an answer. */
+export async function textAnswer(url: Parameters<Fetch>[0], init: Init = {}): Promise<TextAnswer> {
+  if (!isText(init.body)) {
+    const response = await fetch(url, init);
+    const { status, headers } = response;
+    return { status, body: await response.text(), header: (name) => headers.get(name) };
+  }
+  const message = await answerTo(url, init);
+  const body = await textOf(message, init.signal ?? undefined);
+  const header = (name: string): string | null => message.headers[name]?.toString() ?? null;
+  return { status: message.statusCode ?? 0, body, header };
+}
+
+function isText(body: Init['body']): boolean {
+  return typeof body === 'string' || body === undefined || body === null;
+}
 
 /** Agents for requests without a body that have a connection each. TLS sessions are taken up again all the same. */
 export interface Agents {

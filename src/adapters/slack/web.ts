@@ -9,7 +9,7 @@
 import { LogLevel, webApi, type Logger } from '@slack/bolt';
 import type { Log } from '../../ports.ts';
 import { UnreadableAnswer } from './failures.ts';
-import { textFetch } from '../http-fetch.ts';
+import { textAnswer } from '../http-fetch.ts';
 import { fieldsOf } from './fields.ts';
 import { UNSTATED_RETRY_MS } from './limits.ts';
 
@@ -43,19 +43,14 @@ export function webClient(token: string, options: WebOptions): webApi.WebClient 
  * the body under the call's timeout, and that gives every 429 a number to wait.
  */
 const readableFetch: webApi.FetchFunction = async (url, init) => {
-  const response = await textFetch(url, init);
-  if (response.status === 429) {
-    await response.body?.cancel();
-    return new Response(null, {
-      status: 429,
-      headers: { 'retry-after': retryAfter(response.headers.get('retry-after')) },
-    });
+  const { status, body, header } = await textAnswer(url, init);
+  if (status === 429) {
+    return new Response(null, { status, headers: { 'retry-after': retryAfter(header('retry-after')) } });
   }
-  const body = await response.text();
-  if (response.status === 200 && !isJsonObject(body)) throw new UnreadableAnswer(response.status);
+  if (status === 200 && !isJsonObject(body)) throw new UnreadableAnswer(status);
   return new Response(body === '' ? null : body, {
-    status: response.status,
-    headers: { 'content-type': response.headers.get('content-type') ?? 'application/json' },
+    status,
+    headers: { 'content-type': header('content-type') ?? 'application/json' },
   });
 };
 
