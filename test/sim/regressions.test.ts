@@ -217,4 +217,9 @@ describe('what the simulator found', () => {
     );
     expect(await broken(...plans)).toEqual([]);
   });
+
+  it('a session that is to be closed while the key is refused is closed later', async () => {
+    const actions = [says(1_000, 1, 'text'), { at: 30_000, do: 'revoke', ms: 20_000 }] as const;
+    expect(await broken({ actions })).toEqual([]);
+  });
 });
