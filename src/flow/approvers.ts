@@ -6,7 +6,7 @@
 import type { Copy } from '../core/ask.ts';
 import { COPIES_MOST } from '../core/copies.ts';
 import type { Effect, ProcessInput } from '../core/state.ts';
-import { delay } from '../lib/time.ts';
+import { delay, TimeoutError, withTimeout } from '../lib/time.ts';
 import type { Clock, Log, SlackPort } from '../ports.ts';
 import { failureOf } from './calls.ts';
 
@@ -18,6 +18,10 @@ export interface ApproversDeps {
 /** How often something is asked before it counts as not to be had, and the pause before the next time, ms. */
 const TRIES = 3;
 const PAUSE_MS = 500;
+/** Slack lets few direct messages be opened a minute: after this the card stands in the thread, ms. */
+const PATIENCE_MS = 10_000;
+/** Of how many it is found out whether they may approve at all: groups can be very large. */
+const LOOKED_AT = 3 * COPIES_MOST;
 
 export async function findApprovers(
   deps: ApproversDeps,
@@ -32,8 +36,9 @@ export async function findApprovers(
   const all = [...new Set([...people, ...members.flatMap((each) => each ?? [])])].filter(
     (user) => !except.includes(user),
   );
-  const may = await Promise.all(all.map((user) => mayApprove(user)));
-  const asked = all.filter((_, at) => may[at]);
+  const looked = all.slice(0, LOOKED_AT);
+  const may = await Promise.all(looked.map((user) => mayApprove(user)));
+  const asked = looked.filter((_, at) => may[at]);
   const found = await Promise.all(asked.slice(0, COPIES_MOST).map((user) => copyOf(user)));
   const copies = found.flatMap(({ copy }) => copy ?? []);
   const unreached = found.flatMap(({ user, copy }) => (copy ? [] : [user]));
@@ -47,7 +52,7 @@ export async function findApprovers(
     toolUseId,
     copies: isUnknown ? [] : copies,
     unreached,
-    more: Math.max(0, asked.length - COPIES_MOST),
+    more: Math.max(0, asked.length - COPIES_MOST) + all.length - looked.length,
   };
 
   /** Guests and bots never may, whoever names them: they are not asked. */
@@ -57,20 +62,25 @@ export async function findApprovers(
   }
 
   async function copyOf(user: string): Promise<{ readonly user: string; readonly copy?: Copy }> {
-    const open = (): Promise<string> => deps.slack.openDirect({ team, user, priority: 'question', signal });
+    const open = (within: AbortSignal): Promise<string> =>
+      deps.slack.openDirect({ team, user, priority: 'question', signal: within });
     const channel = await some(open, signal);
     return channel === undefined ? { user } : { user, copy: { user, channel } };
   }
 
   /** Undefined where it is refused, or does not answer. Rejects where nobody waits for it any more. */
-  async function some<T>(work: () => Promise<T>, ended: AbortSignal): Promise<T | undefined> {
+  async function some<T>(
+    work: (signal: AbortSignal) => Promise<T>,
+    ended: AbortSignal,
+  ): Promise<T | undefined> {
     for (let tried = 1; ; tried += 1) {
       try {
-        return await work();
+        return await withTimeout('a direct message', PATIENCE_MS, work, ended, deps.clock);
       } catch (error) {
         ended.throwIfAborted();
         const { kind, code } = failureOf(error);
-        if (kind === 'refused' || kind === 'gone' || kind === 'fatal' || tried >= TRIES) {
+        const isFinal = kind === 'refused' || kind === 'gone' || kind === 'fatal';
+        if (isFinal || error instanceof TimeoutError || tried >= TRIES) {
           log.info({ code }, 'a direct message cannot be opened');
           return undefined;
         }

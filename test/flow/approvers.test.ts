@@ -14,14 +14,18 @@ interface World {
   readonly roles?: Readonly<Record<string, Role>>;
   /** How opening somebody's direct messages fails, time after time. */
   readonly fails?: Readonly<Record<string, PortError[]>>;
+  /** Whose direct messages Slack is slow to open. */
+  readonly slow?: string;
+  looked?: number;
 }
 
 async function found(
-  { groups = {}, roles = {}, fails = {} }: World,
+  world: World,
   people: readonly string[],
   named: readonly string[] = [],
   except: readonly string[] = [],
 ): Promise<Found> {
+  const { groups = {}, roles = {}, fails = {}, slow } = world;
   const clock = virtualClock();
   const slack: ApproversDeps['slack'] = {
     async membersOf(_team, group) {
@@ -32,9 +36,13 @@ async function found(
     async openDirect({ user }) {
       const error = fails[user]?.shift();
       if (error) throw error;
+      if (user === slow) await new Promise(() => undefined);
       return `D${user}`;
     },
-    person: async (_team, user) => ({ user, name: user, role: roles[user] ?? 'member' }),
+    async person(_team, user) {
+      world.looked = (world.looked ?? 0) + 1;
+      return { user, name: user, role: roles[user] ?? 'member' };
+    },
   };
   const effect = { do: 'find-approvers', toolUseId: 'tool1', people, groups: named, except } as const;
   const host = { signal: new AbortController().signal, log: quietLog };
@@ -67,6 +75,16 @@ it('twenty at most, and how many more there are', async () => {
   const { copies, more } = await found({ groups: { S1: many } }, [], ['S1']);
   expect(copies).toHaveLength(20);
   expect(more).toBe(25);
+  const world: World = { groups: { S1: Array.from({ length: 1_000 }, (_, n) => `U${n}`) } };
+  expect((await found(world, [], ['S1'])).more).toBe(980);
+  expect(world.looked).toBeLessThan(100);
+});
+
+it('who is not there to be asked within seconds is not reached', async () => {
+  expect(await found({ slow: 'U1' }, ['U1', 'U2'])).toMatchObject({
+    copies: [{ user: 'U2', channel: 'DU2' }],
+    unreached: ['U1'],
+  });
 });
 
 it('who cannot be written to is not reached; who answers late is', async () => {

@@ -9,6 +9,9 @@ import type { Content, SlackPort } from '../../ports.ts';
 import type { Args, Calls } from './calls.ts';
 import { object, text } from './fields.ts';
 
+/** Of so many people it is remembered where they read direct messages. */
+const DIRECTS = 5_000;
+
 /** `event_type` of the metadata by which our messages are found again. */
 export const METADATA_TYPE = 'heddle_message';
 
@@ -57,7 +60,13 @@ export function createWrites(calls: Calls, { find, astray }: Whereabouts): Write
     }
   }
 
+  /** Channels of direct messages, which stay the same. */
+  const directs = new Map<string, string>();
+
   async function openDirect(call: Parameters<SlackPort['openDirect']>[0]): Promise<string> {
+    const person = `${call.team}/${call.user}`;
+    const known = directs.get(person);
+    if (known !== undefined) return known;
     const opened = await calls.write({
       ...where(call),
       method: 'conversations.open',
@@ -65,6 +74,9 @@ export function createWrites(calls: Calls, { find, astray }: Whereabouts): Write
     });
     const channel = text(object(opened, 'channel'), 'id');
     if (channel === undefined) throw new PortError({ kind: 'refused', code: 'no_direct_message' });
+    const [eldest] = directs.keys();
+    if (directs.size >= DIRECTS && eldest !== undefined) directs.delete(eldest);
+    directs.set(person, channel);
     return channel;
   }
 

@@ -13,6 +13,7 @@ it('members of the playground’s groups are found, others are not, and no group
   const all = await port.groupsOf(slack.teamId, ids.grace, [ids.group, 'S0NOSUCH01']);
   expect(all).toEqual([ids.group]);
   expect(await port.groupsOf(slack.teamId, ids.ada, [ids.group])).toEqual([]);
+  expect(await port.membersOf(slack.teamId, ids.group)).toContain(ids.grace);
 });
 
 it('is asked once in ten minutes; a failure is asked again', async () => {
