@@ -50,6 +50,8 @@ export interface ThreadShown {
 export interface Place {
   readonly channel: string;
   readonly surface: Surface;
+  /** People of another organisation read it. */
+  readonly shared?: true;
 }
 
 /** A thread's root as a channel's history shows it. */

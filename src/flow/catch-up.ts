@@ -56,6 +56,8 @@ interface Harvest {
   /** Threads to be read. */
   readonly threads: Map<ThreadKey, ThreadRef>;
   readonly roots: Map<ThreadKey, ThreadRoot>;
+  /** Channels that people of another organisation read: history does not say so with each message. */
+  readonly shared: Set<string>;
   leftOut: number;
 }
 
@@ -67,7 +69,13 @@ export async function catchUp(
 ): Promise<void> {
   const began = deps.clock.monotonic();
   const from = Math.max(missed.from, missed.to - FARTHEST_MS);
-  const harvest: Harvest = { messages: [], threads: new Map(), roots: new Map(), leftOut: 0 };
+  const harvest: Harvest = {
+    messages: [],
+    threads: new Map(),
+    roots: new Map(),
+    shared: new Set(),
+    leftOut: 0,
+  };
   const search: Search = { from, found, harvest, signal };
   const places = await placesToSearch(deps, search);
   for (const place of places) await reap(deps, place, search);
@@ -106,8 +114,9 @@ async function freshOf(
 
 /** One that cannot be taken must not keep the others from being taken. */
 async function give(deps: CatchUpDeps, message: IncomingMessage, { harvest, signal }: Search): Promise<void> {
+  const said = harvest.shared.has(message.channel) ? { ...message, shared: true } : message;
   try {
-    await patiently(deps, signal, () => deps.intake.event(message, deps.bot));
+    await patiently(deps, signal, () => deps.intake.event(said, deps.bot));
   } catch (error) {
     signal.throwIfAborted();
     harvest.leftOut += 1;
@@ -131,6 +140,7 @@ async function placesToSearch(
     return [];
   }
   harvest.leftOut += Math.max(0, all.length - PLACES_AT_MOST);
+  for (const { channel, shared } of all) if (shared) harvest.shared.add(channel);
   return inOrderOfNeed(all, found, from).slice(0, PLACES_AT_MOST);
 }
 

@@ -1,6 +1,7 @@
 /** A channel that people of another organisation read (Slack Connect), on the whole product. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ids } from '../../src/playground/slack/world.ts';
+import { down, onLossyGround, up } from '../recovery/support.ts';
 import { startWhole, until, type Whole } from '../support/whole.ts';
 
 let whole: Whole;
@@ -30,7 +31,7 @@ const where = (place: string): object => ({
   where: { conversation: { type: 'conversations_select', selected_conversation: place } },
 });
 
-it('is none that it works in, by whichever way it is asked, where no setting says so', async () => {
+it('is none that it works in, by whichever way it is asked, where no setting says so (fault: channel-shared)', async () => {
   const { control } = whole.slack;
   control.say({ user: ids.ada, channel, text: '@heddle hello' });
   await until(() => told().includes('People of another organisation read this channel'), 'a refusal');
@@ -58,7 +59,7 @@ it('says so once in each thread, where a setting lets it work there', async () =
   await other.stop();
 });
 
-it('nobody asks in a private channel that they are not in, whatever their form says', async () => {
+it('nobody asks in a private channel that they are not in, whatever their form says (fault: form-forged)', async () => {
   const { control } = whole.slack;
   await control.shortcut({ user: ids.linus, callbackId: 'ask_heddle_global' });
   const form = await until(() => control.views(ids.linus).at(-1), 'the form');
@@ -67,3 +68,22 @@ it('nobody asks in a private channel that they are not in, whatever their form s
   expect(JSON.stringify(answer)).toContain('I cannot see that you are in that channel');
   expect(control.messages(ids.secret)).toEqual([]);
 });
+
+it(
+  'is none that it works in after a gap either: what nobody heard is refused, not begun',
+  onLossyGround(async (missed) => {
+    const { control } = missed.slack;
+    const known = control.say({ user: ids.ada, channel: ids.general, text: '@heddle hello' });
+    await missed.calm(ids.general, known);
+    await down(missed);
+    control.say({ user: ids.ada, channel, text: '@heddle hello' });
+    await up(missed);
+    await until(
+      () => control.ephemerals(ids.ada).some(({ shown }) => shown.includes('another organisation')),
+      'a refusal',
+      30_000,
+    );
+    expect(missed.agents.control.sessions()).toHaveLength(1);
+  }),
+  60_000,
+);

@@ -31,8 +31,9 @@ export function createBacklog(calls: Calls, bot: BotIdentity): SlackBacklog {
       (page) => {
         for (const channel of objects(page, 'channels')) {
           const id = text(channel, 'id');
-          if (id !== undefined)
-            places.push({ channel: id, surface: flag(channel, 'is_im') ? 'im' : 'channel' });
+          const surface = flag(channel, 'is_im') ? 'im' : 'channel';
+          const shared = flag(channel, 'is_ext_shared') ? { shared: true as const } : {};
+          if (id !== undefined) places.push({ channel: id, surface, ...shared });
         }
         return 'more';
       },
