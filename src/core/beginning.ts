@@ -24,7 +24,7 @@ export interface Beginning {
   readonly top: boolean;
   readonly quoted?: Quoted;
   /** It goes on from this thread's conversation so far. */
-  readonly fork?: Pick<ForkInput, 'session' | 'until' | 'title'>;
+  readonly fork?: Pick<ForkInput, 'session' | 'until' | 'title' | 'shared'>;
   /** Where it stands, once it does. */
   readonly ts?: string;
   /** Its thread has it. */

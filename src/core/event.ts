@@ -320,6 +320,8 @@ export interface ForkInput {
   readonly until: number;
   /** What the other thread is about. */
   readonly title?: string;
+  /** People of another organisation read the channel. */
+  readonly shared?: true;
 }
 
 /** Somebody's request that was not written as a message: it is posted in their name, and then counts as theirs. */

@@ -8,6 +8,7 @@ import { addNote } from './note.ts';
 import { mayTalk } from './policy.ts';
 import { previousOf, recallOf } from './resume.ts';
 import { next, type Next, type Phase, type Tell, type ThreadState } from './state.ts';
+import { offHere } from './shared-channel.ts';
 import { onMessage, refusal } from './talk.ts';
 
 /** The session in which the conversation so far is found; undefined where only the thread itself has it. */
@@ -17,11 +18,15 @@ function sessionOf(phase: Phase): string | undefined {
   return previous?.why === 'deleted' ? undefined : previous?.session;
 }
 
-function refusalOf(author: Person | undefined, { settings }: StepContext): Tell | undefined {
+function refusalOf(
+  author: Person | undefined,
+  place: Pick<ForkInput, 'shared'>,
+  { settings }: StepContext,
+): Tell | undefined {
   const may = mayTalk(author, settings);
   if (may === 'unverified') return { is: 'unverified' };
   if (may === 'no') return refusal(author);
-  return settings.enabled ? undefined : { is: 'off' };
+  return offHere(place, settings);
 }
 
 /** In the thread that is forked: the new thread's first message is to be posted. */
@@ -32,7 +37,8 @@ export function onFork(
   context: StepContext,
 ): Next {
   const tell = (what: Tell): Next => next(state, { do: 'tell', user, tell: what });
-  const refused = refusalOf(author, context);
+  const shared = state.readByOthers ? { shared: true as const } : {};
+  const refused = refusalOf(author, shared, context);
   if (refused) return tell(refused);
   if (state.phase.is === 'none' && state.gen === 0) return tell({ is: 'nothing-open' });
   const isForking = state.notes.some(
@@ -42,6 +48,7 @@ export function onFork(
   const session = sessionOf(state.phase);
   const fork = {
     until: context.now,
+    ...shared,
     ...(session === undefined ? {} : { session }),
     ...(state.title === undefined ? {} : { title: state.title }),
   };
@@ -60,7 +67,7 @@ export function onForked(
   const { user, ts, text, surface, from, session, until, title } = input;
   if (isKnown(state, ts)) return next(state);
   if (state.phase.is !== 'none' || state.gen > 0) return onLate(state, input, author, context);
-  const refused = refusalOf(author, context);
+  const refused = refusalOf(author, input, context);
   if (refused || !author) return next(state, { do: 'tell', user, tell: refused ?? { is: 'unverified' } });
   const previous = { why: 'forked', from, until, ...(session === undefined ? {} : { session }) } as const;
   const begun: ThreadState = {
@@ -93,8 +100,8 @@ function isKnown({ sends, prompts = [], resumed }: ThreadState, ts: string): boo
   return sends.some(({ mark }) => isIt(mark)) || prompts.some(isIt) || resumed?.before === ts;
 }
 
-function messageOf({ ts, user, userTeam, text, surface }: ForkInput): MessageInput {
-  const team = userTeam === undefined ? {} : { userTeam };
+function messageOf({ ts, user, userTeam, text, surface, shared }: ForkInput): MessageInput {
+  const team = { ...(userTeam === undefined ? {} : { userTeam }), ...(shared ? { shared } : {}) };
   const plain = { files: [], addressed: true, urgent: false, inThread: false, via: 'shortcut' } as const;
   return { kind: 'message', ts, user, ...team, text, surface, ...plain };
 }

@@ -93,6 +93,16 @@ describe('a thread that is forked', () => {
     expect(now.state.notes).toEqual([]);
   });
 
+  it('is not where others have come to read along, unless a setting lets them; where they do, the new thread says so', () => {
+    const now = play({ sharedChannels: true });
+    now.give(says(1, 'hello', ADA, { shared: true }));
+    now.settings = { ...now.settings, sharedChannels: false };
+    expect(told(now.give(fork()))).toEqual(['UGRACE: shared']);
+    now.settings = { ...now.settings, sharedChannels: true };
+    now.give(fork());
+    expect(beginning(now).text.fork).toMatchObject({ shared: true });
+  });
+
   it('there is nothing to fork where there never was a session', () => {
     expect(told(play().give(fork()))).toEqual(['UGRACE: nothing-open']);
   });
