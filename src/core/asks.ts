@@ -9,7 +9,7 @@ import { formatWords } from './mark.ts';
 import { questionOf } from './questions.ts';
 import { retryDelay, type StepContext } from './context.ts';
 import type { Answer, Ask, AskStep } from './ask.ts';
-import { next, type Failure, type Next, type ThreadState } from './state.ts';
+import { next, type Failure, type Next, type ProcessInput, type ThreadState } from './state.ts';
 import { openTurnOf, withLastTurn } from './talk.ts';
 import type { Turn } from './turn.ts';
 
@@ -222,14 +222,13 @@ export function onAnswersSent(state: ThreadState, ids: readonly string[]): Next 
 /** A refused answer was given already, or is not wanted any more; an unknown one is looked up before it is repeated. */
 export function onAnswersFailed(
   state: ThreadState,
-  ids: readonly string[],
-  failure: Failure,
+  { ids, failure, at }: Extract<ProcessInput, { kind: 'answers-failed' }>,
   context: StepContext,
 ): Next {
   const { phase } = state;
   if (phase.is !== 'working' && phase.is !== 'asking') return next(state);
   const session = phase.session.id;
-  if (failure.kind === 'unknown') return next(state, { do: 'look', session });
+  if (failure.kind === 'unknown') return next(madeAt(state, ids, at), { do: 'look', session });
   if (failure.kind === 'refused') return checking(onAnswersSent(state, ids), session);
   if (failure.kind === 'gone') return next(state, { do: 'check', session });
   return next(again(state, ids, failure, context));
@@ -257,6 +256,16 @@ function again(
 function notUnderWay(state: ThreadState, pick: (ask: Ask) => boolean): ThreadState {
   return changeAsks(state, pick, (ask) =>
     ask.step.is === 'answering' || ask.step.is === 'declining' ? { ...ask.step, at: 0 } : ask.step,
+  );
+}
+
+/** The call that carried these answers began then: no request can be alive so long after it (`settleMs`). */
+function madeAt(state: ThreadState, ids: readonly string[], at: number): ThreadState {
+  return changeAsks(
+    state,
+    (ask) => ids.includes(ask.toolUseId),
+    ({ step }) =>
+      (step.is === 'answering' || step.is === 'declining') && step.at > 0 ? { ...step, at } : step,
   );
 }
 

@@ -136,8 +136,20 @@ type Outcome =
       readonly files?: readonly EarlierFile[];
     }
   | { readonly kind: 'created'; readonly gen: number; readonly session: string }
-  | { readonly kind: 'create-failed'; readonly gen: number; readonly failure: Failure }
-  | { readonly kind: 'found'; readonly gen: number; readonly session: string | undefined }
+  /** `at`: when the call began (Unix ms). Default: now. */
+  | {
+      readonly kind: 'create-failed';
+      readonly gen: number;
+      readonly failure: Failure;
+      readonly at?: number;
+    }
+  /** `at`: when the listing was asked for (Unix ms): what is not in it may have come since. Default: now. */
+  | {
+      readonly kind: 'found';
+      readonly gen: number;
+      readonly session: string | undefined;
+      readonly at?: number;
+    }
   | { readonly kind: 'sent'; readonly marks: readonly Mark[]; readonly ids: readonly string[] }
   | {
       readonly kind: 'send-failed';
@@ -145,7 +157,8 @@ type Outcome =
       readonly failure: Failure;
       readonly at: number;
     }
-  | { readonly kind: 'looked'; readonly events: readonly AgentEvent[] }
+  /** `at` as with `found`. */
+  | { readonly kind: 'looked'; readonly events: readonly AgentEvent[]; readonly at?: number }
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'interrupt-failed'; readonly failure: Failure; readonly at: number }
   | { readonly kind: 'answers-sent'; readonly ids: readonly string[] }

@@ -12,7 +12,7 @@ import { mayStop } from './policy.ts';
 import { DRAIN_PATIENCE_MS, retryDelay, type StepContext } from './context.ts';
 import {
   next,
-  type Failure,
+  type ProcessInput,
   type Next,
   type Phase,
   type Send,
@@ -172,13 +172,18 @@ export function onInterrupted(state: ThreadState): Next {
   return next(step === 'sending' || step === 'doubt' ? withStep(state, 'sent') : state);
 }
 
-export function onInterruptFailed(state: ThreadState, failure: Failure, context: StepContext): Next {
+export function onInterruptFailed(
+  state: ThreadState,
+  { failure, at }: Extract<ProcessInput, { kind: 'interrupt-failed' }>,
+  context: StepContext,
+): Next {
   const { phase } = state;
   if (phase.is !== 'working' && phase.is !== 'asking') return next(state);
   // The run that it was for is over: what comes next has an interrupt of its own.
   if (phase.stop && phase.stop.step !== 'sending') return next(state);
   if (failure.kind === 'unknown' && phase.stop) {
-    return next(withStep(state, 'doubt'), { do: 'look', session: phase.session.id });
+    const stop: Stop = { ...phase.stop, step: 'doubt', at: Math.max(phase.stop.at, at) };
+    return next({ ...state, phase: { ...phase, stop } }, { do: 'look', session: phase.session.id });
   }
   if (failure.kind === 'gone') return next(state, { do: 'check', session: phase.session.id });
   const tries = (state.retry?.tries ?? 0) + 1;

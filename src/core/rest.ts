@@ -2,9 +2,9 @@
 import type { CommandInput, Person, TimerInput, TimerName } from './event.ts';
 import { mayStop, mayTalk } from './policy.ts';
 import { expire, nextExpiry } from './answering.ts';
-import { answersUnderWay } from './asks.ts';
 import { endDay } from './budget.ts';
 import { isSecondTry } from './changed.ts';
+import { doubtsOf } from './doubt.ts';
 import { lose, rest } from './feed.ts';
 import { leaveUnanswered } from './halt.ts';
 import { GIVE_UP_MS, REFUSED_MS, RUN_PATIENCE_MS, START_PATIENCE_MS } from './context.ts';
@@ -43,19 +43,6 @@ export function timersOf(
   if (state.watch !== undefined && phase.is === 'working') timers.watch = state.watch;
   if (state.outputs?.due !== undefined) timers.outputs = state.outputs.due;
   return timers;
-}
-
-/** When each call whose outcome is not known was made. */
-function doubtsOf(state: ThreadState): readonly number[] {
-  const { phase } = state;
-  const times = state.sends.filter((send) => send.status === 'doubt').map((send) => send.at);
-  if (phase.is === 'starting' && phase.step === 'doubt') times.push(phase.at);
-  if ((phase.is === 'working' || phase.is === 'asking') && phase.stop?.step === 'doubt')
-    times.push(phase.stop.at);
-  for (const { step } of answersUnderWay(state)) {
-    if (step.is === 'answering' || step.is === 'declining') times.push(step.at);
-  }
-  return times;
 }
 
 /** A timer proposes; what is true by now decides. */

@@ -167,9 +167,9 @@ function onProcessInput(state: ThreadState, input: ProcessInput, context: StepCo
     case 'created':
       return onSession(state, input.gen, input.session, context);
     case 'create-failed':
-      return onCreateFailed(state, input.gen, input.failure, context);
+      return onCreateFailed(state, input, context);
     case 'found':
-      return onFound(state, input.gen, input.session, context);
+      return onFound(state, input, context);
     case 'sent':
       return next(
         input.marks.reduce(
@@ -180,15 +180,15 @@ function onProcessInput(state: ThreadState, input: ProcessInput, context: StepCo
     case 'send-failed':
       return onSendFailed(state, input, context);
     case 'looked':
-      return onLooked(state, input.events, context);
+      return onLooked(state, input, context);
     case 'interrupted':
       return onInterrupted(state);
     case 'interrupt-failed':
-      return onInterruptFailed(state, input.failure, context);
+      return onInterruptFailed(state, input, context);
     case 'answers-sent':
       return onAnswersSent(state, input.ids);
     case 'answers-failed':
-      return onAnswersFailed(state, input.ids, input.failure, context);
+      return onAnswersFailed(state, input, context);
     case 'checked':
       return onChecked(state, input.status, context);
     case 'raised':
@@ -347,7 +347,7 @@ function onReadFailed(state: ThreadState, failure: Failure, context: StepContext
   const { phase } = state;
   if (failure.kind === 'gone') return next(lose(state, 'archived'));
   if (phase.is === 'starting')
-    return onCreateFailed(state, state.gen, { ...failure, kind: 'fatal' }, context);
+    return onCreateFailed(state, { gen: state.gen, failure: { ...failure, kind: 'fatal' } }, context);
   if (phase.is !== 'working' && phase.is !== 'asking') return next(state);
   const { state: kept } = shelve(state, () => true);
   const ended = endOpenTurn(kept, { is: 'unreachable', code: failure.code, final: true });

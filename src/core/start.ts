@@ -8,6 +8,7 @@ import { withEarlierFiles, type EarlierFile } from './earlier-files.ts';
 import { UNUSED } from './progress.ts';
 import { GIVE_UP_MS, retryDelay, type StepContext } from './context.ts';
 import { sessionCents } from './daily.ts';
+import { lookSoon } from './doubt.ts';
 import { heldBy } from './hold.ts';
 import { formatBrief } from './mark.ts';
 import { sessionOf } from './session-of.ts';
@@ -187,14 +188,14 @@ function briefed(instructions: readonly string[]): Pick<ThreadState, 'brief'> {
 
 export function onCreateFailed(
   state: ThreadState,
-  gen: number,
-  failure: Failure,
+  { gen, failure, at }: Pick<Extract<ProcessInput, { kind: 'create-failed' }>, 'gen' | 'failure' | 'at'>,
   context: StepContext,
 ): Next {
   const { phase } = state;
   if (phase.is !== 'starting' || gen !== state.gen) return next(state);
   if (failure.kind === 'unknown') {
-    return next({ ...state, phase: { ...phase, step: 'doubt' } }, find(state.gen, phase));
+    const doubt: Starting = { ...phase, step: 'doubt', at: Math.max(phase.at, at ?? context.now) };
+    return next({ ...state, phase: doubt }, find(gen, doubt));
   }
   if (phase.cancelled) return next({ ...state, phase: backTo(phase) });
   if (failure.kind === 'retry') return waitAndRetry(state, phase, failure, context);
@@ -229,11 +230,15 @@ export function endOpenTurn(state: ThreadState, end: End): ThreadState {
 }
 
 /** The answer to looking for a session whose creation is in doubt. */
-export function onFound(state: ThreadState, gen: number, id: string | undefined, context: StepContext): Next {
+export function onFound(
+  state: ThreadState,
+  { gen, session, at }: Extract<ProcessInput, { kind: 'found' }>,
+  context: StepContext,
+): Next {
   const { phase } = state;
   if (phase.is !== 'starting' || phase.step !== 'doubt' || gen !== state.gen) return next(state);
-  if (id !== undefined) return onSession(state, gen, id, context);
-  if (context.now - phase.at < context.settleMs) return next(state);
+  if (session !== undefined) return onSession(state, gen, session, context);
+  if ((at ?? context.now) - phase.at < context.settleMs) return next(lookSoon(state, context));
   if (phase.cancelled) return next({ ...state, phase: backTo(phase) });
   return create(state, phase, context);
 }

@@ -68,6 +68,20 @@ async function read<T>(deps: CallDeps, host: CallHost, work: () => Promise<T>, r
   }
 }
 
+interface Asked<T> {
+  readonly answer: T;
+  /** Unix ms. */
+  readonly at: number;
+}
+
+/** An answer says what was when it was asked for, however long it was under way. */
+function asked<T>({ clock }: CallDeps, work: () => Promise<T>): () => Promise<Asked<T>> {
+  return async () => {
+    const at = clock.now();
+    return { answer: await work(), at };
+  };
+}
+
 /** One write: guarded by the lease, its start noted for the settling of doubt. */
 async function write(
   deps: CallDeps,
@@ -133,13 +147,13 @@ async function call(deps: CallDeps, host: CallHost, effect: AgentEffect): Promis
           const session = await agent.create(wanted);
           return { kind: 'created', gen, session };
         },
-        (failure) => ({ kind: 'create-failed', gen: effect.gen, failure }),
+        (failure, at) => ({ kind: 'create-failed', gen: effect.gen, failure, at }),
       );
     case 'find':
       return orReadFailed('find', async () => {
-        const look = (): Promise<string | undefined> => agent.find(host.thread, effect.gen, effect.of);
-        const session = await around('agent.find', () => read(deps, host, look));
-        return { kind: 'found', gen: effect.gen, session };
+        const look = asked(deps, () => agent.find(host.thread, effect.gen, effect.of));
+        const { answer: session, at } = await around('agent.find', () => read(deps, host, look));
+        return { kind: 'found', gen: effect.gen, session, at };
       });
     case 'send':
       if (await attachedInTime(deps, host)) return send(deps, host, effect);
@@ -189,9 +203,9 @@ async function call(deps: CallDeps, host: CallHost, effect: AgentEffect): Promis
     case 'look':
       return orReadFailed('look', async () => {
         const types = LOOKED_FOR;
-        const look = (): Promise<readonly AgentEvent[]> => agent.history(effect.session, { types });
-        const events = await around('agent.look', () => read(deps, host, look, REFUSED_MS));
-        return { kind: 'looked', events };
+        const look = asked(deps, () => agent.history(effect.session, { types }));
+        const { answer: events, at } = await around('agent.look', () => read(deps, host, look, REFUSED_MS));
+        return { kind: 'looked', events, at };
       });
     case 'check':
       return orReadFailed('check', async () => {

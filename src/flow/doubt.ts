@@ -28,6 +28,7 @@ export async function lookUp(
   slots: readonly string[],
 ): Promise<void> {
   const keys = new Map(slots.map((slot) => [keyOf(slot), slot]));
+  const lookedAt = deps.clock.now();
   const found = await look(() => everywhere(slots));
   const begun = slots.filter((slot) => ledger.posted.get(slot)?.stream && !found?.has(keyOf(slot)));
   const strays = found && begun.length > 0 ? await look(() => straysAfter(begun)) : [];
@@ -43,7 +44,8 @@ export async function lookUp(
     if (ts !== undefined) ledger.note(slot, { ...sure, ts });
     // What was appended to it nobody knows: it is ended, and an edit makes it right.
     else if (stray !== undefined) ledger.note(slot, { ...sure, ts: stray, stream: { is: 'open' } });
-    else if (deps.clock.now() - known.intent >= deps.settleMs) ledger.note(slot, sure);
+    // As it was when it was asked for: what is alive then may have arrived since.
+    else if (lookedAt - known.intent >= deps.settleMs) ledger.note(slot, sure);
   }
 
   /** In the thread, at the top of its channel, and in direct messages: each where it was to stand. */
