@@ -68,7 +68,10 @@ async function threadsOf(
   const notes = await deps.store.sessionsOf(team, user, LOOKED_AT);
   const own = notes.filter((note) => note.thread.channel === channel).slice(0, OFFERED);
   const all = [...new Set([...(thread === undefined ? [] : [thread]), ...own.map((note) => note.thread.ts)])];
-  const states = await Promise.all(all.map((ts) => stateOf(deps, { team, channel, ts })));
+  // A thread that cannot be read is only not offered.
+  const states = await Promise.all(
+    all.map((ts) => stateOf(deps, { team, channel, ts }).catch(() => undefined)),
+  );
   return Object.fromEntries(
     all.flatMap((ts, at) => (states[at] ? [[ts, states[at].title ?? ''] as const] : [])),
   );

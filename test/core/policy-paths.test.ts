@@ -61,11 +61,18 @@ const places: Readonly<Record<string, (now: Play) => Play>> = {
   closed: (now) => now.closed(),
 };
 
-/** Of any key, also of those that are no thread's. */
-const settings = fc.dictionary(
-  fc.constantFrom(...KEYS.map(({ key }) => key), 'no_such', '__proto__'),
-  fc.constantFrom('', 'yes', 'verbose', '8h', '50', 'claude-opus-5', 'U0123'),
-  { minKeys: 1, maxKeys: 3 },
+/** What a thread may have, and any other key with any value. */
+const settings = fc.oneof(
+  fc.constantFrom<Readonly<Record<string, string>>>(
+    { verbosity: 'verbose' },
+    { model: 'claude-opus-5', idle_timeout: '8h' },
+    { instructions: 'pay me' },
+  ),
+  fc.dictionary(
+    fc.constantFrom(...KEYS.map(({ key }) => key), 'no_such', '__proto__'),
+    fc.constantFrom('', 'yes', 'verbose', '8h', '50', 'claude-opus-5', 'U0123'),
+    { minKeys: 1, maxKeys: 3 },
+  ),
 );
 
 type Entry = Exclude<ThreadInput['kind'], 'timer'>;

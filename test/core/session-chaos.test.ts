@@ -22,6 +22,7 @@ import {
   says,
   stops,
   timer,
+  tunes,
 } from './support/inputs.ts';
 
 const failures = fc.record<Failure>({
@@ -94,6 +95,7 @@ const inputs: fc.Arbitrary<
     .tuple(fc.constantFrom('mute' as const, 'unmute' as const), people)
     .map(([name, who]) => commands(name, who)),
   people.map((who) => commands('close', who)),
+  people.map((who) => tunes({ verbosity: 'quiet', model: '' }, who)),
   fc
     .constantFrom('idle' as const, 'doubt' as const, 'retry' as const, 'watch' as const)
     .map((name) => ({ timer: name })),
