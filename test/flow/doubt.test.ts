@@ -63,7 +63,7 @@ describe('a call says when it began, however long it took', () => {
           try {
             resolve(end() as never);
           } catch (error) {
-            reject(error as Error);
+            reject(error);
           }
         }, took),
       );
