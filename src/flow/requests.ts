@@ -50,7 +50,8 @@ export async function takeRequest(
     return wrong(WORDS_FIELD, tellLine(tell, undefined));
   }
   const place = about ? WORDS_FIELD : WHERE_FIELD;
-  if (!about && !(await slack.isOpenTo(team, channel, user).catch(() => false)))
+  // The menu of a message stands where the person is: there it is enough that nothing speaks against it.
+  if (!(await slack.isOpenTo(team, channel, user).catch(() => about !== undefined)))
     return wrong(place, 'I cannot see that you are in that channel. Please choose another one.');
   if (await isKeptOut(slack, settings, { team, channel }))
     return wrong(place, tellLine({ is: 'shared' }, undefined));
