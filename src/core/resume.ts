@@ -15,6 +15,7 @@ import {
   type Tell,
   type ThreadState,
 } from './state.ts';
+import { offHere } from './shared-channel.ts';
 import { addNote, openTurnOf, refusal } from './talk.ts';
 import type { Intro } from './turn.ts';
 
@@ -58,7 +59,8 @@ export function onResume(
   const may = mayTalk(author, context.settings);
   if (may === 'unverified' || !author) return tell({ is: 'unverified' });
   if (may === 'no') return tell(refusal(author));
-  if (!context.settings.enabled) return tell({ is: 'off' });
+  const off = offHere(state.readByOthers ? { shared: true } : {}, context.settings);
+  if (off) return tell(off);
   const { phase } = state;
   if (phase.is === 'none' && state.gen === 0) return tell({ is: 'nothing-open' });
   if (phase.is === 'closing') return tell({ is: 'closing' });
