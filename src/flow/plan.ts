@@ -259,6 +259,14 @@ export class Plan {
   }
 
   private settle({ turns, notes }: Picture, asks: readonly Ask[]): Op | undefined {
+    // What was just posted is in the picture only when the state knows of it.
+    const { posted } = this.host.state();
+    if (
+      [...this.ledger.posted].some(
+        ([slot, { ts }]) => ts !== undefined && slot in posted && posted[slot]?.ts !== ts,
+      )
+    )
+      return undefined;
     const known = this.proposed;
     if (known && asks === known.asks && same(turns, known.turns) && same(notes, known.notes))
       return undefined;

@@ -240,8 +240,11 @@ function copyMessages(state: ThreadState, ask: Ask, file: ReturnType<typeof inpu
   const standing = standingOf(ask);
   return copiesOf(ask).flatMap(({ user, channel }): readonly Wanted[] => {
     const slot = copySlot(ask, user);
+    const known = state.posted[slot];
+    // Who was not reached before it was decided is not told of it.
+    if (standing === 'final' && known?.ts === undefined && !known?.doubt) return [];
     const card: Wanted = { slot, content: copyCard(state, ask), standing, texted: true, at: { channel } };
-    const threadTs = state.posted[slot]?.ts;
+    const threadTs = known?.ts;
     if (!file || threadTs === undefined) return [card];
     const content = { text: file.title, blocks: [] };
     const at = { channel, threadTs };

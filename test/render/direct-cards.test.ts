@@ -33,8 +33,15 @@ function shown(direct: Direct, over: Partial<Ask> = {}, posted = {}) {
     }));
 }
 
+const toolUse = play().asking().ask().toolUseId;
+const STANDING = Object.fromEntries(
+  KNOWN.copies.map(({ user }, at) => [
+    `q1.${toolUse}@${user}`,
+    { intent: 1, gen: 0, ts: `1790000009.00010${at}` },
+  ]),
+);
 const words = (direct: Direct, over: Partial<Ask> = {}): readonly string[] =>
-  shown(direct, over).map((message) => message.words);
+  shown(direct, over, STANDING).map((message) => message.words);
 
 describe('where each approver has a card of their own', () => {
   it('the thread names the tool and who is asked, and nothing can be pressed there', () => {
@@ -63,6 +70,19 @@ describe('where each approver has a card of their own', () => {
     for (const text of words(KNOWN, { step: { is: 'void' } })) expect(text).toMatch(/before the run ended/);
   });
 
+  it('who was not reached before it was decided is not told of it', () => {
+    const step = { is: 'answered', verdict: 'allow', by: 'UGRACE' } as const;
+    const posted = {
+      [`q1.${toolUse}@UGRACE`]: { intent: 1, gen: 0, ts: '1790000009.000100' },
+      [`q1.${toolUse}@ULINUS`]: { intent: 1, gen: 0 },
+    };
+    const slots = (given: object): readonly string[] => shown(KNOWN, { step }, given).map(({ slot }) => slot);
+    expect(slots(posted)).toEqual(['q1.tool', 'q1.tool@UGRACE']);
+    // It may stand there: that is found out, and then it is edited.
+    const doubt = { ...posted, [`q1.${toolUse}@ULINUS`]: { intent: 1, gen: 0, doubt: true } };
+    expect(slots(doubt)).toEqual(['q1.tool', 'q1.tool@UGRACE', 'q1.tool@ULINUS']);
+  });
+
   it('a long input stands whole below each card, once that stands', () => {
     const over = { input: 'x'.repeat(5_000) };
     expect(shown(KNOWN, over).map(({ slot }) => slot)).toEqual([
@@ -70,8 +90,7 @@ describe('where each approver has a card of their own', () => {
       'q1.tool@UGRACE',
       'q1.tool@ULINUS',
     ]);
-    const toolUseId = play().asking().ask().toolUseId;
-    const posted = { [`q1.${toolUseId}@UGRACE`]: { intent: 1, gen: 0, ts: '1790000009.000100' } };
+    const posted = { [`q1.${toolUse}@UGRACE`]: { intent: 1, gen: 0, ts: '1790000009.000100' } };
     expect(shown(KNOWN, over, posted)[2]).toMatchObject({
       slot: 'f1.tool@UGRACE',
       at: { channel: 'D1', threadTs: '1790000009.000100' },
