@@ -334,7 +334,7 @@ export const KEYS: readonly SettingKey[] = [
     {
       key: 'shared_channels',
       title: 'Work in channels shared with other organisations',
-      help: 'Their people read everything that is written there, by Slack Connect.',
+      help: 'Their people read everything there (Slack Connect). On, too, where they may write to it.',
       entry: { is: 'yes-no' },
       scopes: PLACES,
       who: 'admin',

@@ -7,13 +7,18 @@ import { addNote, type Tell } from './note.ts';
 import type { Settings } from './settings.ts';
 import type { ThreadState } from './state.ts';
 
+/** Whoever lets people of other organisations write to it lets them read along too. */
+export function worksShared({ sharedChannels, allow }: Pick<Settings, 'sharedChannels' | 'allow'>): boolean {
+  return sharedChannels || allow.outsiders;
+}
+
 /** Why nothing is taken here; undefined where it is. */
 export function offHere(
   { shared }: Pick<MessageInput, 'shared'>,
-  { enabled, sharedChannels }: Pick<Settings, 'enabled' | 'sharedChannels'>,
+  settings: Pick<Settings, 'enabled' | 'sharedChannels' | 'allow'>,
 ): Tell | undefined {
-  if (!enabled) return { is: 'off' };
-  return shared && !sharedChannels ? { is: 'shared' } : undefined;
+  if (!settings.enabled) return { is: 'off' };
+  return shared && !worksShared(settings) ? { is: 'shared' } : undefined;
 }
 
 /** The thread with the banner, which stands in it once. */

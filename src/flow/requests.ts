@@ -2,6 +2,7 @@
 import { anteroom, isBeginning, unbegunKey } from '../core/beginning.ts';
 import type { MessageInput, Quoted, RequestInput, ThreadRef } from '../core/event.ts';
 import { mayTalk } from '../core/policy.ts';
+import { worksShared } from '../core/shared-channel.ts';
 import { decodeState } from '../core/record.ts';
 import type { About, ToAskForm, ToRequest, ToTakeUp } from '../core/route-beside.ts';
 import type { Settings } from '../core/settings.ts';
@@ -73,10 +74,10 @@ export async function takeRequest(
 /** Where it cannot be found out who reads along, others may. */
 async function isKeptOut(
   slack: RequestDeps['slack'],
-  { sharedChannels }: Settings,
+  settings: Settings,
   { team, channel }: Pick<ThreadRef, 'team' | 'channel'>,
 ): Promise<boolean> {
-  if (sharedChannels || channel.startsWith('D')) return false;
+  if (worksShared(settings) || channel.startsWith('D')) return false;
   return slack.isShared(team, channel).catch(() => true);
 }
 

@@ -59,6 +59,16 @@ it('says so once in each thread, where a setting lets it work there', async () =
   await other.stop();
 });
 
+it('works where people of other organisations are let in, and for them', async () => {
+  const allow = { guests: false, outsiders: true, bots: false };
+  const other = await startWhole({ settings: { allow } });
+  const root = other.slack.control.say({ user: ids.outsider, channel, text: '@heddle hello' });
+  await other.calm(channel, root);
+  expect(other.words(channel, root)).toContain('This channel is shared');
+  expect(other.agents.control.sessions()).toHaveLength(1);
+  await other.stop();
+});
+
 it('nobody asks in a private channel that they are not in, whatever their form says (fault: form-forged)', async () => {
   const { control } = whole.slack;
   await control.shortcut({ user: ids.linus, callbackId: 'ask_heddle_global' });
