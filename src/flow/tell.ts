@@ -24,7 +24,7 @@ export interface TellDeps extends TodayDeps {
   readonly slack: Pick<SlackPort, 'ephemeral' | 'direct'>;
   readonly agent: Pick<AgentPort, 'usage'>;
   readonly agents: readonly KnownAgent[];
-  readonly settings: Pick<Settings, 'agent' | 'model' | 'budget'>;
+  readonly settings: Pick<Settings, 'agent' | 'model' | 'budget' | 'trial'>;
   /** Absent where the same settings hold everywhere. */
   readonly tuning?: Tuning;
 }

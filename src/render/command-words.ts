@@ -92,8 +92,9 @@ export function costTotal(usages: readonly (SessionUsage | undefined)[]): string
 /** The agents that there are, and which one answers here. */
 export function agentsText(
   agents: readonly KnownAgent[],
-  settings: Pick<Settings, 'agent' | 'model'>,
+  settings: Pick<Settings, 'agent' | 'model'> & Partial<Pick<Settings, 'trial'>>,
 ): string {
+  const { trial } = settings;
   const here = agentHere(agents, settings);
   const [wanted, pinned] = settings.agent.split('@');
   const lines = agents.map((agent) => {
@@ -113,6 +114,8 @@ export function agentsText(
   });
   if (!here && settings.agent !== '')
     lines.push(`• \`${code(settings.agent)}\`: set for this place, *answers here*`);
+  if (trial !== undefined && trial.agent !== '' && trial.percent > 0)
+    lines.push(`• On trial: \`${code(trial.agent)}\` in ${trial.percent} % of the threads of that agent`);
   return ['*Agents*', ...lines, 'What is set holds for new sessions; one that runs keeps its own.'].join(
     '\n',
   );

@@ -68,6 +68,11 @@ describe('agents', () => {
   });
 
   it('one that is set and stands in no file is named', () => {
+    const trial = { agent: 'coder@8', percent: 10 };
+    expect(agentsText(agents, { agent: '', model: '', trial })).toContain('On trial: `coder@8` in 10 %');
+    expect(agentsText(agents, { agent: '', model: '', trial: { ...trial, percent: 0 } })).not.toContain(
+      'trial',
+    );
     expect(agentsText(agents, { agent: 'agent_z@2', model: '' })).toContain(
       '`agent_z@2`: set for this place',
     );
