@@ -6,7 +6,7 @@ import type { Person, TuneInput } from './event.ts';
 import { changed, checkChange, differences, type LayerChange } from './layers.ts';
 import { next, type Next, type Tell, type ThreadState } from './state.ts';
 import { addNote } from './talk.ts';
-import { changedSince, keysOf, mayChange } from './tune.ts';
+import { changedSince, keptValues, keysOf, mayChange } from './tune.ts';
 
 export function onTune(state: ThreadState, input: TuneInput, author: Person | undefined): Next {
   const tell = (what: Tell): Next => next(state, { do: 'tell', user: input.user, tell: what });
@@ -16,7 +16,7 @@ export function onTune(state: ThreadState, input: TuneInput, author: Person | un
   if (state.phase.is === 'none' && state.gen === 0) return tell({ is: 'nothing-open' });
   const checked = checkChange('thread', input.wanted);
   if (!checked.ok) return tell({ is: 'untuned', wrong: checked.errors });
-  const shut = keptFor(author, checked.change);
+  const shut = { ...keptFor(author, checked.change), ...keptValues(author, checked.change) };
   if (Object.keys(shut).length > 0) return tell({ is: 'untuned', wrong: shut });
   const before = state.overrides ?? {};
   const change = differences(before, checked.change);

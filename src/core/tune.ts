@@ -2,7 +2,7 @@
 import type { FieldValue } from './event-forms.ts';
 import type { Person } from './event.ts';
 import { fnv1a } from './fnv.ts';
-import { readable, type Layer, type Scope } from './layers.ts';
+import { readable, type Layer, type LayerChange, type Scope } from './layers.ts';
 import { valueText } from './setting-entry.ts';
 import { KEYS, type SettingKey } from './setting-keys.ts';
 
@@ -22,6 +22,22 @@ export function mayChange(person: Person | undefined, scope: Scope, key: Setting
   if (!key.scopes.includes(scope)) return false;
   if (person?.role === 'admin') return true;
   return person?.role === 'member' && scope !== 'workspace' && key.who === 'member';
+}
+
+/** An agent by its id, with or without a version, whether `heddle.yaml` has it or not. */
+export const AGENT_ID = /^agent_[\w-]+(@\d+)?$/;
+
+/**
+ * Values that are an admin's to set where the key is not: which agents there are to choose from is decided in
+ * `heddle.yaml`, and an id would reach every other one of the organization, with its tools.
+ */
+export function keptValues(
+  person: Person | undefined,
+  change: LayerChange,
+): Readonly<Record<string, string>> {
+  const { agent } = change;
+  if (person?.role === 'admin' || typeof agent !== 'string' || !AGENT_ID.test(agent)) return {};
+  return { agent: 'Only an admin of this workspace sets an agent by its id. `/heddle agents` lists names.' };
 }
 
 export function keysOf(scope: Scope): readonly SettingKey[] {

@@ -10,6 +10,7 @@ import type { Incoming, IncomingAction, IncomingCommand, Person } from '../core/
 import { changed, checkChange, differences, keyNamed, type LayerChange } from '../core/layers.ts';
 import { KEYS, type SettingKey } from '../core/setting-keys.ts';
 import {
+  AGENT_ID,
   changedSince,
   enteredIn,
   mayChange,
@@ -17,6 +18,7 @@ import {
   readTuneData,
   type TuneData,
   type TunePlace,
+  keptValues,
 } from '../core/tune.ts';
 import type { Reply, SlackPort, StorePort } from '../ports.ts';
 import {
@@ -135,7 +137,10 @@ async function save(deps: Deps, incoming: IncomingForm): Promise<Reply> {
   if (refused) return refused;
   const entered = enteredIn(data, incoming.values, (key) => mayChange(person, data.scope, key));
   const checked = checkChange(data.scope, entered);
-  const errors = { ...(checked.ok ? {} : checked.errors), ...unknownAgent(deps, entered) };
+  const errors = {
+    ...(checked.ok ? keptValues(person, checked.change) : checked.errors),
+    ...unknownAgent(deps, entered),
+  };
   if (!checked.ok || Object.keys(errors).length > 0) return { errors };
   const wish = { team, person, entered, change: checked.change };
   return data.scope === 'thread' ? admitTo(deps, data, wish, incoming) : write(deps, data, wish);
@@ -143,7 +148,7 @@ async function save(deps: Deps, incoming: IncomingForm): Promise<Reply> {
 
 /** A name that nobody has would be found out by the next session. */
 function unknownAgent({ agents }: Deps, { agent }: Readonly<Record<string, string>>): Record<string, string> {
-  if (agent === undefined || agent === '' || /^agent_[\w-]+(@\d+)?$/.test(agent)) return {};
+  if (agent === undefined || agent === '' || AGENT_ID.test(agent)) return {};
   if (agents.some(({ name }) => name === agent)) return {};
   const names = agents.map(({ name }) => name).join(', ');
   return { agent: `No agent is called that. Known here: ${names.slice(0, 500)}.` };

@@ -61,6 +61,19 @@ describe('a thread’s own settings', () => {
     expect(now.state).not.toHaveProperty('overrides');
   });
 
+  it('let an agent be set by its id by admins only: members choose among those that have a name', () => {
+    const now = play().resting();
+    const id = tunes({ agent: 'agent_root@3' }, GRACE);
+    expect(only(now.give(id), 'tell').tell).toMatchObject({
+      is: 'untuned',
+      wrong: { agent: expect.stringContaining('admin') },
+    });
+    now.give(tunes({ agent: 'reviewer' }, GRACE));
+    expect(now.state.overrides).toEqual({ agent: 'reviewer' });
+    now.give(tunes({ agent: 'agent_root@3' }, { ...GRACE, role: 'admin' }));
+    expect(now.state.overrides).toEqual({ agent: 'agent_root@3' });
+  });
+
   it('tell the second of two who change the same thread what changed', () => {
     const now = play().resting();
     const { shown } = dataFor({ scope: 'thread', channel: 'C1', thread: '1.2' }, {});
