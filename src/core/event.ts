@@ -139,6 +139,8 @@ export interface Person {
   readonly role: Role;
   /** Those of the user groups that were asked about in which this person is; absent where that was not found out. */
   readonly groups?: readonly string[];
+  /** Whether they can see the channel; absent where nobody asked, or it was not found out. */
+  readonly there?: boolean;
 }
 
 /** How somebody asked to stop. */

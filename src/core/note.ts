@@ -99,6 +99,8 @@ export type Tell =
   | { readonly is: 'direct-handover' }
   /** Who they are could not be found out. */
   | { readonly is: 'unverified-other'; readonly user: string }
+  /** They cannot see the channel. */
+  | { readonly is: 'not-there'; readonly user: string }
   /** They may not use the bot. */
   | { readonly is: 'not-for-them'; readonly user: string; readonly role: string }
   | { readonly is: 'forking-already' }

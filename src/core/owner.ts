@@ -54,7 +54,9 @@ function whyNot(
   if (to === owner) return { is: 'owner-already', owner: to };
   const mayOther = other?.user === to ? mayTalk(other, settings) : 'unverified';
   if (mayOther === 'unverified') return { is: 'unverified-other', user: to };
-  return mayOther === 'no' ? { is: 'not-for-them', user: to, role: other?.role ?? 'unknown' } : undefined;
+  if (mayOther === 'no') return { is: 'not-for-them', user: to, role: other?.role ?? 'unknown' };
+  if (other?.there === undefined) return { is: 'unverified-other', user: to };
+  return other.there ? undefined : { is: 'not-there', user: to };
 }
 
 /** @param other who it is to be handed to, from the platform's facts */

@@ -8,7 +8,7 @@ import { serialQueue } from '../lib/serial.ts';
 import type { Clock, InboxItem, SlackPort } from '../ports.ts';
 
 export interface PumpDeps {
-  readonly slack: Pick<SlackPort, 'person' | 'groupsOf'>;
+  readonly slack: Pick<SlackPort, 'person' | 'groupsOf' | 'isOpenTo'>;
   /** User groups that the thread's open cards name. */
   readonly groups?: () => readonly string[];
   /** What it is judged by is being looked up. Never rejects. */
@@ -62,11 +62,21 @@ export function pump(
     );
   }
 
+  /** Somebody whom an input names, and whether they can read along; not found out, that stays open. */
+  async function named(user: string): Promise<Person> {
+    const { team, channel } = thread;
+    const person = await personOf({ user });
+    return deps.slack.isOpenTo(team, channel, user).then(
+      (there) => ({ ...person, there }),
+      () => person,
+    );
+  }
+
   async function attributedOf(input: ThreadInput): Promise<Attributed> {
     if (input.kind === 'timer') return { input };
     const author = await withGroups(input, await personOf(input));
     const to = input.kind === 'command' ? input.to : undefined;
-    return to === undefined ? { input, author } : { input, author, other: await personOf({ user: to }) };
+    return to === undefined ? { input, author } : { input, author, other: await named(to) };
   }
 
   async function pass(item: InboxItem): Promise<void> {

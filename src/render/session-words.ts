@@ -42,6 +42,7 @@ type CareTell = Extract<
       | 'direct-handover'
       | 'unverified-other'
       | 'not-for-them'
+      | 'not-there'
       | 'forking-already'
       | 'not-begun';
   }
@@ -55,6 +56,7 @@ const CARE: ReadonlySet<Tell['is']> = new Set<CareTell['is']>([
   'direct-handover',
   'unverified-other',
   'not-for-them',
+  'not-there',
   'forking-already',
   'not-begun',
 ]);
@@ -82,6 +84,8 @@ export function careLine(tell: CareTell): string {
       return 'You are forking this conversation already; a link follows here in a moment.';
     case 'not-begun':
       return 'Too much waits in that thread already, so your request was not taken. It stands there; please send it again in a minute.';
+    case 'not-there':
+      return `${person(tell.user)} is not in this private channel and could not read the thread, so it was not handed over. Invite them first.`;
     case 'not-for-them':
       return `${person(tell.user)} cannot use Heddle here, so the thread was not handed over to them. Choose a member of this workspace.`;
   }

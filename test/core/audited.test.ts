@@ -143,7 +143,7 @@ it('who closed it, or that its time did', () => {
 it('to whom a thread was handed over, and who was not let', () => {
   const p = play().resting();
   const input = { kind: 'command', name: 'handover', user: 'UADA', to: 'UGRACE' } as const;
-  expect(since(p, () => p.give({ input, author: ADA, other: GRACE }))).toEqual([
+  expect(since(p, () => p.give({ input, author: ADA, other: { ...GRACE, there: true } }))).toEqual([
     { what: 'handed', to: 'UGRACE', by: 'UADA', role: 'member' },
   ]);
   expect(since(p, () => p.give({ input: { ...input, to: 'ULINUS' }, author: ADA, other: LINUS }))).toEqual([

@@ -183,7 +183,9 @@ function powers(state: ThreadState): unknown {
 
 function given(now: Play, { user, ...who }: Person, input: ThreadInput, known: boolean): ThreadState {
   // Who is named is whoever would gain most by it.
-  const attributed: Attributed = known ? { input, author: { user, ...who }, other: GRACE } : { input };
+  const attributed: Attributed = known
+    ? { input, author: { user, ...who }, other: { ...GRACE, there: true } }
+    : { input };
   const { state, effects } = step(now.state, attributed, now.context);
   // Words for them alone is all that comes of it.
   expect(effects.filter((effect) => !effect.do.startsWith('tell'))).toEqual([]);
@@ -259,8 +261,9 @@ describe.each(Object.keys(places))('in a thread that is %s', (place) => {
     expect(powers(given(now, stranger, input, true))).toEqual(powers(now.state));
     for (const role of ['guest', 'outsider', 'bot', 'unknown'] as const)
       for (const other of [
-        { ...GRACE, role },
-        { ...GRACE, user: 'UELSE' },
+        { ...GRACE, there: true, role },
+        { ...GRACE, there: true, user: 'UELSE' },
+        { ...GRACE, there: false },
       ]) {
         const attributed: Attributed = { input: { ...input, user: 'UADA' }, author: ADA, other };
         expect(powers(step(now.state, attributed, now.context).state)).toEqual(powers(now.state));

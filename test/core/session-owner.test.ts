@@ -14,9 +14,11 @@ function hands(author: Person, other: Person | undefined, to = other?.user): Att
   return {
     input: { kind: 'command', name: 'handover', user: author.user, ...whom },
     author,
-    ...(other ? { other } : {}),
+    ...(other ? { other: { there: true, ...other } } : {}),
   };
 }
+
+const elsewhere: Attributed = { ...hands(ADA, BOB), other: BOB };
 
 const tool = (now: Play): string => {
   const use = now.ev.tool('bash', { permission: 'ask' });
@@ -120,7 +122,9 @@ describe('handing a thread over', () => {
     ['the owner, to another bot', hands(ADA, { ...BOB, role: 'bot' }), 'UADA: not-for-them'],
     ['the owner, to nobody knows whom', hands(ADA, NOBODY), 'UADA: unverified-other'],
     ['the owner, with facts about somebody else', hands(ADA, GRACE, 'UBOB'), 'UADA: unverified-other'],
+    ['the owner, to nobody knows whether they are here', elsewhere, 'UADA: unverified-other'],
     ['the owner, without facts', hands(ADA, undefined, 'UBOB'), 'UADA: unverified-other'],
+    ['the owner, to who is not in the channel', hands(ADA, { ...BOB, there: false }), 'UADA: not-there'],
     ['the owner, to themselves', hands(ADA, ADA), 'UADA: owner-already'],
     ['the owner, to nobody', hands(ADA, undefined), 'UADA: handover-whom'],
   ])('by %s changes nothing', (_, input, tell) => {

@@ -39,10 +39,15 @@ function rig(people?: (user: string, tried: number) => Person | Error, groups: r
       user === ADA.user
         ? Promise.resolve(named.slice(0, 1))
         : Promise.reject(new PortError({ kind: 'retry', code: 'ratelimited' })),
+    isOpenTo: (_team: string, _channel: string, user: string): Promise<boolean> =>
+      user === ADA.user
+        ? Promise.resolve(true)
+        : Promise.reject(new PortError({ kind: 'retry', code: 'ratelimited' })),
   };
-  const deliver = ({ seq }: InboxItem, { author }: Attributed): void => {
+  const deliver = ({ seq }: InboxItem, { author, other }: Attributed): void => {
     const member = author?.groups === undefined ? '' : ` in ${author.groups.join()}`;
-    passed.push({ seq, author: author && `${author.user} ${author.role}${member}` });
+    const named = other === undefined ? '' : ` names ${other.user} ${other.role} ${String(other.there)}`;
+    passed.push({ seq, author: author && `${author.user} ${author.role}${member}${named}` });
   };
   return {
     pump: pump({ slack, clock, groups: () => groups }, THREAD, ending.signal, deliver),
@@ -56,6 +61,18 @@ function rig(people?: (user: string, tried: number) => Person | Error, groups: r
 
 const item = (seq: string, { input }: { readonly input: ThreadInput }): InboxItem => ({ seq, input, at: 0 });
 const known = (user: string): Person => (user === ADA.user ? ADA : GRACE);
+
+describe('whom an input names', () => {
+  it.each([
+    ['UADA', 'UGRACE member names UADA member true'],
+    ['UGRACE', 'UGRACE member names UGRACE member undefined'],
+  ])('%s is looked up, and whether they can read along', async (to, expected) => {
+    const { pump: passing, passed } = rig(known);
+    const input: ThreadInput = { kind: 'command', name: 'handover', user: 'UGRACE', to };
+    passing.give([item('1', { input })]);
+    await expect.poll(() => passed.map(({ author }) => author)).toEqual([expected]);
+  });
+});
 
 describe('who answers a card', () => {
   it('comes with the groups that it names, or without where that is not found out', async () => {

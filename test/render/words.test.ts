@@ -199,6 +199,7 @@ describe('what only one person reads', () => {
     { is: 'direct-handover' },
     { is: 'unverified-other', user: 'UADA' },
     { is: 'not-for-them', user: 'UADA', role: 'guest' },
+    { is: 'not-there', user: 'UADA' },
     { is: 'forking-already' },
     { is: 'not-begun' },
     { is: 'card-over' },
