@@ -154,6 +154,7 @@ const REFUSALS: ReadonlySet<Tell['is']> = new Set([
   'refused',
   'unverified',
   'off',
+  'shared',
   'not-yours',
   'not-approver',
   'own-request',

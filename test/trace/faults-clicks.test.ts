@@ -73,27 +73,31 @@ describe.concurrent('a card on two replicas', () => {
 describe.concurrent('a card that others press', () => {
   it(
     'stays as it is, and they are told privately (fault: approved-by-others)',
-    onGround(async (whole) => {
-      const { control } = whole.slack;
-      const { grace, guest, outsider, shared } = control.ids;
-      control.join({ user: guest, channel: shared });
-      const thread = ask(whole, { script: asking, channel: shared });
-      await untilCard(thread);
-      const before = JSON.stringify(thread.card().blocks);
-      for (const user of [grace, guest, outsider]) {
-        await pressAs(thread, user, 'heddle.approve');
-        await thread.until(() => whispers(thread, user).length === 1, `a word to ${user}`);
-      }
-      expect(whispers(thread, grace)[0]).toContain('who asked for this');
-      expect(whispers(thread, guest)[0]).toContain('cannot use Heddle here');
-      expect(whispers(thread, outsider)[0]).toContain('cannot use Heddle here');
-      expect(JSON.stringify(thread.card().blocks)).toBe(before);
-      expect(verdicts(thread)).toEqual([]);
-      await press(thread, 'heddle.deny', thread.card().ts);
-      whole.agents.control.open('answered');
-      await endsSound(thread, { messages: 2 });
-      expect(verdicts(thread)).toEqual(['deny']);
-    }),
+    onGround(
+      async (whole) => {
+        const { control } = whole.slack;
+        const { grace, guest, outsider, shared } = control.ids;
+        control.join({ user: guest, channel: shared });
+        const thread = ask(whole, { script: asking, channel: shared });
+        await untilCard(thread);
+        const before = JSON.stringify(thread.card().blocks);
+        for (const user of [grace, guest, outsider]) {
+          await pressAs(thread, user, 'heddle.approve');
+          await thread.until(() => whispers(thread, user).length === 1, `a word to ${user}`);
+        }
+        expect(whispers(thread, grace)[0]).toContain('who asked for this');
+        expect(whispers(thread, guest)[0]).toContain('cannot use Heddle here');
+        expect(whispers(thread, outsider)[0]).toContain('cannot use Heddle here');
+        expect(JSON.stringify(thread.card().blocks)).toBe(before);
+        expect(verdicts(thread)).toEqual([]);
+        await press(thread, 'heddle.deny', thread.card().ts);
+        whole.agents.control.open('answered');
+        // One of them says that others read along.
+        await endsSound(thread, { messages: 3 });
+        expect(verdicts(thread)).toEqual(['deny']);
+      },
+      { settings: { sharedChannels: true } },
+    ),
   );
 });
 
