@@ -11,15 +11,19 @@ function has(text: string, word: string): boolean {
   return new RegExp(`\\b${word}\\b`).test(text);
 }
 
-/** The words of the message itself stand last; what is carried stands before it. A correction follows its message. */
+/** Stands before what corrects a message: that is not the message a second time. */
+const CORRECTION = '(The message of Slack time ';
+
+/** The words of the message itself stand last; what is carried stands before it. */
 function isRequest({ texts }: Sent, word: string): boolean {
   const words = texts.at(-1) ?? '';
-  return has(words, word) && !words.startsWith('(The message of Slack time ');
+  return has(words, word) && !words.startsWith(CORRECTION);
 }
 
 /** Carried as context: not the recalled history, which may repeat what was said. */
 function isContext({ texts }: Sent, word: string): boolean {
-  return texts.slice(0, -1).some((text) => text.startsWith('<context') && has(text, word));
+  const lines = texts.slice(0, -1).flatMap((text) => text.match(/<context [^>]*>[^<]*/g) ?? []);
+  return lines.some((line) => has(line, word) && !line.includes(`>${CORRECTION}`));
 }
 
 /**
