@@ -81,13 +81,13 @@ describe('archiving', () => {
     return p;
   };
 
-  it.each([RETRY, UNKNOWN])('that failed ($kind) is tried again', (failure) => {
+  it.each([RETRY, UNKNOWN, FATAL])('that failed ($kind) is tried again', (failure) => {
     const p = closing();
     p.give({ kind: 'archive-failed', failure });
     expect(kinds(p.wait(5_000))).toEqual(['archive']);
   });
 
-  it.each([GONE, FATAL, refused('whatever')])('that cannot be done ($kind) is done', (failure) => {
+  it.each([GONE, refused('whatever')])('that cannot be done ($kind) is done', (failure) => {
     const p = closing();
     p.give({ kind: 'archive-failed', failure });
     expect(p.is).toBe('closed');
@@ -172,7 +172,7 @@ describe('commands', () => {
     ['sessions', 'sessions'],
     ['cost', 'cost'],
     ['agents', 'agents'],
-    ['settings', 'later'],
+    ['settings', 'settings'],
   ])('%s is answered to whoever asked, in every phase', (name, tell) => {
     for (const p of [play(), play().asked(), play().working(), play().resting(), play().closed()]) {
       const before = p.state;
