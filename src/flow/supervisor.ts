@@ -158,7 +158,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
         known = { held: signed.outcome, beganAt: recall.beganAt, signs: signed.signs };
       return known;
     } finally {
-      // Where the signs could not be taken away the lease runs out: who takes the thread then knows of them.
+      // Not before the signs are gone: where this process ends before that, whoever takes the thread knows of them.
       if (!known) await recall.handOver(store);
       recalling.delete(key);
     }
