@@ -100,6 +100,8 @@ describe('earlier', () => {
         own: false,
         bot: false,
         text: 'yes\n[attached: "ab.txt"]',
+        // As Slack has it: it is made safe where it is used.
+        files: [{ id: 'F1', name: '../a\u202eb.txt', mimetype: 'application/octet-stream', size: 0 }],
       },
       { ts: '1790000003.000100', user: 'B2', name: 'CI', own: false, bot: true, text: 'failed' },
       { ts: '1790000004.000100', user: 'UBOT', name: 'name of UBOT', own: true, bot: true, text: 'mine' },
