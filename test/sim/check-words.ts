@@ -22,7 +22,8 @@ function isRequest({ texts }: Sent, word: string): boolean {
 
 /** Carried as context: not the recalled history, which may repeat what was said. */
 function isContext({ texts }: Sent, word: string): boolean {
-  const lines = texts.slice(0, -1).flatMap((text) => text.match(/<context [^>]*>[^<]*/g) ?? []);
+  const carried = texts.slice(0, -1).filter((text) => text.startsWith('<context'));
+  const lines = carried.flatMap((text) => text.match(/<context [^>]*>[^<]*/g) ?? []);
   return lines.some((line) => has(line, word) && !line.includes(`>${CORRECTION}`));
 }
 
