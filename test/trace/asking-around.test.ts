@@ -7,6 +7,7 @@ import { Thread } from './support/thread.ts';
 let whole: Whole;
 beforeAll(async () => {
   whole = await startWhole({
+    settings: { sharedChannels: true },
     agents: { settings: { statusLagMs: 0, answerLagMs: 0 } },
   });
 });
