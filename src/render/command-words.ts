@@ -31,7 +31,7 @@ const HELPS: Readonly<Record<Place, readonly string[]>> = {
     '• Edit your message while I work on it, and I get the change; delete it, and I am told that it is withdrawn.',
     '• I never get what begins with `aside:`. A reply that mentions somebody else is context for my next turn, not a request.',
     QUIET,
-    '• After a mention: `status` and `cost` of this session, `close`, `resume` of a closed one; `hand over to @somebody` (`handover`), `fork` (or `fork: words`) into a thread of its own; `mute`, and only mentions count here until `unmute`; `sessions` lists yours, `agents` says who answers here, `settings` what holds.',
+    '• After a mention: `status` and `cost` of this session, `close`, `resume` of a closed one; `hand over to @somebody` (`handover`), `fork` (or `fork: words`) into a thread of its own; `mute`, and only mentions count here until `unmute`; `sessions` lists yours, `agents` says who answers here, `settings` shows and changes what holds here (in short `settings verbosity quiet`).',
   ],
 };
 
