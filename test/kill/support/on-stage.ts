@@ -6,7 +6,7 @@ import { waitUntil } from '../../crash/support/bot.ts';
 import type { World } from '../../crash/support/world.ts';
 import type { Crew } from './crew.ts';
 import type { Stage } from './stage.ts';
-import { holder, passages } from './trace.ts';
+import { holder, noteLoss, passages } from './trace.ts';
 
 /** Every shard of the store is marked as complete. */
 const SHARDS = 64;
@@ -46,6 +46,7 @@ export function onStage(world: World, crew: Crew, dir: string): Stage {
       }),
     forget: () =>
       redis(async (control) => {
+        noteLoss(dir);
         await control.flushall();
       }),
   };

@@ -3,12 +3,12 @@ import { SHORT } from '../../support/whole.ts';
 import type { Case } from './cases.ts';
 import { departures } from './departures.ts';
 import { lateBetween, type Late } from './lag.ts';
-import { blows, takenOver, type Passage } from './trace.ts';
+import { blows, isLost, takenOver, type Passage } from './trace.ts';
 
 export interface Times {
   /**
    * Milliseconds from a kill or freeze to the first act of who took over, without what the machine kept them
-   * waiting. Only where somebody was there all the while.
+   * waiting. Only where somebody was there all the while, and the store knew of the thread.
    */
   readonly takeover?: number;
   /** The same from SIGTERM. */
@@ -37,7 +37,7 @@ export function timesOf(
   const [from, ...others] = blows(trace);
   const taken = from && others.length === 0 && isWatched(played) ? takenOver(trace, from) : undefined;
   const departure = gone.length === 0 ? {} : { departure: Math.max(...gone.map(({ ms }) => ms)) };
-  if (!from || taken === undefined) return { ...departure, late };
+  if (!from || taken === undefined || isLost(trace, from.at, from.at + taken)) return { ...departure, late };
 
   const took = Math.round(Math.max(0, taken - lateBetween(machine, from.at, from.at + taken)));
   const isAsked = from.what === '!SIGTERM';

@@ -31,6 +31,26 @@ export function noteBlow(dir: string, pid: number, signal: string): void {
   appendFileSync(join(dir, 'trace'), `${Date.now()} ${pid} !${signal}\n`);
 }
 
+const FORGOTTEN = 'forgotten';
+
+/** Notes that the store forgets everything now. */
+export function noteLoss(dir: string): void {
+  appendFileSync(join(dir, 'trace'), `${Date.now()} 0 ${FORGOTTEN}\n`);
+}
+
+/**
+ * Whether the store had forgotten everything by `until` (wall clock, ms), and that had not been put right at `since`:
+ * then nobody could know that a thread waits for somebody, and the loss has to be noticed first.
+ */
+export function isLost(trace: readonly Passage[], since: number, until: number): boolean {
+  return trace.some(
+    ({ what, at: lost }) =>
+      what === FORGOTTEN &&
+      lost <= until &&
+      !trace.some(({ what: act, at }) => act === 'after store.caught-up' && at >= lost && at <= since),
+  );
+}
+
 const TAKEN = ['on new thread', 'on takeover'];
 const GIVEN_BACK = ['after release', 'after hand-over'];
 
