@@ -151,10 +151,11 @@ export function stopHeld(
     const { retry: _, ...calm } = withStep(state, held.token, { is: 'open' });
     const { session } = state.phase;
     const resting: ThreadState = { ...calm, phase: { is: 'resting', session, since: now } };
-    return leaveUnanswered(resting, by, isWaiting);
+    return leaveUnanswered(resting, by, () => true);
   }
   if (held.of.is === 'day') return letGo(state, held, 'stopped', isWaiting, by);
-  return state.sends.some(isWaiting) ? leaveUnanswered(state, by, isWaiting) : undefined;
+  // Also what may be with the session already: stopped stays stopped.
+  return state.sends.length > 0 ? leaveUnanswered(state, by, () => true) : undefined;
 }
 
 /** These go unanswered, and the thread is told; the words go along with the next message. */
@@ -245,7 +246,7 @@ export function sendRaise(state: ThreadState, context: StepContext): Next {
   const { phase, retry } = state;
   const held = heldBy(state);
   if (held?.of.is !== 'session' || held.step.is !== 'raising' || held.step.at > 0) return next(state);
-  if (phase.is !== 'working' || phase.stop || held.toCents === undefined) return next(state);
+  if (phase.is !== 'working' || held.toCents === undefined) return next(state);
   if (retry && retry.due > context.now) return next(state);
   const sent = withStep(state, held.token, { ...held.step, at: context.now });
   return next(sent, { do: 'raise', session: phase.session.id, cents: held.toCents });

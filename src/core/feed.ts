@@ -266,7 +266,12 @@ function endRun(
   if (!phase.stop && openTurnOf(state) === undefined && phase.is === 'working' && !phase.run) return state;
   const ended = voidAsks(endOpenTurn(state, endOf(state, phase, event.reason, context)));
   const bounded = event.at === null ? ended : { ...ended, boundary: boundaryAt(ended, event.id, event.at) };
-  if (event.reason.type === 'budget_reached') return overBudget(bounded, phase.session, context);
+  if (event.reason.type === 'budget_reached') {
+    const left = phase.stop
+      ? leaveUnanswered(bounded, phase.stop.by, (send) => send.status !== 'waiting')
+      : bounded;
+    return overBudget(left, phase.session, context);
+  }
   const flushed = event.reason.type === 'retries_exhausted';
   if (phase.stop) {
     const { by } = phase.stop;

@@ -97,3 +97,8 @@ export function isDone({ sends, turns, notes }: Pick<ThreadState, 'sends' | 'tur
   const held = heldBy({ notes }) !== undefined;
   return turns.length === 0 && (held || sends.length === 0) && notes.every(isOpenCard);
 }
+
+/** Whether the session has cost as much as it may, as far as the platform has said it. */
+export function isUsedUp({ usage, budgetCents }: Pick<ThreadState, 'usage' | 'budgetCents'>): boolean {
+  return budgetCents !== undefined && (usage?.listCostCents ?? 0) >= budgetCents;
+}

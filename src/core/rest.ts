@@ -9,7 +9,7 @@ import { lose, rest } from './feed.ts';
 import { leaveUnanswered } from './halt.ts';
 import { GIVE_UP_MS, REFUSED_MS, RUN_PATIENCE_MS, START_PATIENCE_MS } from './context.ts';
 import { retryDelay, type StepContext } from './context.ts';
-import { holdEnds, quietMs } from './hold.ts';
+import { heldBy, holdEnds, quietMs } from './hold.ts';
 import { listOutputs } from './outputs.ts';
 import { next, type Effect, type Failure, type Next, type Send, type ThreadState } from './state.ts';
 import { resumeStart } from './start.ts';
@@ -79,7 +79,8 @@ function onSettled(state: ThreadState, context: StepContext): Next {
   const again: ThreadState = { ...state, lookAgain: context.now + context.settleMs };
   const { phase } = state;
   if (phase.is === 'starting') return resumeStart(again, context);
-  const live = phase.is === 'working' || phase.is === 'asking';
+  // Also where a budget holds what was sent: it may have been taken before.
+  const live = phase.is === 'working' || phase.is === 'asking' || (phase.is === 'resting' && heldBy(state));
   return live && doubtsOf(state).length > 0
     ? next(again, { do: 'look', session: phase.session.id })
     : next(state);

@@ -27,7 +27,7 @@ import {
   settleHold,
   toldHeld,
 } from './budget.ts';
-import { heldBy } from './hold.ts';
+import { heldBy, isUsedUp } from './hold.ts';
 import type { Attributed, MessageInput, Person } from './event.ts';
 import { answeredByMessage, onAnswer, onReply } from './answering.ts';
 import { answersUnderWay, onAnswersFailed, onAnswersSent, sendAnswers, voidAsks } from './asks.ts';
@@ -291,7 +291,9 @@ function onSendFailed(
 ): Next {
   const { phase } = state;
   const { marks, failure, at } = input;
-  if (phase.is !== 'working' && phase.is !== 'asking') return next(state);
+  const held = heldBy(state) !== undefined;
+  if (phase.is !== 'working' && phase.is !== 'asking' && !(held && phase.is === 'resting'))
+    return next(state);
   const ours = isOneOf(marks);
   const underWay = state.sends.some((send) => ours(send) && send.status === 'sending');
   if (!underWay) return next(state);
@@ -299,14 +301,18 @@ function onSendFailed(
     const doubt = changeSends(state, ours, (send) => ({ ...send, status: 'doubt', at }));
     return next(doubt, { do: 'look', session: phase.session.id });
   }
-  if (phase.stop) return next(stopUnsent(state, ours, context));
+  if ('stop' in phase && phase.stop) return next(stopUnsent(state, ours, context));
   const back = changeSends(state, ours, (send) => unsent(send));
+  // What a budget holds meanwhile waits with the rest.
+  if (held && failure.kind !== 'gone') return next(back);
   if (failure.kind === 'retry') return next(retrySend(back, failure, context));
   // It is ahead of the stream: what the run still wrote, and how it ended, is read before anything is concluded.
   const others = state.sends.some((send) => send.status === 'sent' && !ours(send));
   const runs = phase.is === 'working' && (phase.run || others);
   const isEnd = failure.kind === 'gone' || failure.code === 'budget_reached';
-  const ahead = runs && isEnd && state.retry?.code !== failure.code;
+  // Where the budget is not used up as far as is known, this may be older than its raise.
+  const isOld = failure.code === 'budget_reached' && !isUsedUp(state);
+  const ahead = (runs || isOld) && isEnd && state.retry?.code !== failure.code;
   if (failure.kind === 'gone' && !ahead) return next(lose(back, 'archived'));
   if (failure.code === 'requires_action' || ahead) {
     return next(retrySend(back, failure, context), { do: 'relist', session: phase.session.id });

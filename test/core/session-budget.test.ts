@@ -244,10 +244,32 @@ describe('a held session that ends without a raise', () => {
 describe('a message that a session at its budget refuses', () => {
   it('waits with the others, and is sent when the budget is raised', () => {
     const p = play().sending();
+    expect(kinds(p.failSend(refused('budget_reached')))).toEqual(['relist']);
+    expect(kinds(p.wait(5_000))).toEqual(['send']);
     expect(kinds(p.failSend(refused('budget_reached')))).toEqual([]);
     expect(p.end).toEqual({ is: 'budget', held: true });
     expect(p.state.sends.map(({ status }) => status)).toEqual(['waiting']);
     raised(p);
     expect(wordsOf(p.give({ kind: 'raised' }))).toEqual(['hello']);
+  });
+
+  it('from before the budget was raised is sent again, and holds nothing', () => {
+    const p = spent();
+    p.give(says(2, 'and this', GRACE));
+    raised(p);
+    p.give({ kind: 'raised' });
+    expect(kinds(p.failSend(refused('budget_reached')))).toEqual(['relist']);
+    expect(card(p)).toBeUndefined();
+    expect(wordsOf(p.wait(5_000))).toEqual(['and this']);
+  });
+
+  it('that was on its way when the budget was reached waits with the others', () => {
+    const p = play().working();
+    p.give(says(2, 'and this', GRACE));
+    p.live(usage(1_004, 1), p.ev.idle({ type: 'budget_reached' }));
+    expect(kinds(p.failSend(refused('budget_reached')))).toEqual([]);
+    expect(p.state.sends.map(({ status }) => status)).toEqual(['waiting']);
+    raised(p);
+    expect(wordsOf(p.give({ kind: 'raised' }))).toEqual(['and this']);
   });
 });

@@ -110,6 +110,8 @@ describe('a send that failed', () => {
 
   it('because a budget is reached that nobody can raise says so and closes the session; the words go to the next one', () => {
     const p = play({ budget: { ...DEFAULT_SETTINGS.budget, raiseUsd: 0 } }).sending();
+    expect(kinds(p.failSend(refused('budget_reached')))).toEqual(['relist']);
+    expect(kinds(p.wait(5_000))).toEqual(['send']);
     expect(kinds(p.failSend(refused('budget_reached')))).toEqual(['archive']);
     expect(p.end).toEqual({ is: 'budget' });
     p.give({ kind: 'archived' });

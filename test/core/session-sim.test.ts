@@ -41,6 +41,7 @@ function check(sim: Sim): void {
   else expect(shown).toEqual(written);
   expect(Object.keys(sim.play.state.armed), 'timers that are left').toEqual([]);
   checkTrail(sim);
+  checkSpent(sim);
 }
 
 /** Whoever died in between: each message, each answered card and each session's end once. */
@@ -54,6 +55,23 @@ function checkTrail({ play, said, answered }: Sim): void {
   expect([...decided].sort()).toEqual([...answered].sort());
   const ended = trail.flatMap((entry) => (entry.what === 'closed' ? [entry.session] : []));
   expect(new Set(ended).size).toBe(ended.length);
+}
+
+/**
+ * What was spent is what the sessions say that they cost, whoever died in between. The last may not be known of one
+ * that ended elsewhere, or that ran once more after a stop, while nobody read along.
+ */
+function checkSpent({ play: { trail }, sessions, stopped }: Sim): void {
+  for (const { id, log, over } of sessions) {
+    const said = log.findLast(({ type }) => type === 'session.usage');
+    const cents = said?.type === 'session.usage' ? (said.usage.listCostCents ?? 0) : 0;
+    const entries = trail.flatMap((entry) =>
+      entry.what === 'spent' && entry.session === id ? [entry.usd] : [],
+    );
+    const sum = Math.round(entries.reduce((all, usd) => all + usd * 100, 0));
+    if (over || stopped) expect(sum).toBeLessThanOrEqual(cents);
+    else expect(sum).toBe(cents);
+  }
 }
 
 /** The same weather each time; `SIM_RUNS=20000 npx vitest run test/core/session-sim` tries as many new ones. */

@@ -28,6 +28,11 @@ export class ServiceSession {
   died = false;
   pending: string[] = [];
   interrupts = 0;
+  /** US cents: what it has cost, as it says before each idle, and what it may cost. */
+  cost = 0;
+  budget = 1_000;
+  /** It waits for a higher budget. */
+  spent = false;
   private events = 0;
 
   constructor(id: string, gen: number) {
@@ -71,6 +76,12 @@ export class ServiceSession {
   private idle(reason: StopReason): void {
     this.running = false;
     this.interrupts = 0;
+    this.cost += 7;
+    this.emit({
+      type: 'session.usage',
+      usage: { inputTokens: 10, outputTokens: 10, listCostCents: this.cost },
+      budgetCents: this.budget,
+    });
     this.emit({ type: 'session.status_idle', reason });
   }
 
@@ -79,12 +90,24 @@ export class ServiceSession {
     if (this.over) return { kind: 'gone', code: 'session_archived' };
     const messages = events.some(({ type }) => type === 'user.message');
     if (messages && this.pending.length > 0) return { kind: 'refused', code: 'requires_action' };
+    if (messages && this.spent) return { kind: 'refused', code: 'budget_reached' };
     const answers = events.flatMap((event) =>
       event.type === 'user.tool_confirmation' ? [event.toolUseId] : [],
     );
     if (answers.some((id) => !this.pending.includes(id)))
       return { kind: 'refused', code: 'invalid_request_error' };
     for (const event of events) this.accept(event);
+    return undefined;
+  }
+
+  /** `sessions.update`: the same budget twice is one. */
+  raise(cents: number): Failure | undefined {
+    if (this.over) return { kind: 'gone', code: 'session_archived' };
+    if (cents <= this.cost) return { kind: 'refused', code: 'budget_not_raised' };
+    this.budget = cents;
+    if (!this.spent) return undefined;
+    this.spent = false;
+    this.run();
     return undefined;
   }
 
@@ -137,7 +160,7 @@ export class ServiceSession {
 
   /** The agent does something; what, is chosen by the number. */
   act(choice: number): void {
-    if (this.over || this.pending.length > 0) return;
+    if (this.over || this.pending.length > 0 || this.spent) return;
     if (!this.running) {
       if (this.queue.length === 0) return;
       this.run();
@@ -172,6 +195,11 @@ export class ServiceSession {
         break;
       case 9:
         this.end(choice);
+        break;
+      case 10:
+        this.spent = true;
+        this.cost = Math.max(this.cost, this.budget);
+        this.idle({ type: 'budget_reached' });
         break;
       default:
         this.idle({ type: 'end_turn' });

@@ -5,6 +5,7 @@
 import { expect } from 'vitest';
 import type { AgentEvent } from '../../../src/core/agent-event.ts';
 import type { Attributed, TimerName } from '../../../src/core/event.ts';
+import { heldBy } from '../../../src/core/hold.ts';
 import { timersOf } from '../../../src/core/rest.ts';
 import type { ActorInput } from '../../../src/core/session.ts';
 import type { BusyMode } from '../../../src/core/settings.ts';
@@ -27,9 +28,9 @@ interface Late {
   readonly until: number;
 }
 
-type Write = Extract<Effect, { do: 'create' | 'send' | 'interrupt' | 'answer' | 'archive' }>;
+type Write = Extract<Effect, { do: 'create' | 'send' | 'interrupt' | 'answer' | 'raise' | 'archive' }>;
 const isWrite = (effect: Effect): effect is Write =>
-  ['create', 'send', 'interrupt', 'answer', 'archive'].includes(effect.do);
+  ['create', 'send', 'interrupt', 'answer', 'raise', 'archive'].includes(effect.do);
 
 /** One step in a line, for whoever reads why a run failed. */
 function entry(now: number, input: ActorInput, effects: readonly Effect[], state: ThreadState): string {
@@ -79,6 +80,11 @@ export class Sim {
     this.play = new Play({ busyMode, idleTimeoutMs: 0 });
     this.saved = saved(this.play);
     this.choices = choices;
+  }
+
+  /** Somebody stopped something. */
+  get stopped(): boolean {
+    return this.stoppedAt > 0;
   }
 
   private pick(below: number): number {
@@ -164,6 +170,8 @@ export class Sim {
         return this.session(effect.session).send(effect.events);
       case 'interrupt':
         return this.session(effect.session).send([{ type: 'user.interrupt' }]);
+      case 'raise':
+        return this.session(effect.session).raise(effect.cents);
       case 'archive': {
         const session = this.session(effect.session);
         if (session.running || session.pending.length > 0)
@@ -192,6 +200,8 @@ export class Sim {
         return failure
           ? { kind: 'answers-failed', ids: effect.ids, failure, at }
           : { kind: 'answers-sent', ids: effect.ids };
+      case 'raise':
+        return failure ? { kind: 'raise-failed', failure } : { kind: 'raised' };
       case 'archive':
         return failure ? { kind: 'archive-failed', failure } : { kind: 'archived' };
     }
@@ -339,6 +349,15 @@ export class Sim {
     return true;
   }
 
+  /** An admin presses what stands on the card of a reached budget. */
+  private raise(): boolean {
+    const card = heldBy(this.play.state);
+    if (card?.step.is !== 'open') return false;
+    const admin = { user: 'UADMIN', name: 'Adele', role: 'admin' } as const;
+    this.person({ input: { kind: 'raise', user: admin.user, token: card.token }, author: admin });
+    return true;
+  }
+
   // ------------------------------------------------------------------------------------- the course of things
 
   private happen(): void {
@@ -348,7 +367,7 @@ export class Sim {
     else if (what < 15) this.stream(1 + this.pick(4));
     else if (what < 18) this.say(this.pick(4) === 0);
     else if (what === 18) this.stop();
-    else if (what === 19) this.decide(this.pick(4));
+    else if (what === 19) this.decide(this.pick(4)) || this.raise();
     else if (what === 20) this.fire();
     else if (what === 21) this.pass(this.pick(6_000));
     else if (what === 22) this.cut();
@@ -367,8 +386,10 @@ export class Sim {
   private goOn(round: number): boolean {
     const flown = this.land(0);
     const streamed = this.stream(100);
-    const decided = this.decide(round);
-    const busy = this.sessions.filter(({ running, queue, over }) => (running || queue.length > 0) && !over);
+    const decided = this.decide(round) || this.raise();
+    const busy = this.sessions.filter(
+      ({ running, queue, over, spent }) => (running || queue.length > 0) && !over && !spent,
+    );
     for (const session of busy) session.act(15);
     const works = busy.some(({ pending }) => pending.length === 0);
     if (flown || streamed || decided) return true;
