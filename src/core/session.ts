@@ -340,8 +340,9 @@ function refuseSend(state: ThreadState, failure: Failure, context: StepContext):
   }
   const { state: kept, count } = shelve(state, (send) => send.status === 'waiting');
   const { retry: _, ...calm } = kept;
-  // Another run goes on: its turn cannot say what became of these words.
-  if (phase.is !== 'working' || phase.run) return addNote(calm, { is: 'unanswered', by: '', count });
+  // Another run goes on, or is to come for what was sent: its turn cannot say what became of these words.
+  const busy = phase.is !== 'working' || phase.run || kept.sends.length > 0;
+  if (busy) return addNote(calm, { is: 'unanswered', by: '', count });
   const final = failure.kind !== 'retry';
   return rest(endOpenTurn(calm, { is: 'unreachable', code: failure.code, final }), phase.session, context);
 }

@@ -95,6 +95,19 @@ describe('a session that is closed while the service refuses its key', () => {
   });
 });
 
+describe('words that the service refuses while others are on their way', () => {
+  it('are kept, and the others have their answer', () => {
+    const p = play().sent();
+    p.give(says(2, 'more'));
+    p.failSend({ kind: 'fatal', code: 'authentication_error' });
+    expect(p.is).toBe('working');
+    p.history(p.ev.running(), p.ev.taken(markOf(1)), p.ev.text('an answer'), p.ev.idle());
+    expect(p.texts).toEqual(['an answer']);
+    expect(p.kept).toEqual(['more']);
+    p.calm();
+  });
+});
+
 describe('a reply in a thread whose first request had to wait', () => {
   it('is for the agent, though it does not name it', () => {
     const p = play();
