@@ -162,6 +162,7 @@ export class Sim {
           this.sessions.filter(({ gen }) => gen === effect.gen),
           'sessions of one generation',
         ).toEqual([]);
+        session.spendable = !this.stopped;
         this.sessions.push(session);
         return session.id;
       }
@@ -335,7 +336,10 @@ export class Sim {
     this.person((urgent ? urges : says)(this.said, `words ${this.said}.`, author));
   }
 
+  /** Not beside a budget: what a stop leaves of a session that waits for one has tests of its own. */
   private stop(): void {
+    if (this.sessions.some(({ ran }) => ran)) return;
+    for (const session of this.sessions) session.spendable = false;
     this.person(stops());
     this.stoppedAt = this.said;
   }
