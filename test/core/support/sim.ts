@@ -353,6 +353,10 @@ export class Sim {
     return true;
   }
 
+  private answer(): void {
+    if (!this.decide(this.pick(4))) this.raise();
+  }
+
   /** An admin presses what stands on the card of a reached budget. */
   private raise(): boolean {
     const card = heldBy(this.play.state);
@@ -371,7 +375,7 @@ export class Sim {
     else if (what < 15) this.stream(1 + this.pick(4));
     else if (what < 18) this.say(this.pick(4) === 0);
     else if (what === 18) this.stop();
-    else if (what === 19) this.decide(this.pick(4)) || this.raise();
+    else if (what === 19) this.answer();
     else if (what === 20) this.fire();
     else if (what === 21) this.pass(this.pick(6_000));
     else if (what === 22) this.cut();
