@@ -12,6 +12,7 @@ import type { BusyMode } from '../../../src/core/settings.ts';
 import type { Effect, Failure, ThreadState } from '../../../src/core/state.ts';
 import { timerChanges } from '../../../src/flow/changes.ts';
 import { ADA, GRACE, RETRY, UNKNOWN, answers, says, stops, timer, urges } from './inputs.ts';
+import { entry } from './diary.ts';
 import { Play } from './play.ts';
 import { ServiceSession } from './service.ts';
 
@@ -31,23 +32,6 @@ interface Late {
 type Write = Extract<Effect, { do: 'create' | 'send' | 'interrupt' | 'answer' | 'raise' | 'archive' }>;
 const isWrite = (effect: Effect): effect is Write =>
   ['create', 'send', 'interrupt', 'answer', 'raise', 'archive'].includes(effect.do);
-
-/** One step in a line, for whoever reads why a run failed. */
-function entry(now: number, input: ActorInput, effects: readonly Effect[], state: ThreadState): string {
-  const { kind, ...rest } = 'input' in input ? input.input : input;
-  const sends = state.sends.map(({ mark, status }) => `${mark.ts.slice(-4)}#${mark.n} ${status}`).join(', ');
-  const what = JSON.stringify(rest, (key, value: unknown) =>
-    key === 'mark' ? markName(value) : value,
-  ).slice(0, 400);
-  const phase = JSON.stringify(state.phase);
-  return `${now % 1e7} ${kind} ${what} -> ${effects.map((effect) => effect.do).join(' ')} | ${phase} [${sends}]`;
-}
-
-function markName(mark: unknown): unknown {
-  return typeof mark === 'object' && mark !== null && 'ts' in mark && 'n' in mark
-    ? `${String(mark.ts)}#${String(mark.n)}`
-    : mark;
-}
 
 /** What of it a crash leaves. */
 function saved({ state, trail }: Play): Pick<Play, 'state' | 'trail'> {
