@@ -2,7 +2,12 @@ import type { ActorInput } from '../../../src/core/session.ts';
 import type { Effect, ThreadState } from '../../../src/core/state.ts';
 
 /** One step in a line, for whoever reads why a run failed. */
-export function entry(now: number, input: ActorInput, effects: readonly Effect[], state: ThreadState): string {
+export function entry(
+  now: number,
+  input: ActorInput,
+  effects: readonly Effect[],
+  state: ThreadState,
+): string {
   const { kind, ...rest } = 'input' in input ? input.input : input;
   const sends = state.sends.map(({ mark, status }) => `${mark.ts.slice(-4)}#${mark.n} ${status}`).join(', ');
   const what = JSON.stringify(rest, (key, value: unknown) =>
