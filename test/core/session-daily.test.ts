@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { dayAfter, dayOf, type Today } from '../../src/core/daily.ts';
 import type { Person } from '../../src/core/event.ts';
 import { heldBy } from '../../src/core/hold.ts';
-import { step, type ActorInput } from '../../src/core/session.ts';
+import type { step, ActorInput } from '../../src/core/session.ts';
 import { DEFAULT_SETTINGS, type Budget } from '../../src/core/settings.ts';
 import type { Effect } from '../../src/core/state.ts';
 import { ADA, GRACE, says, stops } from './support/inputs.ts';
@@ -165,7 +165,7 @@ describe('while words wait for the day', () => {
 
 describe('an open session of somebody whose day is used up', () => {
   it('begins no further turn, and goes on with what was asked when the day is raised', () => {
-    const days = new Days().resting() as Days;
+    const days = new Days().resting();
     days.spent = { [ADA.user]: 700 };
     expect(kinds(days.give(ask(2, 'more')))).toEqual([]);
     expect(days.is).toBe('resting');
@@ -174,7 +174,7 @@ describe('an open session of somebody whose day is used up', () => {
   });
 
   it('takes what steers a turn that runs', () => {
-    const days = new Days().working() as Days;
+    const days = new Days().working();
     days.spent = { [ADA.user]: 700 };
     expect(wordsOf(days.give(ask(2, 'rather this')))).toEqual(['rather this']);
   });
