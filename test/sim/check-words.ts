@@ -79,7 +79,8 @@ export async function checkMessages(fleet: Fleet): Promise<void> {
     checkTaken(fleet, said, what);
     if (said.admitted === undefined || (!said.addressed && sessions.length === 0)) continue;
     if (requests + contexts === 0) await checkKept(fleet, said, what);
-    checkVisible(fleet, said, what);
+    // What its author took back before it went is not there any more, and asks for nothing.
+    if (!said.deleted || requests + contexts > 0) checkVisible(fleet, said, what);
   }
 }
 
