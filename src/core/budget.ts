@@ -277,8 +277,9 @@ export function goOn(state: ThreadState, context: StepContext): ThreadState {
 export function onRaiseFailed(state: ThreadState, failure: Failure, context: StepContext): Next {
   const held = heldBy(state);
   const { phase } = state;
-  if (held?.step.is !== 'raising' || phase.is !== 'working') return next(state);
+  if (held?.step.is !== 'raising') return next(state);
   const { step, token } = held;
+  if (phase.is !== 'working') return next(withStep(state, token, { is: 'open' }));
   // What is asked for is less than it has cost: an earlier try had raised it, and that is used up too.
   if (failure.code === 'budget_not_raised')
     return next(goOn(state, context), { do: 'relist', session: phase.session.id });
@@ -299,10 +300,14 @@ export function onRaiseFailed(state: ThreadState, failure: Failure, context: Ste
   );
 }
 
-/** A new holder: whether the service was told is not known, and it is told again (B2). */
+/**
+ * A new holder: whether the service was told is not known, and it is told again (B2). Where the session rests by now,
+ * whoever may can press the button again (B3).
+ */
 export function raiseAgain(state: ThreadState): ThreadState {
   const held = heldBy(state);
-  return held?.step.is === 'raising' ? withStep(state, held.token, { ...held.step, at: 0 }) : state;
+  if (held?.step.is !== 'raising') return state;
+  return withStep(state, held.token, state.phase.is === 'working' ? { ...held.step, at: 0 } : { is: 'open' });
 }
 
 /** Whoever writes while words are held is told that theirs wait too; the card says the rest. */

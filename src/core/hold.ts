@@ -55,6 +55,11 @@ export function heldBy({ notes }: Pick<ThreadState, 'notes'>): BudgetCard | unde
   return notes.find((note): note is BudgetNote => isBudget(note) && isOpenCard(note))?.text;
 }
 
+/** The service is being told of a raise: what comes of that decides whether the session works or rests. */
+export function isRaising(state: Pick<ThreadState, 'notes'>): boolean {
+  return heldBy(state)?.step.is === 'raising';
+}
+
 /** When the hold ends by itself (wall clock, ms): a day's with the day. */
 export function holdEnds(state: Pick<ThreadState, 'notes'>): number | undefined {
   const held = heldBy(state);

@@ -3,6 +3,7 @@ import { lookedForAnswers } from './asks.ts';
 import type { StepContext } from './context.ts';
 import { lookSoon } from './doubt.ts';
 import { live, rest } from './feed.ts';
+import { isRaising } from './hold.ts';
 import { lookedForInterrupt, withoutRedirect } from './halt.ts';
 import { findSend } from './mark.ts';
 import { endOpenTurn } from './start.ts';
@@ -55,7 +56,7 @@ export function stopUnsent(
   if (!phase?.stop) return state;
   const shelved = shelve(state, pick).state;
   const underWay = shelved.sends.some((send) => send.status !== 'waiting');
-  if (phase.is === 'asking' || phase.run || underWay) return shelved;
+  if (phase.is === 'asking' || phase.run || underWay || isRaising(shelved)) return shelved;
   const ended = endOpenTurn(shelved, { is: 'stopped', by: phase.stop.by, unanswered: 0 });
   return rest(ended, phase.session, context);
 }

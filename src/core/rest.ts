@@ -9,7 +9,7 @@ import { lose, rest } from './feed.ts';
 import { leaveUnanswered } from './halt.ts';
 import { GIVE_UP_MS, REFUSED_MS, RUN_PATIENCE_MS, START_PATIENCE_MS } from './context.ts';
 import { retryDelay, type StepContext } from './context.ts';
-import { heldBy, holdEnds, quietMs } from './hold.ts';
+import { heldBy, holdEnds, isRaising, quietMs } from './hold.ts';
 import { listOutputs } from './outputs.ts';
 import { next, type Effect, type Failure, type Next, type Send, type ThreadState } from './state.ts';
 import { resumeStart } from './start.ts';
@@ -111,6 +111,7 @@ export function onChecked(
   if (status === 'terminated') return next(lose(state, 'terminated'));
   if (status !== 'idle' || phase.is === 'asking')
     return next({ ...state, watch: context.now + RUN_PATIENCE_MS });
+  if (isRaising(state)) return next({ ...state, watch: context.now + START_PATIENCE_MS });
   // The end of the run has been listed before, or comes with the stream; where it does not, the next look ends it.
   if (phase.run) return next({ ...state, phase: { ...phase, run: false } });
   return next(afterSilence(state, phase, context));

@@ -103,8 +103,11 @@ function tellsMore({ type }: AgentEvent): boolean {
 /** Whether something may have happened in the session that no stream of this holder brought. */
 function hasMissed({ phase, sends, missed }: ThreadState): boolean {
   if (missed) return true;
+  // Where nothing of ours is just leaving, it works for another reason: its budget was raised, and it may run by now.
+  const isLeaving = sends.some((send) => send.status === 'sending');
   const underWay =
-    phase.is === 'asking' || (phase.is === 'working' && (phase.run || phase.stop !== undefined));
+    phase.is === 'asking' ||
+    (phase.is === 'working' && (phase.run || phase.stop !== undefined || !isLeaving));
   return underWay || sends.some((send) => send.status === 'sent' || send.status === 'doubt');
 }
 

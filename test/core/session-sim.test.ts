@@ -81,7 +81,7 @@ const weather = many > 0 ? { numRuns: many } : { numRuns: 500, seed: 20_261_120 
 describe('a thread in bad weather', () => {
   it(
     'comes to rest with every word taken or kept, and every text shown once and in order (fault: send-unanswered, post-unanswered)',
-    { timeout: Math.max(30_000, many * 100) },
+    { timeout: Math.max(90_000, many * 100) },
     () => {
       fc.assert(
         fc.property(modes, choices, (mode, given) => {

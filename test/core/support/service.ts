@@ -33,9 +33,6 @@ export class ServiceSession {
   budget = 1_000;
   /** It waits for a higher budget. */
   spent = false;
-  /** It may run into its budget; it did. */
-  spendable = true;
-  ran = false;
   private events = 0;
 
   constructor(id: string, gen: number) {
@@ -200,12 +197,7 @@ export class ServiceSession {
         this.end(choice);
         break;
       case 10:
-        if (!this.spendable) {
-          this.idle({ type: 'end_turn' });
-          break;
-        }
         this.spent = true;
-        this.ran = true;
         this.cost = Math.max(this.cost, this.budget);
         this.idle({ type: 'budget_reached' });
         break;

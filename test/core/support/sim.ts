@@ -114,8 +114,10 @@ export class Sim {
     this.follower = undefined;
     const session = this.sessions.find(({ id }) => id === wanted);
     if (!session) return;
+    const isLeaving = sends.some((send) => send.status === 'sending');
     const underWay =
-      phase.is === 'asking' || (phase.is === 'working' && (phase.run || phase.stop !== undefined));
+      phase.is === 'asking' ||
+      (phase.is === 'working' && (phase.run || phase.stop !== undefined || !isLeaving));
     const recover = underWay || sends.some(({ status }) => status === 'sent' || status === 'doubt');
     this.follower = { session, is: 'off', recover, at: 0 };
   }
@@ -146,7 +148,6 @@ export class Sim {
           this.sessions.filter(({ gen }) => gen === effect.gen),
           'sessions of one generation',
         ).toEqual([]);
-        session.spendable = !this.stopped;
         this.sessions.push(session);
         return session.id;
       }
@@ -320,10 +321,7 @@ export class Sim {
     this.person((urgent ? urges : says)(this.said, `words ${this.said}.`, author));
   }
 
-  /** Not beside a budget: what a stop leaves of a session that waits for one has tests of its own. */
   private stop(): void {
-    if (this.sessions.some(({ ran }) => ran)) return;
-    for (const session of this.sessions) session.spendable = false;
     this.person(stops());
     this.stoppedAt = this.said;
   }

@@ -6,6 +6,7 @@ import { FIRST, LAST, SECOND, plain } from '../../crash/support/script.ts';
 import { approve, wait } from './approvals.ts';
 import { cold, empty } from './losses.ts';
 import { POISONED } from './poisoned.ts';
+import { raise } from './raising.ts';
 import { arrived, closed, resting, sees, slowly, type Scenario } from './stage.ts';
 import { stop, unheard, unsent } from './stops.ts';
 import { auto, halt, rollover, stream } from './streamed.ts';
@@ -93,6 +94,7 @@ export const SCENARIOS: readonly Scenario[] = [
   rollover,
   empty,
   cold,
+  raise,
 ];
 
 /** @throws where there is none of this name */
