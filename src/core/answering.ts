@@ -129,7 +129,7 @@ export function onReply(
     return told(state, user, over ?? { is: 'card-over' }, input.in);
   const may = mayTalk(author, context.settings);
   if (may === 'unverified' || !author) return told(state, user, { is: 'unverified' });
-  if (may === 'no') return told(state, user, { is: 'refused', role: author.role });
+  if (may === 'no') return told(state, user, { is: 'refused', role: author.role, clicked: true });
   const chosen = input.choice === undefined ? undefined : ask.question.choices[input.choice];
   const text = chosen ?? (ask.question.free ? input.text?.trim() : undefined);
   if (!text) return told(state, user, { is: 'card-over' });

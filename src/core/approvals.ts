@@ -69,11 +69,11 @@ export function refusalOf(
 ): Tell | undefined {
   const role = person?.role ?? 'unknown';
   if (role === 'unknown' || person === undefined) return { is: 'unverified' };
-  if (role === 'guest' || role === 'bot') return { is: 'refused', role };
+  if (role === 'guest' || role === 'bot') return { is: 'refused', role, clicked: true };
   const isNamed = rule.approvers.includes(person.user);
   // Somebody of another organisation: only by name, and only where such people are let in at all.
   if (role === 'outsider' && !(isNamed && mayTalk(person, settings) === 'yes'))
-    return { is: 'refused', role };
+    return { is: 'refused', role, clicked: true };
   const isMember = rule.approvers.some((each) => person.groups?.includes(each) === true);
   const isRequester = person.user === rule.requester;
   const asRequester = isRequester && rule.approvers.includes(REQUESTER);

@@ -91,7 +91,8 @@ export function checkChange(scope: Scope, wanted: Readonly<Record<string, unknow
   for (const [name, raw] of Object.entries(wanted)) {
     const key = keyNamed(name);
     if (!key) errors[name] = `There is no setting called “${name}”.`;
-    else if (!key.scopes.includes(scope)) errors[name] = `This cannot be set for a ${scope}.`;
+    else if (!key.scopes.includes(scope))
+      errors[name] = `This cannot be set for a ${scope}; \`/heddle settings\` says where it can.`;
     else if (raw === '' || raw === null) change[name] = null;
     else {
       const parsed = key.parse(raw);

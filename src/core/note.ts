@@ -78,7 +78,8 @@ export interface Note {
 
 /** What a person is told, only to them. */
 export type Tell =
-  | { readonly is: 'refused'; readonly role: string }
+  /** `clicked`: of a button or a form, which would otherwise look as if it had been taken. */
+  | { readonly is: 'refused'; readonly role: string; readonly clicked?: true }
   | { readonly is: 'unverified' }
   /** Switched off in this place. */
   | { readonly is: 'off' }

@@ -1,5 +1,6 @@
 /** Reading what people type: Slack's escaping, the bot's own mention, and the few words that are commands. */
 import { COMMANDS, type CommandName } from './event.ts';
+import { keyNamed } from './layers.ts';
 import { keysOf } from './tune.ts';
 
 /** Undoes Slack's escaping, exactly once (docs.slack.dev, "Formatting message text"). */
@@ -56,7 +57,8 @@ export function settingIn(text: string): Readonly<Record<string, string>> | unde
   const [, name = '', value = ''] =
     /^[\s\p{P}]*settings[ \t:]+([a-z][a-z_.]*)[ \t:=]+(\S+)$/iu.exec(text.trim()) ?? [];
   const key = name.toLowerCase();
-  if (!THREAD_KEYS.some((each) => each.slice(0, 3) === key.slice(0, 3))) return undefined;
+  const isMeant = THREAD_KEYS.some((each) => each.slice(0, 3) === key.slice(0, 3));
+  if (!isMeant && keyNamed(key) === undefined) return undefined;
   return { [key]: /^(?:reset|default|inherit)[.!]*$/i.test(value) ? '' : value };
 }
 

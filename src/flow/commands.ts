@@ -9,6 +9,7 @@ import { decodeState } from '../core/record.ts';
 import type { Route } from '../core/route.ts';
 import type { Settings } from '../core/settings.ts';
 import type { ThreadState } from '../core/state.ts';
+import { unescape } from '../core/words.ts';
 import { nearest } from '../lib/spelling.ts';
 import type { Admitted, AgentPort, Content, SlackPort, StorePort } from '../ports.ts';
 import { agentsText, help, unknownCommand, type Place } from '../render/command-words.ts';
@@ -35,7 +36,7 @@ export function placeIn(channel: string): Place {
 
 /** Words behind `/heddle` that are no command. */
 export function unknownWords(text: string, channel: string): Content {
-  const word = firstWord(text);
+  const word = firstWord(unescape(text));
   const guess = nearest(word, [...COMMANDS, 'hand']);
   return textContent(unknownCommand(word, guess === 'hand' ? 'hand over' : guess, placeIn(channel)));
 }

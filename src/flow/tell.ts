@@ -33,7 +33,7 @@ export interface TellDeps extends TodayDeps {
 const MOST = 200;
 const SHOWN = 10;
 
-/** A refusal is said once a day, thread and person. */
+/** A refusal of what somebody wrote is said once a day, thread and person. */
 const REFUSAL_MS = 24 * 3_600_000;
 
 export function textContent(text: string): Content {
@@ -223,8 +223,8 @@ async function tellPerson(
   { user, tell, beside, in: there }: Extract<Effect, { do: 'tell' }>,
 ): Promise<void> {
   const { team, channel, ts } = thread;
-  if (tell.is === 'refused' && !(await deps.store.once(`refused:${threadKey(thread)}:${user}`, REFUSAL_MS)))
-    return;
+  const saidOnce = tell.is === 'refused' && !tell.clicked;
+  if (saidOnce && !(await deps.store.once(`refused:${threadKey(thread)}:${user}`, REFUSAL_MS))) return;
   const content = await contentOf(deps, state, team, user, tell);
   const where = there !== undefined ? { channel: there } : beside ? {} : { threadTs: ts };
   await deps.slack.ephemeral({ team, channel, ...where, user, priority: 'first', content });

@@ -51,7 +51,10 @@ describe('a thread’s own settings', () => {
   it.each([
     [{ verbosity: 'loud' }, { verbosity: 'Must be quiet, normal or verbose.' }],
     [{ verbosty: 'quiet' }, { verbosty: 'There is no setting called “verbosty”.' }],
-    [{ enabled: 'no' }, { enabled: 'This cannot be set for a thread.' }],
+    [
+      { enabled: 'no' },
+      { enabled: 'This cannot be set for a thread; `/heddle settings` says where it can.' },
+    ],
   ])('that are wrong are told to who wrote them: %j', (wanted, wrong) => {
     const now = play().resting();
     expect(only(now.give(tunes(wanted as Record<string, string>)), 'tell').tell).toEqual({
@@ -117,6 +120,8 @@ describe('`settings` in a thread', () => {
     ['settings model = claude-opus-5', { model: 'claude-opus-5' }],
     ['settings verbosity reset', { verbosity: '' }],
     ['settings verbosty quiet', { verbosty: 'quiet' }],
+    ['settings session_budget_usd 1000', { session_budget_usd: '1000' }],
+    ['settings approval.approvers nobody', { 'approval.approvers': 'nobody' }],
     ['settings', undefined],
     ['settings page broken', undefined],
     ['settings model of the shop is broken', undefined],

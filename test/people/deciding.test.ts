@@ -89,6 +89,14 @@ describe('approvers by group', () => {
     }
     expect(told(whole, ids.linus)).toMatch(/Only a member of .* may decide/);
     expect(told(whole, ids.guest)).toMatch(/guests of this workspace cannot/);
+    // A form that closes without a word would look as if it had counted: a click is answered each time.
+    const { control } = whole.slack;
+    const said = control.ephemerals(ids.guest).length;
+    await press(whole, card, ids.guest, 'heddle.deny_reason');
+    const form = await until(() => control.views(ids.guest).at(-1), 'the form');
+    const values = { words: { text: { type: 'plain_text_input', value: 'no' } } };
+    await control.submitView({ user: ids.guest, viewId: form.id, values });
+    await until(() => control.ephemerals(ids.guest).length > said, 'another private answer');
     await press(whole, card, ids.grace, 'heddle.approve');
     await until(() => whole.words(card.channel, card.root).includes('It is gone.'), 'the end');
     expect(cardNow(whole, card)).toMatch(/Approved by/);
