@@ -205,7 +205,7 @@ const NOBODY_ANSWERED =
 function denial({ expired, barred, words }: Answer): string {
   if (expired) return 'Timed out: nobody approved or denied this in time. It was not run.';
   if (barred) return 'Nobody may approve tools here, so it was not run. Go on without it.';
-  return words ? `A person said no: ${formatWords(words)}` : 'The person who asked said no.';
+  return words ? `A person said no: ${formatWords(words)}` : 'A person said no.';
 }
 
 export function onAnswersSent(state: ThreadState, ids: readonly string[]): Next {

@@ -3,7 +3,7 @@
  * and nothing is sent.
  */
 import type { StepContext } from './context.ts';
-import { dayAfter, reachedOf, type DayScope, type Reached } from './daily.ts';
+import { dayAfter, limitsOf, reachedOf, type DayScope, type Reached, type Today } from './daily.ts';
 import type { Note } from './note.ts';
 import type { Phase, ThreadState } from './state.ts';
 
@@ -75,6 +75,29 @@ export function quietMs(state: Pick<ThreadState, 'notes'>, idleTimeoutMs: number
   return held?.of.is === 'session' && idleTimeoutMs > 0
     ? Math.max(idleTimeoutMs, RAISE_WAIT_MS)
     : idleTimeoutMs;
+}
+
+/**
+ * The day's books with what was raised in this thread: a raise stands in the books only once the step that it comes
+ * with is saved, and that step goes on with what was held.
+ */
+export function todayOf(
+  { notes }: Pick<ThreadState, 'notes'>,
+  user: string,
+  context: StepContext,
+): Today | undefined {
+  const today = context.today?.(user);
+  if (!today) return undefined;
+  const limits = limitsOf(context.settings);
+  const raised: Record<DayScope, number> = { ...today.raised };
+  for (const note of notes) {
+    if (!isBudget(note)) continue;
+    const { of, step, toCents = 0, requester } = note.text;
+    if (of.is !== 'day' || of.day !== today.day || step.is !== 'raised') continue;
+    if (of.scope === 'person' && requester !== user) continue;
+    raised[of.scope] = Math.max(raised[of.scope], toCents - limits[of.scope]);
+  }
+  return { ...today, raised };
 }
 
 /** The day's budget that keeps this person from beginning something; undefined where none does. */

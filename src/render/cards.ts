@@ -74,9 +74,9 @@ function outcome(answer: Answer, votes: readonly string[]): string {
   if (expired) return ':alarm_clock: Expired: nobody answered in time. It was not run.';
   if (barred)
     return ':no_entry: Nobody may approve tools here (setting `approval.approvers`). It was not run.';
-  const who = listed(
-    [...votes.filter((each) => each !== by), by].filter(Boolean).map((each) => `<@${each}>`),
-  );
+  // Who had approved before somebody said no has not denied it.
+  const others = verdict === 'allow' ? votes.filter((each) => each !== by) : [];
+  const who = listed([...others, by].filter(Boolean).map((each) => `<@${each}>`));
   const whom = who === '' ? '' : ` by ${who}`;
   if (verdict === 'allow')
     return `:white_check_mark: Approved${whom}${isAlways ? ', here from now on without asking' : ''}.`;

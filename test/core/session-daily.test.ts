@@ -73,6 +73,7 @@ describe('a new thread of somebody whose day is used up', () => {
     expect(told(days.raise(ADA))).toEqual([`${ADA.user}: not-raiser`]);
     expect(told(days.raise(GRACE))).toEqual([`${GRACE.user}: not-raiser`]);
     const effects = days.raise();
+    expect(only(effects, 'create')).toMatchObject({ budgetCents: 1_000 - 512 });
     expect(only(effects, 'create')).toMatchObject({ gen: 1 });
     expect(days.turn).toMatchObject({ user: ADA.user });
     expect(days.card).toBeUndefined();
