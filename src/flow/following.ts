@@ -1,5 +1,6 @@
 /** Keeps the stream of the session that works open, and of no other, and brings what it says back as inputs. */
 import type { AgentEvent } from '../core/agent-event.ts';
+import { isRaising } from '../core/hold.ts';
 import { openTurnOf } from '../core/talk.ts';
 import { hasText } from '../core/turn.ts';
 import type { ProcessInput, ThreadState } from '../core/state.ts';
@@ -101,13 +102,12 @@ function tellsMore({ type }: AgentEvent): boolean {
 }
 
 /** Whether something may have happened in the session that no stream of this holder brought. */
-function hasMissed({ phase, sends, missed }: ThreadState): boolean {
+function hasMissed({ phase, sends, notes, missed }: ThreadState): boolean {
   if (missed) return true;
-  // Where nothing of ours is just leaving, it works for another reason: its budget was raised, and it may run by now.
-  const isLeaving = sends.some((send) => send.status === 'sending');
+  // It works although nobody's words are on their way: its budget is being raised, or was, and it may run by now.
+  const isRaised = isRaising({ notes }) || sends.length === 0;
   const underWay =
-    phase.is === 'asking' ||
-    (phase.is === 'working' && (phase.run || phase.stop !== undefined || !isLeaving));
+    phase.is === 'asking' || (phase.is === 'working' && (phase.run || phase.stop !== undefined || isRaised));
   return underWay || sends.some((send) => send.status === 'sent' || send.status === 'doubt');
 }
 

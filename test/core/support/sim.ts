@@ -5,7 +5,7 @@
 import { expect } from 'vitest';
 import type { AgentEvent } from '../../../src/core/agent-event.ts';
 import type { Attributed, TimerName } from '../../../src/core/event.ts';
-import { heldBy } from '../../../src/core/hold.ts';
+import { heldBy, isRaising } from '../../../src/core/hold.ts';
 import { timersOf } from '../../../src/core/rest.ts';
 import type { ActorInput } from '../../../src/core/session.ts';
 import type { BusyMode } from '../../../src/core/settings.ts';
@@ -114,10 +114,10 @@ export class Sim {
     this.follower = undefined;
     const session = this.sessions.find(({ id }) => id === wanted);
     if (!session) return;
-    const isLeaving = sends.some((send) => send.status === 'sending');
+    const isRaised = isRaising(this.play.state) || sends.length === 0;
     const underWay =
       phase.is === 'asking' ||
-      (phase.is === 'working' && (phase.run || phase.stop !== undefined || !isLeaving));
+      (phase.is === 'working' && (phase.run || phase.stop !== undefined || isRaised));
     const recover = underWay || sends.some(({ status }) => status === 'sent' || status === 'doubt');
     this.follower = { session, is: 'off', recover, at: 0 };
   }
