@@ -81,7 +81,7 @@ export function quietMs(state: Pick<ThreadState, 'notes'>, idleTimeoutMs: number
  * The day's books with what was raised in this thread: a raise stands in the books only once the step that it comes
  * with is saved, and that step goes on with what was held.
  */
-export function todayOf(
+export function booksOf(
   { notes }: Pick<ThreadState, 'notes'>,
   user: string,
   context: StepContext,

@@ -23,7 +23,7 @@ import {
   type ThreadState,
   type ProcessInput,
 } from './state.ts';
-import { todayOf } from './hold.ts';
+import { booksOf } from './hold.ts';
 import { requesterFor } from './owner.ts';
 import { isReading, previousOf, recallOf, withoutResumed } from './resume.ts';
 import { beginTurn, earlier, openTurnOf, shelve, withLastTurn } from './talk.ts';
@@ -79,7 +79,7 @@ function create(state: ThreadState, phase: Starting, context: StepContext): Next
   const first = state.sends.find((send) => send.status === 'waiting');
   const budgetCents = sessionCents(
     context.settings,
-    first && todayOf(state, requesterFor(state, first.mark.user), context),
+    first && booksOf(state, requesterFor(state, first.mark.user), context),
   );
   return next(
     { ...state, phase: { ...phase, step: 'create', at: context.now, of, budgetCents } },
