@@ -6,7 +6,7 @@ import type { AgentEvent, OutgoingEvent } from './agent-event.ts';
 import { isApprovable, ruleFor, ruleOf, stillStands, toolKey } from './approvals.ts';
 import { directOf } from './copies.ts';
 import { formatWords } from './mark.ts';
-import { questionOf } from './questions.ts';
+import { ASK_USER, questionOf } from './questions.ts';
 import { retryDelay, type StepContext } from './context.ts';
 import type { Answer, Ask, AskStep } from './ask.ts';
 import { next, type Failure, type Next, type ProcessInput, type ThreadState } from './state.ts';
@@ -185,7 +185,10 @@ export function sendAnswers(state: ThreadState, context: StepContext): Next {
 function answerEvent(ask: Ask): OutgoingEvent {
   const { toolUseId, step } = ask;
   if (step.is === 'declining') {
-    const text = `The tool "${ask.name}" is not available in this Slack workspace. Go on without it.`;
+    const text =
+      ask.name === ASK_USER
+        ? 'Nobody was asked: `question` is missing or is no text. Call it again with one, or go on without an answer.'
+        : `The tool "${ask.name}" is not available in this Slack workspace. Go on without it.`;
     return { type: 'user.custom_tool_result', toolUseId, text, isError: true };
   }
   const answer: Answer = step.is === 'answering' ? step : { verdict: 'deny', by: '' };

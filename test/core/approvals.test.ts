@@ -180,6 +180,15 @@ describe('what was allowed for the thread', () => {
   });
 });
 
+it('a question without words is nobody’s to answer: the agent is told what is missing', () => {
+  const p = play().working();
+  const use = { ...p.ev.tool('ask_user', { input: { question: '' } }), tool: 'custom' as const };
+  const { events } = only(p.live(use, p.ev.asks(use.id)), 'answer');
+  expect(events).toEqual([
+    expect.objectContaining({ isError: true, text: expect.stringContaining('`question` is missing') }),
+  ]);
+});
+
 describe('a card that waits too long', () => {
   it('expires: the agent is told that nobody answered, which is not a no (fault: approver-absent)', () => {
     const p = asking({ expiresMs: 60_000 });
